@@ -1,0 +1,23 @@
+//! Data sets: the trait, and where data come from.
+
+use crate::shape::Shape;
+use crate::target::Target;
+
+/// Samples of one shape with their targets, addressed by index.
+pub trait Dataset: Sync {
+    /// The shape of a sample.
+    type Sample: Shape;
+    /// The kind of its target.
+    type Target: Target;
+
+    /// How many samples there are.
+    fn len(&self) -> usize;
+    /// Whether there are none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+    /// The elements of sample `index`, row-major: `Self::Sample::ELEMENTS` of them.
+    fn sample(&self, index: usize) -> &[f32];
+    /// The target of sample `index`.
+    fn target(&self, index: usize) -> <Self::Target as Target>::Ref<'_>;
+}

@@ -1,0 +1,37 @@
+//! What is the same for every network of the crate `cnn`.
+//!
+//! The core — vectors, views, losses, optimizers — needs neither `std` nor an allocator; the
+//! features `alloc` and `std` add buffers, data, files, threads and the trainer.
+
+#![no_std]
+
+#[cfg(any(feature = "alloc", test))]
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+#[cfg(feature = "alloc")]
+mod buffer;
+pub mod data;
+#[cfg(feature = "std")]
+mod error;
+mod lanes;
+pub mod loss;
+pub mod math;
+pub mod micro;
+mod network;
+mod shape;
+pub mod simd;
+mod spec;
+mod target;
+pub mod views;
+
+#[cfg(feature = "alloc")]
+pub use buffer::Buffer;
+#[cfg(feature = "std")]
+pub use error::{Error, Result};
+pub use lanes::{BLOCK, Lanes, gather, scatter};
+pub use network::{Accepts, InputGradient, Network, Probe};
+pub use shape::{Chw, Flat, Shape};
+pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+pub use target::{Class, Target, Values};

@@ -1,0 +1,1 @@
+//! Register-tile micro-kernels: vector operations on a tile, which know no layer.

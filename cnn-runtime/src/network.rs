@@ -1,0 +1,104 @@
+//! The trait that the generated code implements, and its relations to data and losses.
+
+use crate::lanes::Lanes;
+use crate::shape::Shape;
+use crate::simd::{Scalar, Simd};
+use crate::spec::Spec;
+
+/// A network that `network!` generated: its storage, and its code over flat vectors.
+///
+/// The code functions take vectors that the caller owns and allocate nothing. They are generic over
+/// the scalar, independent of the storage's: the gradient check runs them in `f64`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a network",
+    label = "not declared in `network! {{ … }}`"
+)]
+pub trait Network: Send + Sync {
+    /// The scalar of the storage.
+    type Scalar: Scalar;
+    /// The shape of one sample.
+    type Input: Shape;
+    /// The shape of its output.
+    type Output: Shape;
+    /// The number of elements of the input.
+    type InputElements: typenum::Unsigned;
+    /// The number of elements of the output.
+    type OutputElements: typenum::Unsigned;
+
+    /// Layers, parameters and arenas.
+    const SPEC: &'static Spec;
+
+    /// All parameters in one vector, tensor by tensor in the order of `SPEC.parameters`.
+    fn parameters(&self) -> &[Self::Scalar];
+    /// All parameters in one vector, to be changed.
+    fn parameters_mut(&mut self) -> &mut [Self::Scalar];
+
+    /// Training forward on one block: reads `arena[SPEC.training.input]`, writes
+    /// `arena[SPEC.training.output]`, and leaves what `backward` needs.
+    fn forward<T: Scalar, S: Simd>(
+        simd: S,
+        parameters: &[T],
+        arena: &mut [Lanes<T>],
+        probe: &mut impl Probe,
+    );
+
+    /// Backward on the block of the last `forward`: reads `arena[SPEC.training.d_output]`, adds to
+    /// `gradients`, and writes `arena[SPEC.training.d_input]` if asked for it.
+    fn backward<T: Scalar, S: Simd>(
+        simd: S,
+        parameters: &[T],
+        gradients: &mut [T],
+        arena: &mut [Lanes<T>],
+        input_gradient: InputGradient,
+        probe: &mut impl Probe,
+    );
+
+    /// Inference on one block: reads `arena[SPEC.inference.input]`, writes
+    /// `arena[SPEC.inference.output]`.
+    fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]);
+
+    /// Lays the weights out for [`infer_single`](Network::infer_single): `packed` has
+    /// `SPEC.packed` elements.
+    fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]);
+
+    /// Inference on one sample with packed weights: reads `arena[SPEC.single.input]`, writes
+    /// `arena[SPEC.single.output]`.
+    fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]);
+}
+
+/// Whether `backward` computes the gradient by the input, which training does not need.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputGradient {
+    /// Leave it out.
+    Skip,
+    /// Compute it.
+    Compute,
+}
+
+/// Sees every layer's result as it is computed; `()` sees nothing and costs nothing.
+///
+/// It finds the layer where values stop being finite, and shows a learner what flows.
+pub trait Probe {
+    /// The output of layer `layer` (an index of `SPEC.layers`) after its forward function. Layers
+    /// that were fused are seen once, as the last of them.
+    fn value<T: Scalar>(&mut self, layer: usize, values: &[Lanes<T>]);
+    /// The gradient by the input of layer `layer`, after its backward function.
+    fn gradient<T: Scalar>(&mut self, layer: usize, gradients: &[Lanes<T>]);
+}
+
+impl Probe for () {
+    #[inline(always)]
+    fn value<T: Scalar>(&mut self, _layer: usize, _values: &[Lanes<T>]) {}
+    #[inline(always)]
+    fn gradient<T: Scalar>(&mut self, _layer: usize, _gradients: &[Lanes<T>]) {}
+}
+
+/// A network that takes samples of shape `Sample`.
+#[diagnostic::on_unimplemented(
+    message = "this network does not take samples of shape `{Sample}`",
+    label = "the data set gives samples of another shape",
+    note = "the first shape of the declaration is the shape of a sample"
+)]
+pub trait Accepts<Sample>: Network {}
+
+impl<N: Network<Input = Sample>, Sample: Shape> Accepts<Sample> for N {}

@@ -1,0 +1,408 @@
+//! The vector facade: levels, scalars, vectors, and the choice between levels at run time.
+//!
+//! This is the only file that names the vector crate or an instruction set. Kernels are written
+//! against [`Simd`] (a token that proves that a level's instructions exist), [`Scalar`] (`f32` or
+//! `f64`) and [`Vector`] (one register of scalars). A function's body reaches the instructions of
+//! its level only inside [`Simd::vectorize`]; outside of it the same code compiles to calls.
+
+use core::fmt;
+
+use fearless_simd::prelude::*;
+
+use crate::math;
+
+/// Proof that the instructions of one level exist on this machine.
+///
+/// The token has no size and is passed by value to every kernel.
+pub trait Simd: Copy + Send + Sync + fmt::Debug + 'static {
+    /// The widest register of `f32` lanes.
+    type F32: SinglePrecision<Self>;
+    /// The widest register of `f64` lanes.
+    type F64: Vector<f64, Self>;
+
+    /// The level's name in benchmarks and reports: `avx512`, `avx2`, `neon`, `simd128`, `portable`.
+    const NAME: &'static str;
+    /// Whether the level has 32 vector registers (16 otherwise); register tiles depend on it.
+    const WIDE: bool;
+
+    /// Runs `kernel` with the level's instructions enabled.
+    ///
+    /// The closure must be `#[inline(always)]`, so that its body is compiled inside.
+    fn vectorize<F: FnOnce() -> R, R>(self, kernel: F) -> R;
+}
+
+/// One register of scalars of a level.
+///
+/// Slices given to [`load`](Vector::load) and [`store`](Vector::store) have exactly
+/// [`LANES`](Vector::LANES) elements.
+pub trait Vector<T, S>: Copy {
+    /// How many scalars a register holds.
+    const LANES: usize;
+
+    /// All lanes equal to `value`.
+    fn splat(simd: S, value: T) -> Self;
+    /// Reads `LANES` scalars.
+    fn load(simd: S, slice: &[T]) -> Self;
+    /// Writes `LANES` scalars.
+    fn store(self, slice: &mut [T]);
+    /// `self · factor + addend`, fused where the level has the instruction.
+    #[must_use]
+    fn mul_add(self, factor: Self, addend: Self) -> Self;
+    /// `self + other`.
+    #[must_use]
+    fn add(self, other: Self) -> Self;
+    /// `self − other`.
+    #[must_use]
+    fn sub(self, other: Self) -> Self;
+    /// `self · other`.
+    #[must_use]
+    fn mul(self, other: Self) -> Self;
+    /// `self / other`.
+    #[must_use]
+    fn div(self, other: Self) -> Self;
+    /// The square root of each lane.
+    #[must_use]
+    fn sqrt(self) -> Self;
+    /// Each lane rounded to the nearest integer, ties to the even one.
+    #[must_use]
+    fn round(self) -> Self;
+    /// `yes` where `self > other`, else `no`; a comparison with NaN is false.
+    #[must_use]
+    fn select_greater(self, other: Self, yes: Self, no: Self) -> Self;
+    /// `yes` where `self == other`, else `no`; a comparison with NaN is false.
+    #[must_use]
+    fn select_equal(self, other: Self, yes: Self, no: Self) -> Self;
+    /// The sum of all lanes, in an order fixed by the level.
+    fn sum(self) -> T;
+    /// `function` applied to each lane by itself: correct on every level, never fast.
+    #[must_use]
+    fn map(self, simd: S, function: impl FnMut(T) -> T) -> Self;
+
+    /// The larger of two lanes; `other` where either is NaN.
+    #[must_use]
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.select_greater(other, self, other)
+    }
+
+    /// The smaller of two lanes; `other` where either is NaN.
+    #[must_use]
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        other.select_greater(self, self, other)
+    }
+}
+
+/// What single-precision registers can do beyond [`Vector`]: the steps of the exponential function.
+pub trait SinglePrecision<S>: Vector<f32, S> {
+    /// 2 to the power of each lane, which holds an integer in −126..=127.
+    #[must_use]
+    fn power_of_two(self, simd: S) -> Self;
+}
+
+/// The scalar type of a network: `f32` in use, `f64` for the gradient check.
+pub trait Scalar:
+    Copy
+    + Send
+    + Sync
+    + Default
+    + PartialOrd
+    + fmt::Debug
+    + fmt::Display
+    + core::ops::Add<Output = Self>
+    + core::ops::Sub<Output = Self>
+    + core::ops::Mul<Output = Self>
+    + core::ops::Div<Output = Self>
+    + core::ops::Neg<Output = Self>
+    + core::ops::AddAssign
+    + 'static
+{
+    /// The register of this scalar on level `S`.
+    type Vector<S: Simd>: Vector<Self, S>;
+
+    /// Zero.
+    const ZERO: Self;
+    /// One.
+    const ONE: Self;
+
+    /// The nearest value of this type.
+    fn from_f64(value: f64) -> Self;
+    /// The same value in double precision.
+    fn to_f64(self) -> f64;
+    /// Whether the value is neither infinite nor NaN.
+    fn is_finite(self) -> bool;
+    /// `e` to the power of each lane; the error is stated in [`math`].
+    fn exp<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
+    /// The hyperbolic tangent of each lane; the error is stated in [`math`].
+    fn tanh<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
+    /// The logistic function `1 / (1 + e^−x)` of each lane; the error is stated in [`math`].
+    fn sigmoid<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
+}
+
+impl Scalar for f32 {
+    type Vector<S: Simd> = S::F32;
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value as Self
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        Self::is_finite(self)
+    }
+    #[inline(always)]
+    fn exp<S: Simd>(simd: S, lanes: S::F32) -> S::F32 {
+        math::exp(simd, lanes)
+    }
+    #[inline(always)]
+    fn tanh<S: Simd>(simd: S, lanes: S::F32) -> S::F32 {
+        math::tanh(simd, lanes)
+    }
+    #[inline(always)]
+    fn sigmoid<S: Simd>(simd: S, lanes: S::F32) -> S::F32 {
+        math::sigmoid(simd, lanes)
+    }
+}
+
+impl Scalar for f64 {
+    type Vector<S: Simd> = S::F64;
+    const ZERO: Self = 0.0;
+    const ONE: Self = 1.0;
+
+    #[inline(always)]
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+    #[inline(always)]
+    fn to_f64(self) -> f64 {
+        self
+    }
+    #[inline(always)]
+    fn is_finite(self) -> bool {
+        Self::is_finite(self)
+    }
+    #[inline(always)]
+    fn exp<S: Simd>(simd: S, lanes: S::F64) -> S::F64 {
+        lanes.map(simd, libm::exp)
+    }
+    #[inline(always)]
+    fn tanh<S: Simd>(simd: S, lanes: S::F64) -> S::F64 {
+        lanes.map(simd, libm::tanh)
+    }
+    #[inline(always)]
+    fn sigmoid<S: Simd>(simd: S, lanes: S::F64) -> S::F64 {
+        lanes.map(simd, |x| 1.0 / (1.0 + libm::exp(-x)))
+    }
+}
+
+/// Code that is compiled once per level and run on the one that [`Level::run`] stands for.
+pub trait Kernel {
+    /// What the code returns.
+    type Output;
+    /// Runs with the token of a level.
+    fn run<S: Simd>(self, simd: S) -> Self::Output;
+}
+
+/// Implements [`Vector`] for a native register of the vector crate, wrapped.
+///
+/// `register!(Float32, f32s, f32)` defines `Float32<B>`, the `f32s` of the backend `B`.
+macro_rules! register {
+    ($Register:ident, $native:ident, $scalar:ty) => {
+        #[doc = concat!("The widest register of `", stringify!($scalar), "` lanes of a backend.")]
+        #[derive(Clone, Copy)]
+        pub struct $Register<B: fearless_simd::Simd>(B::$native);
+
+        impl<B: fearless_simd::Simd> Vector<$scalar, B> for $Register<B> {
+            const LANES: usize = <B::$native as SimdBase<B>>::LEN;
+
+            #[inline(always)]
+            fn splat(simd: B, value: $scalar) -> Self {
+                Self(value.simd_into(simd))
+            }
+            #[inline(always)]
+            fn load(simd: B, slice: &[$scalar]) -> Self {
+                Self(B::$native::from_slice(simd, slice))
+            }
+            #[inline(always)]
+            fn store(self, slice: &mut [$scalar]) {
+                self.0.store_slice(slice);
+            }
+            #[inline(always)]
+            fn mul_add(self, factor: Self, addend: Self) -> Self {
+                Self(self.0.mul_add(factor.0, addend.0))
+            }
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                Self(self.0 + other.0)
+            }
+            #[inline(always)]
+            fn sub(self, other: Self) -> Self {
+                Self(self.0 - other.0)
+            }
+            #[inline(always)]
+            fn mul(self, other: Self) -> Self {
+                Self(self.0 * other.0)
+            }
+            #[inline(always)]
+            fn div(self, other: Self) -> Self {
+                Self(self.0 / other.0)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> Self {
+                Self(self.0.sqrt())
+            }
+            #[inline(always)]
+            fn round(self) -> Self {
+                Self(self.0.round_ties_even())
+            }
+            #[inline(always)]
+            fn select_greater(self, other: Self, yes: Self, no: Self) -> Self {
+                Self(self.0.simd_gt(other.0).select(yes.0, no.0))
+            }
+            #[inline(always)]
+            fn select_equal(self, other: Self, yes: Self, no: Self) -> Self {
+                Self(self.0.simd_eq(other.0).select(yes.0, no.0))
+            }
+            #[inline(always)]
+            fn sum(self) -> $scalar {
+                self.0.reduce_sum()
+            }
+            #[inline(always)]
+            fn map(self, _simd: B, mut function: impl FnMut($scalar) -> $scalar) -> Self {
+                let mut lanes = self.0;
+                for lane in lanes.as_mut_slice() {
+                    *lane = function(*lane);
+                }
+                Self(lanes)
+            }
+        }
+    };
+}
+
+register!(Float32, f32s, f32);
+register!(Float64, f64s, f64);
+
+impl<B: fearless_simd::Simd> SinglePrecision<B> for Float32<B> {
+    #[inline(always)]
+    fn power_of_two(self, simd: B) -> Self {
+        // An `f32` is 2^(exponent − 127) when its mantissa bits are zero.
+        let exponent: B::i32s = (self.0 + 127.0f32).to_int();
+        let bits = exponent << 23;
+        let _ = simd;
+        Self(bits.bitcast())
+    }
+}
+
+/// Implements [`Simd`] for a token of the vector crate, and gives it its place in [`Level`].
+///
+/// `levels! { Neon "neon" wide = true, if |best| best.as_neon(); }` adds the level `neon`.
+macro_rules! levels {
+    ($($(#[$cfg:meta])* $Token:ident $name:literal wide = $wide:literal, if $detect:expr;)*) => {
+        $($(#[$cfg])*
+        impl Simd for fearless_simd::$Token {
+            type F32 = Float32<Self>;
+            type F64 = Float64<Self>;
+            const NAME: &'static str = $name;
+            const WIDE: bool = $wide;
+
+            #[inline(always)]
+            fn vectorize<F: FnOnce() -> R, R>(self, kernel: F) -> R {
+                fearless_simd::Simd::vectorize(self, kernel)
+            }
+        })*
+
+        #[derive(Clone, Copy)]
+        enum Choice {
+            $($(#[$cfg])* $Token(fearless_simd::$Token),)*
+        }
+
+        impl Level {
+            /// Every level that this machine has, the fastest first.
+            pub fn available() -> impl Iterator<Item = Level> {
+                let best = fearless_simd::Level::try_detect()
+                    .unwrap_or(fearless_simd::Level::baseline());
+                [$($(#[$cfg])* ($detect)(best).map(|token| Level(Choice::$Token(token))),)*]
+                    .into_iter()
+                    .flatten()
+            }
+
+            /// The level's name: `avx512`, `avx2`, `neon`, `simd128` or `portable`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self.0 {
+                    $($(#[$cfg])* Choice::$Token(_) => $name,)*
+                }
+            }
+
+            /// Runs `kernel`, compiled for this level.
+            #[inline]
+            pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
+                match self.0 {
+                    $($(#[$cfg])* Choice::$Token(token) => kernel.run(token),)*
+                }
+            }
+        }
+    };
+}
+
+/// An instruction set that this machine is known to have.
+///
+/// On x86-64: AVX-512, AVX2 with FMA, or SSE2 (`portable`); NEON on aarch64; WASM SIMD where the
+/// target feature is on; plain code elsewhere (`portable`).
+///
+/// ```
+/// use cnn_runtime::simd::Level;
+///
+/// let names: Vec<_> = Level::available().map(Level::name).collect();
+/// assert!(names.contains(&Level::detect().name()));
+/// ```
+#[derive(Clone, Copy)]
+pub struct Level(Choice);
+
+impl Level {
+    /// The fastest level of this machine.
+    #[must_use]
+    pub fn detect() -> Self {
+        Self::available()
+            .next()
+            .expect("every target has its baseline")
+    }
+
+    /// The level of that name, if this machine has it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::available().find(|level| level.name() == name)
+    }
+}
+
+impl fmt::Debug for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+levels! {
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx512 "avx512" wide = true, if |best: fearless_simd::Level| best.as_avx512();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Avx2 "avx2" wide = false, if |best: fearless_simd::Level| best.as_avx2();
+    #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+    Sse2 "portable" wide = false, if |best: fearless_simd::Level| best.as_sse2();
+    #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+    Neon "neon" wide = true, if |best: fearless_simd::Level| best.as_neon();
+    #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+    WasmSimd128 "simd128" wide = false, if |best: fearless_simd::Level| best.as_wasm_simd128();
+    #[cfg(not(any(
+        target_arch = "x86",
+        target_arch = "x86_64",
+        all(target_arch = "aarch64", target_feature = "neon"),
+        all(target_arch = "wasm32", target_feature = "simd128")
+    )))]
+    Fallback "portable" wide = false, if |_| Some(fearless_simd::Fallback::new());
+}

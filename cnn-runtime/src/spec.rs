@@ -1,0 +1,150 @@
+//! The constant description of a network, from which summary, checkpoints and diagnostics are made.
+
+use core::ops::Range;
+
+/// A whole network, as the macro describes it in `SPEC`.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// The type's name, `LeNet5`.
+    pub name: &'static str,
+    /// The input's sizes, `[1, 28, 28]`.
+    pub input: &'static [usize],
+    /// The output's sizes, `[10]`.
+    pub output: &'static [usize],
+    /// Every layer of the declaration, in order.
+    pub layers: &'static [LayerSpec],
+    /// Every parameter tensor, in the order of the parameter vector (PyTorch's).
+    pub parameters: &'static [ParameterSpec],
+    /// The length of the parameter vector.
+    pub parameter_count: usize,
+    /// The arena of one training block, in [`Lanes`](crate::Lanes).
+    pub training: TrainingArena,
+    /// The arena of one inference block, in [`Lanes`](crate::Lanes).
+    pub inference: InferenceArena,
+    /// The arena of a frozen network on one sample, in scalars.
+    pub single: InferenceArena,
+    /// The length of the packed weights of a frozen network, in scalars.
+    pub packed: usize,
+}
+
+/// One layer.
+#[derive(Clone, Debug)]
+pub struct LayerSpec {
+    /// The label or automatic name, `conv1`.
+    pub name: &'static str,
+    /// The layer as the user wrote it, `conv<5x5>(6)`.
+    pub layer: &'static str,
+    /// The sizes of its input.
+    pub input: &'static [usize],
+    /// The sizes of its output.
+    pub output: &'static [usize],
+    /// Multiply–accumulates of one sample, forward.
+    pub forward_macs: u64,
+    /// Multiply–accumulates of one sample, backward (the input gradient of a first layer, which
+    /// training does not need, is not counted).
+    pub backward_macs: u64,
+    /// Its parameter tensors, as a range of [`Spec::parameters`].
+    pub parameters: Range<usize>,
+}
+
+/// One parameter tensor.
+#[derive(Clone, Debug)]
+pub struct ParameterSpec {
+    /// The key in files, `conv1.weight`.
+    pub name: &'static str,
+    /// The sizes, in PyTorch's order.
+    pub shape: &'static [usize],
+    /// Where it begins in the parameter vector.
+    pub offset: usize,
+    /// How many elements it has.
+    pub len: usize,
+    /// What [`init`](crate::init) needs to know of it.
+    pub role: Role,
+}
+
+impl ParameterSpec {
+    /// Its place in the parameter vector.
+    #[must_use]
+    pub const fn range(&self) -> Range<usize> {
+        self.offset..self.offset + self.len
+    }
+}
+
+/// What a parameter tensor is for, as far as its initialization depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Multiplies inputs.
+    Weight {
+        /// Inputs that reach one output.
+        fan_in: usize,
+        /// Outputs that one input reaches.
+        fan_out: usize,
+        /// What comes after the layer.
+        activation: Activation,
+    },
+    /// Is added to outputs.
+    Bias,
+}
+
+/// The kind of activation that follows a layer, as far as initialization depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// None, or one that keeps the scale: the output layer, a pooling.
+    Linear,
+    /// `relu` and its relatives, which drop half of the variance.
+    Rectifier,
+    /// `tanh`, `sigmoid`: symmetric around their working point.
+    Saturating,
+}
+
+/// Where a training step finds things in its arena.
+#[derive(Clone, Debug)]
+pub struct TrainingArena {
+    /// The length of the arena.
+    pub len: usize,
+    /// The input block.
+    pub input: Range<usize>,
+    /// The output block, after `forward`.
+    pub output: Range<usize>,
+    /// The gradient of the loss by the output, written before `backward`.
+    pub d_output: Range<usize>,
+    /// The gradient by the input, after a `backward` that was asked for it.
+    pub d_input: Range<usize>,
+}
+
+/// Where inference finds things in its arena.
+#[derive(Clone, Debug)]
+pub struct InferenceArena {
+    /// The length of the arena.
+    pub len: usize,
+    /// The input.
+    pub input: Range<usize>,
+    /// The output, afterwards.
+    pub output: Range<usize>,
+}
+
+impl Spec {
+    /// Multiply–accumulates of one sample, forward.
+    #[must_use]
+    pub fn forward_macs(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.forward_macs).sum()
+    }
+
+    /// Multiply–accumulates of one sample, backward.
+    #[must_use]
+    pub fn backward_macs(&self) -> u64 {
+        self.layers.iter().map(|layer| layer.backward_macs).sum()
+    }
+
+    /// Bytes of one training group in `f32`: arena and gradients.
+    #[must_use]
+    pub const fn training_bytes(&self) -> usize {
+        self.training.len * size_of::<crate::Lanes<f32>>() + self.parameter_count * size_of::<f32>()
+    }
+
+    /// Bytes of a frozen network in `f32`: arena and packed weights.
+    #[must_use]
+    pub const fn inference_bytes(&self) -> usize {
+        (self.single.len + self.packed) * size_of::<f32>()
+    }
+}

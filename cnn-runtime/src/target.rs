@@ -1,0 +1,27 @@
+//! What a sample is trained towards: a class, or values of some shape.
+
+use core::marker::PhantomData;
+
+use crate::shape::Shape;
+
+/// The kind of a target, and how one is handed to a loss.
+pub trait Target: 'static {
+    /// One sample's target.
+    type Ref<'a>: Copy + Send + Sync;
+}
+
+/// A class index, counted from zero.
+#[derive(Clone, Copy, Debug)]
+pub struct Class;
+
+impl Target for Class {
+    type Ref<'a> = usize;
+}
+
+/// Values of shape `S`, row-major.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<S>(PhantomData<S>);
+
+impl<S: Shape> Target for Values<S> {
+    type Ref<'a> = &'a [f32];
+}
