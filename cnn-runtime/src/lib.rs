@@ -24,6 +24,7 @@ mod shape;
 pub mod simd;
 mod spec;
 mod target;
+mod tensors;
 pub mod views;
 
 #[cfg(feature = "alloc")]
@@ -35,3 +36,4 @@ pub use network::{Accepts, InputGradient, Network, Probe};
 pub use shape::{Chw, Flat, Shape};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
 pub use target::{Class, Target, Values};
+pub use tensors::{Weight, WeightAndBias, WeightAndBiasMut, WeightMut};
