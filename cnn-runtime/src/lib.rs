@@ -23,6 +23,8 @@ mod network;
 mod shape;
 pub mod simd;
 mod spec;
+#[cfg(feature = "alloc")]
+mod summary;
 mod target;
 pub mod views;
 
@@ -32,6 +34,8 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use lanes::{BLOCK, Lanes, gather, scatter};
 pub use network::{Accepts, InputGradient, Network, Probe};
-pub use shape::{Chw, Flat, Shape};
+pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+#[cfg(feature = "alloc")]
+pub use summary::Summary;
 pub use target::{Class, Target, Values};
