@@ -1,5 +1,11 @@
 //! Data sets: the trait, and where data come from.
 
+#[cfg(feature = "alloc")]
+mod picture;
+
+#[cfg(feature = "alloc")]
+pub use picture::text_picture;
+
 use crate::shape::Shape;
 use crate::target::Target;
 
