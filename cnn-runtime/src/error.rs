@@ -47,4 +47,33 @@ pub enum Error {
         /// Where to get them.
         help: &'static str,
     },
+    /// A file could not be saved. What stood under its name before is unchanged.
+    #[error(
+        "{}: cannot save {bytes} bytes: {source}\nhelp: {help}; what was there before is unchanged",
+        path.display()
+    )]
+    Save {
+        /// The file.
+        path: PathBuf,
+        /// How long it would have been.
+        bytes: usize,
+        /// What the system said.
+        source: std::io::Error,
+        /// What would mend it.
+        help: String,
+    },
+    /// A checkpoint holds other tensors than the network has parameters.
+    #[cfg(feature = "checkpoint")]
+    #[error(
+        "{origin}: not a checkpoint of `{network}`:{}",
+        crate::checkpoint::list(faults)
+    )]
+    Checkpoint {
+        /// The file, or the argument that the bytes were given as.
+        origin: String,
+        /// The network's name.
+        network: &'static str,
+        /// Every tensor that does not fit.
+        faults: Vec<crate::checkpoint::TensorFault>,
+    },
 }

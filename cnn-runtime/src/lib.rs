@@ -12,9 +12,13 @@ extern crate std;
 
 #[cfg(feature = "alloc")]
 mod buffer;
+#[cfg(feature = "checkpoint")]
+pub mod checkpoint;
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
+#[cfg(feature = "checkpoint")]
+mod files;
 mod lanes;
 pub mod loss;
 pub mod math;
