@@ -12,9 +12,13 @@ extern crate std;
 
 #[cfg(feature = "alloc")]
 mod buffer;
+#[cfg(feature = "checkpoint")]
+pub mod checkpoint;
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
+#[cfg(feature = "checkpoint")]
+mod files;
 mod lanes;
 pub mod loss;
 pub mod math;
@@ -23,6 +27,8 @@ mod network;
 mod shape;
 pub mod simd;
 mod spec;
+#[cfg(feature = "alloc")]
+mod summary;
 mod target;
 mod tensors;
 pub mod views;
@@ -33,7 +39,9 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use lanes::{BLOCK, Lanes, gather, scatter};
 pub use network::{Accepts, InputGradient, Network, Probe};
-pub use shape::{Chw, Flat, Shape};
+pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+#[cfg(feature = "alloc")]
+pub use summary::Summary;
 pub use target::{Class, Target, Values};
 pub use tensors::{Weight, WeightAndBias, WeightAndBiasMut, WeightMut};
