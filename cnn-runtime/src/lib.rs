@@ -15,6 +15,8 @@ mod buffer;
 pub mod data;
 #[cfg(feature = "std")]
 mod error;
+#[cfg(feature = "alloc")]
+pub mod gradcheck;
 mod lanes;
 pub mod loss;
 pub mod math;
