@@ -47,12 +47,7 @@ pub fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
     let constant = |value| S::F32::splat(simd, value);
     let square = x.mul(x);
     let mut p = constant(-5.704_988_7e-3);
-    for coefficient in [
-        2.063_909e-2,
-        -5.373_971_5e-2,
-        1.333_144_2e-1,
-        -3.333_328e-1,
-    ] {
+    for coefficient in [2.063_909e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1] {
         p = p.mul_add(square, constant(coefficient));
     }
     let small = p.mul(square).mul_add(x, x);
