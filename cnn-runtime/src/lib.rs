@@ -19,6 +19,8 @@ pub mod data;
 mod error;
 #[cfg(feature = "checkpoint")]
 mod files;
+#[cfg(feature = "alloc")]
+pub mod gradcheck;
 mod lanes;
 pub mod loss;
 pub mod math;

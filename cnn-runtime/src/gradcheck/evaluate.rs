@@ -1,0 +1,159 @@
+//! Loss and gradients of a batch in `f64`, by the network's own code.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use super::TargetOf;
+use crate::buffer::Buffer;
+use crate::lanes::{BLOCK, Lanes, gather};
+use crate::loss::Loss;
+use crate::network::{InputGradient, Network};
+use crate::simd::Simd;
+use crate::views::regions;
+
+/// A number that the loss depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// An element of the parameter vector.
+    Parameter(usize),
+    /// An element of one sample.
+    Input { sample: usize, element: usize },
+}
+
+/// The analytic gradients of the mean loss.
+pub(super) struct Gradients {
+    parameters: Buffer<f64>,
+    /// One value per block of samples.
+    inputs: Vec<Buffer<Lanes<f64>>>,
+}
+
+impl Gradients {
+    pub(super) fn at(&self, place: Place) -> f64 {
+        match place {
+            Place::Parameter(index) => self.parameters[index],
+            Place::Input { sample, element } => {
+                self.inputs[sample / BLOCK][element].0[sample % BLOCK]
+            }
+        }
+    }
+}
+
+/// A network's code with a point to run it at: parameters, a batch and its targets.
+pub(super) struct Evaluation<'a, 't, N: Network, L: Loss<N::Output>, S> {
+    simd: S,
+    loss: &'a L,
+    targets: &'a [TargetOf<'t, N, L>],
+    parameters: Buffer<f64>,
+    /// One value per block of samples.
+    inputs: Vec<Buffer<Lanes<f64>>>,
+    arena: Buffer<Lanes<f64>>,
+}
+
+impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S> {
+    pub(super) fn new(
+        simd: S,
+        net: &N,
+        loss: &'a L,
+        samples: &[&[f32]],
+        targets: &'a [TargetOf<'t, N, L>],
+    ) -> Self {
+        let mut parameters = Buffer::zeroed(N::SPEC.parameter_count);
+        for (wide, &parameter) in parameters.iter_mut().zip(net.parameters()) {
+            *wide = crate::simd::Scalar::to_f64(parameter);
+        }
+        let block = |samples: &[&[f32]]| {
+            let mut input = Buffer::zeroed(N::SPEC.training.input.len());
+            gather(samples, &mut input);
+            input
+        };
+        Self {
+            simd,
+            loss,
+            targets,
+            parameters,
+            inputs: samples.chunks(BLOCK).map(block).collect(),
+            arena: Buffer::zeroed(N::SPEC.training.len),
+        }
+    }
+
+    /// Moves every parameter and every input by a random amount of at most `amplitude`.
+    pub(super) fn jitter(&mut self, amplitude: f64, random: &mut ChaCha8Rng) {
+        let mut amount = || {
+            let unit = random.next_u32() as f64 / f64::from(u32::MAX);
+            amplitude * (2.0 * unit - 1.0)
+        };
+        self.parameters.iter_mut().for_each(|p| *p += amount());
+        let counts = self.targets.chunks(BLOCK).map(<[_]>::len);
+        for (input, samples) in self.inputs.iter_mut().zip(counts) {
+            for lanes in input.iter_mut() {
+                lanes.0[..samples].iter_mut().for_each(|x| *x += amount());
+            }
+        }
+    }
+
+    /// What the blocks that depend on `place` add to the mean loss, with that number moved.
+    pub(super) fn loss_after_moving(&mut self, place: Place, distance: f64) -> f64 {
+        let blocks = match place {
+            Place::Parameter(_) => 0..self.inputs.len(),
+            Place::Input { sample, .. } => sample / BLOCK..sample / BLOCK + 1,
+        };
+        let before = *self.number(place);
+        *self.number(place) = before + distance;
+        let loss = blocks.map(|block| self.forward(block)).sum();
+        *self.number(place) = before;
+        loss
+    }
+
+    /// The analytic gradients of the whole batch.
+    pub(super) fn gradients(&mut self) -> Gradients {
+        let mut parameters = Buffer::zeroed(N::SPEC.parameter_count);
+        let mut inputs = Vec::new();
+        for block in 0..self.inputs.len() {
+            self.forward(block);
+            N::backward(
+                self.simd,
+                &self.parameters,
+                &mut parameters,
+                &mut self.arena,
+                InputGradient::Compute,
+                &mut (),
+            );
+            inputs.push(Buffer::copied(
+                &self.arena[N::SPEC.training.d_input.clone()],
+            ));
+        }
+        Gradients { parameters, inputs }
+    }
+
+    /// Runs one block forward through network and loss, whose gradient stays in the arena.
+    fn forward(&mut self, block: usize) -> f64 {
+        let arena = &N::SPEC.training;
+        self.arena[arena.input.clone()].copy_from_slice(&self.inputs[block]);
+        N::forward(self.simd, &self.parameters, &mut self.arena, &mut ());
+        let [output, d_output] = regions(
+            &mut self.arena,
+            [arena.output.clone(), arena.d_output.clone()],
+        );
+        let targets = &self.targets[samples_of(block, self.targets.len())];
+        let batch = self.targets.len();
+        let part = self.loss.block(self.simd, batch, output, targets, d_output);
+        part.loss
+    }
+
+    fn number(&mut self, place: Place) -> &mut f64 {
+        match place {
+            Place::Parameter(index) => &mut self.parameters[index],
+            Place::Input { sample, element } => {
+                &mut self.inputs[sample / BLOCK][element].0[sample % BLOCK]
+            }
+        }
+    }
+}
+
+/// The samples of a batch that are in one block.
+fn samples_of(block: usize, batch: usize) -> Range<usize> {
+    block * BLOCK..batch.min((block + 1) * BLOCK)
+}

@@ -1,0 +1,252 @@
+//! The gradient check: are a network's gradients the derivatives of its loss?
+//!
+//! It runs the generated code itself, in `f64`, and compares `backward` with central differences of
+//! `forward`, for parameters and input. It knows no layer, and does not look at the analytic
+//! gradient to decide what to compare: a wrong gradient cannot make itself be skipped.
+
+mod difference;
+mod evaluate;
+mod report;
+
+pub use report::{Entry, GradientFault, Report, TensorReport};
+
+use alloc::collections::BTreeSet;
+use alloc::string::ToString;
+use alloc::vec::Vec;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+use crate::loss::Loss;
+use crate::network::Network;
+use crate::shape::Shape;
+use crate::simd::{Kernel, Level, Simd};
+use crate::target::Target;
+use difference::Derivative;
+use evaluate::{Evaluation, Gradients, Place};
+
+/// What a sample of a loss is trained towards.
+type TargetOf<'t, N, L> = <<L as Loss<<N as Network>::Output>>::Target as Target>::Ref<'t>;
+
+/// Checks the gradients of `net` under `loss` with the defaults of [`GradientCheck`].
+///
+/// `samples` and `targets` are one batch of any size above 0; a few samples are enough.
+///
+/// # Panics
+/// If the batch is empty, samples and targets differ in number, or one does not fit the network.
+pub fn gradcheck<N: Network, L: Loss<N::Output>>(
+    net: &N,
+    loss: &L,
+    samples: &[&[f32]],
+    targets: &[TargetOf<'_, N, L>],
+) -> Report {
+    GradientCheck::new().run(net, loss, samples, targets)
+}
+
+/// How gradients are checked.
+///
+/// ```
+/// use cnn_runtime::gradcheck::GradientCheck;
+///
+/// let check = GradientCheck::new().seed(7).max_entries_per_tensor(50);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct GradientCheck {
+    seed: u64,
+    max_entries_per_tensor: usize,
+    step: f64,
+    tolerance: f64,
+    jitter: f64,
+    level: Level,
+}
+
+impl Default for GradientCheck {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl GradientCheck {
+    /// 256 entries per tensor, a first step of 1e-4, a tolerance of 1e-5, a jitter of 1e-3, the
+    /// fastest level.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            seed: 0,
+            max_entries_per_tensor: 256,
+            step: 1e-4,
+            tolerance: 1e-5,
+            jitter: 1e-3,
+            level: Level::detect(),
+        }
+    }
+
+    /// The seed by which entries of large tensors are chosen, and the jitter is drawn.
+    #[must_use]
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// How many entries of a tensor are compared at most, at least 1; others are left out.
+    #[must_use]
+    pub const fn max_entries_per_tensor(mut self, entries: usize) -> Self {
+        self.max_entries_per_tensor = if entries == 0 { 1 } else { entries };
+        self
+    }
+
+    /// The first and largest step by which a number is moved. Where the loss is not smooth within
+    /// it, a tenth and a hundredth of it are tried.
+    #[must_use]
+    pub const fn step(mut self, step: f64) -> Self {
+        self.step = step;
+        self
+    }
+
+    /// The largest relative error of a right gradient.
+    #[must_use]
+    pub const fn tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// By how much, at most, every parameter and input is moved at random before the check.
+    ///
+    /// Exact zeros and equal neighbours, such as zero biases on the empty border of an image, put
+    /// `relu` and `max_pool` on their kinks, where there is no derivative to compare with. What is
+    /// checked is the code, so a nearby point serves as well. 0 checks the very point.
+    #[must_use]
+    pub const fn jitter(mut self, jitter: f64) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    /// The vector level whose code is checked.
+    #[must_use]
+    pub const fn level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// Checks the gradients of `net` under `loss` on one batch.
+    ///
+    /// # Panics
+    /// If the batch is empty, samples and targets differ in number, or one does not fit the network.
+    pub fn run<N: Network, L: Loss<N::Output>>(
+        &self,
+        net: &N,
+        loss: &L,
+        samples: &[&[f32]],
+        targets: &[TargetOf<'_, N, L>],
+    ) -> Report {
+        assert!(!samples.is_empty(), "a gradient needs at least one sample");
+        assert_eq!(samples.len(), targets.len(), "every sample has one target");
+        for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
+            assert_eq!(
+                sample.len(),
+                N::Input::ELEMENTS,
+                "sample {n} has the network's input size"
+            );
+            if let Err(fault) = loss.check(target) {
+                panic!("target {n} does not fit the network's output: {fault:?}");
+            }
+        }
+        self.level.run(Comparison {
+            check: self,
+            net,
+            loss,
+            samples,
+            targets,
+        })
+    }
+
+    /// The entries of a tensor of `len` elements to compare: all, or a sample by the seed.
+    fn entries(&self, tensor: usize, len: usize) -> Vec<usize> {
+        if len <= self.max_entries_per_tensor {
+            return (0..len).collect();
+        }
+        let mut random = self.random(tensor as u64);
+        let mut chosen = BTreeSet::new();
+        while chosen.len() < self.max_entries_per_tensor {
+            chosen.insert((random.next_u64() % len as u64) as usize);
+        }
+        chosen.into_iter().collect()
+    }
+
+    /// The generator of one purpose.
+    fn random(&self, stream: u64) -> ChaCha8Rng {
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        random.set_stream(stream);
+        random
+    }
+}
+
+/// One check, to be run on a level.
+struct Comparison<'a, 't, N: Network, L: Loss<N::Output>> {
+    check: &'a GradientCheck,
+    net: &'a N,
+    loss: &'a L,
+    samples: &'a [&'a [f32]],
+    targets: &'a [TargetOf<'t, N, L>],
+}
+
+impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
+    type Output = Report;
+
+    fn run<S: Simd>(self, simd: S) -> Report {
+        /// The stream of the jitter; tensors have the streams of their numbers.
+        const JITTER: u64 = u64::MAX;
+        let mut evaluation = Evaluation::new(simd, self.net, self.loss, self.samples, self.targets);
+        evaluation.jitter(self.check.jitter, &mut self.check.random(JITTER));
+        let gradients = evaluation.gradients();
+
+        let mut tensors = Vec::new();
+        for (number, tensor) in N::SPEC.parameters.iter().enumerate() {
+            let mut report = TensorReport::new(tensor.name.to_string(), tensor.shape.to_vec());
+            for entry in self.check.entries(number, tensor.len) {
+                let place = Place::Parameter(tensor.offset + entry);
+                self.compare(&mut evaluation, &gradients, place, entry, &mut report);
+            }
+            tensors.push(report);
+        }
+
+        let elements = N::Input::ELEMENTS;
+        let shape = [&[self.samples.len()], N::Input::SIZES].concat();
+        let mut report = TensorReport::new("input".to_string(), shape);
+        let number = N::SPEC.parameters.len();
+        for entry in self.check.entries(number, self.samples.len() * elements) {
+            let place = Place::Input {
+                sample: entry / elements,
+                element: entry % elements,
+            };
+            self.compare(&mut evaluation, &gradients, place, entry, &mut report);
+        }
+        tensors.push(report);
+        Report::new(N::SPEC.name, self.check.tolerance, tensors)
+    }
+}
+
+impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
+    /// Compares one entry and notes the outcome.
+    fn compare<S: Simd>(
+        &self,
+        evaluation: &mut Evaluation<'_, '_, N, L, S>,
+        gradients: &Gradients,
+        place: Place,
+        entry: usize,
+        report: &mut TensorReport,
+    ) {
+        let GradientCheck {
+            step, tolerance, ..
+        } = *self.check;
+        let derivative = difference::derivative(step, tolerance, &mut |distance| {
+            evaluation.loss_after_moving(place, distance)
+        });
+        match derivative {
+            Derivative::Kink => report.skip(),
+            Derivative::Smooth { value, noise } => {
+                report.compare(entry, gradients.at(place), value, noise, tolerance);
+            }
+        }
+    }
+}

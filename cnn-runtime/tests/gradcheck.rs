@@ -1,0 +1,179 @@
+//! The gradient check passes what is right, reports what is wrong, and says where it cannot know.
+
+mod handwritten;
+#[path = "../../tests/planted/mod.rs"]
+mod planted;
+
+use cnn_runtime::gradcheck::{GradientCheck, GradientFault, Report, gradcheck};
+use cnn_runtime::{Network, Values};
+use handwritten::{PARAMETERS, Squares, Tiny};
+use planted::{
+    FlippedKernel, HalfInput, MissingFactor, Mistake, Nothing, OneScalar, Planted, ShiftedTap,
+    Zeros,
+};
+
+/// Numbers in −1..1 without a pattern: the golden ratio's multiples, whose remainders spread evenly.
+fn spread(count: usize, seed: f64) -> Vec<f32> {
+    let golden = 0.618_033_988_749_895;
+    let number = |i: usize| 2.0 * ((i as f64 + seed) * golden).fract() - 1.0;
+    (1..=count).map(|i| number(i) as f32).collect()
+}
+
+fn tiny() -> Tiny {
+    Tiny {
+        parameters: std::array::from_fn(|i| spread(PARAMETERS, 0.5)[i]),
+    }
+}
+
+fn run<N: Network>(check: GradientCheck, net: &N, batch: usize) -> Report
+where
+    Squares: cnn_runtime::loss::Loss<N::Output, Target = Values<N::Output>>,
+{
+    let samples: Vec<_> = (0..batch).map(|n| spread(20, n as f64 * 0.37)).collect();
+    let targets: Vec<_> = (0..batch).map(|n| spread(12, n as f64 * 0.73)).collect();
+    let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
+    let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
+    check.run(net, &Squares, &samples, &targets)
+}
+
+/// The check of a network with a mistake must fail, and name the tensor and nothing else.
+fn assert_reported<M: Mistake>(tensor: &str) {
+    for batch in [1, 3, 19] {
+        let report = run(GradientCheck::new(), &Planted::<_, M>::new(tiny()), batch);
+        let failed = report.tensors().iter().filter(|tensor| !tensor.passed());
+        let failed: Vec<_> = failed.map(|tensor| tensor.name.as_str()).collect();
+        assert_eq!(failed, [tensor], "{report}");
+        let table = report.to_string();
+        assert!(table.contains("WRONG"), "{table}");
+        let fault = report.into_result().expect_err("the gradient is wrong");
+        assert!(fault.to_string().contains(tensor), "{fault}");
+    }
+}
+
+#[test]
+fn right_gradients_pass_for_any_number_of_samples() {
+    for batch in [1, 2, 16, 17, 40] {
+        let report = run(GradientCheck::new(), &tiny(), batch);
+        assert!(report.passed(), "{report}");
+        let planted = run(
+            GradientCheck::new(),
+            &Planted::<_, Nothing>::new(tiny()),
+            batch,
+        );
+        assert!(planted.passed(), "{planted}");
+    }
+}
+
+#[test]
+fn one_scalar_for_all_taps_is_reported() {
+    assert_reported::<OneScalar>("conv1.weight");
+}
+
+#[test]
+fn a_shifted_tap_is_reported() {
+    assert_reported::<ShiftedTap>("conv1.weight");
+}
+
+#[test]
+fn a_missing_factor_is_reported() {
+    assert_reported::<MissingFactor>("conv1.weight");
+}
+
+#[test]
+fn a_flipped_kernel_is_reported() {
+    assert_reported::<FlippedKernel>("conv1.weight");
+}
+
+#[test]
+fn a_gradient_that_is_zero_everywhere_is_reported() {
+    assert_reported::<Zeros>("conv1.weight");
+}
+
+#[test]
+fn a_wrong_gradient_by_the_input_is_reported() {
+    assert_reported::<HalfInput>("input");
+}
+
+#[test]
+fn a_relu_at_exactly_zero_is_skipped_and_all_else_compared() {
+    let mut net = tiny();
+    // The first channel sees nothing and adds nothing: its relu is at its kink for every position.
+    net.parameters[..9].fill(0.0);
+    net.parameters[18] = 0.0;
+    let report = run(GradientCheck::new().jitter(0.0), &net, 3);
+    let weight = report.tensor("conv1.weight").expect("it is a parameter");
+    assert_eq!((weight.checked, weight.skipped), (9, 9), "{report}");
+    let bias = report.tensor("conv1.bias").expect("it is a parameter");
+    assert_eq!((bias.checked, bias.skipped), (1, 1), "{report}");
+    assert!(report.passed(), "{report}");
+
+    let moved_off_the_kink = run(GradientCheck::new(), &net, 3);
+    let weight = moved_off_the_kink.tensor("conv1.weight");
+    assert_eq!(weight.map(|weight| weight.skipped), Some(0));
+    assert!(moved_off_the_kink.passed(), "{moved_off_the_kink}");
+}
+
+#[test]
+fn a_tensor_that_was_nearly_all_skipped_does_not_pass() {
+    let mut net = tiny();
+    net.parameters.fill(0.0);
+    let report = run(GradientCheck::new().jitter(0.0), &net, 3);
+    assert!(!report.passed(), "{report}");
+    let fault = report.into_result().expect_err("all is on a kink");
+    assert!(
+        matches!(&fault, GradientFault::Inconclusive { tensor, checked: 0, .. } if tensor == "conv1.weight"),
+        "{fault}"
+    );
+}
+
+#[test]
+fn a_loss_that_is_not_finite_does_not_pass() {
+    let mut net = tiny();
+    net.parameters[3] = f32::NAN;
+    let report = run(GradientCheck::new(), &net, 2);
+    assert!(!report.passed(), "{report}");
+    net.parameters[3] = f32::INFINITY;
+    let report = run(GradientCheck::new(), &net, 2);
+    assert!(!report.passed(), "{report}");
+}
+
+#[test]
+fn large_tensors_are_sampled_by_the_seed() {
+    let check = GradientCheck::new().max_entries_per_tensor(5);
+    let report = run(check.seed(1), &tiny(), 3);
+    let checked: Vec<_> = report.tensors().iter().map(|t| t.checked).collect();
+    assert_eq!(checked, [5, 2, 5]);
+    assert_eq!(report, run(check.seed(1), &tiny(), 3));
+    assert_ne!(report, run(check.seed(2), &tiny(), 3));
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn the_table_names_the_worst_entry_by_its_index() {
+    let report = run(
+        GradientCheck::new(),
+        &Planted::<_, MissingFactor>::new(tiny()),
+        3,
+    );
+    let weight = report.tensor("conv1.weight").expect("it is a parameter");
+    let worst = weight.worst.as_ref().expect("entries were compared");
+    assert_eq!(worst.index.len(), 4);
+    assert!((worst.relative_error - 0.5).abs() < 1e-6, "{report}");
+    let table = report.to_string();
+    assert!(table.contains(&format!("{:?}", worst.index)), "{table}");
+    assert!(table.ends_with("FAILED: 1 of 3 tensors"), "{table}");
+}
+
+#[test]
+fn the_function_is_the_check_with_its_defaults() {
+    let (sample, target) = (spread(20, 0.1), spread(12, 0.2));
+    let report = gradcheck(&tiny(), &Squares, &[&sample], &[&target]);
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+#[should_panic(expected = "every sample has one target")]
+fn a_sample_without_target_panics() {
+    let sample = spread(20, 0.1);
+    let _ = gradcheck(&tiny(), &Squares, &[&sample], &[]);
+}

@@ -1,0 +1,175 @@
+//! A network and a loss written by hand, so that the gradient check is tested without the macro.
+
+use std::ops::Range;
+
+use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
+use cnn_runtime::simd::{Scalar, Simd};
+use cnn_runtime::{
+    BLOCK, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Probe, Role, Shape,
+    Spec, TrainingArena, Values,
+};
+
+/// `1x5x4 -> conv1: conv<3x3>(2) -> relu -> 2x3x2`.
+#[derive(Debug)]
+pub(crate) struct Tiny {
+    pub(crate) parameters: [f32; PARAMETERS],
+}
+
+const IN: [usize; 2] = [5, 4];
+const OUT: [usize; 3] = [2, 3, 2];
+const TAPS: usize = 9;
+const BIAS: usize = OUT[0] * TAPS;
+pub(crate) const PARAMETERS: usize = BIAS + OUT[0];
+
+const INPUT: Range<usize> = 0..20;
+const OUTPUT: Range<usize> = 20..32;
+const D_OUTPUT: Range<usize> = 32..44;
+const D_INPUT: Range<usize> = 44..64;
+
+static SPEC: Spec = Spec {
+    name: "Tiny",
+    input: &[1, 5, 4],
+    output: &OUT,
+    layers: &[],
+    parameters: &[
+        ParameterSpec {
+            name: "conv1.weight",
+            shape: &[2, 1, 3, 3],
+            offset: 0,
+            len: BIAS,
+            role: Role::Bias,
+        },
+        ParameterSpec {
+            name: "conv1.bias",
+            shape: &[2],
+            offset: BIAS,
+            len: OUT[0],
+            role: Role::Bias,
+        },
+    ],
+    parameter_count: PARAMETERS,
+    training: TrainingArena {
+        len: 64,
+        input: INPUT,
+        output: OUTPUT,
+        d_output: D_OUTPUT,
+        d_input: D_INPUT,
+    },
+    inference: NONE,
+    single: NONE,
+    packed: 0,
+};
+
+const NONE: InferenceArena = InferenceArena {
+    len: 0,
+    input: 0..0,
+    output: 0..0,
+};
+
+impl Network for Tiny {
+    type Scalar = f32;
+    type Input = Chw<1, 5, 4>;
+    type Output = Chw<2, 3, 2>;
+    type InputElements = typenum::U20;
+    type OutputElements = typenum::U12;
+    const SPEC: &'static Spec = &SPEC;
+
+    fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
+    }
+
+    fn forward<T: Scalar, S: Simd>(
+        _simd: S,
+        parameters: &[T],
+        arena: &mut [Lanes<T>],
+        _probe: &mut impl Probe,
+    ) {
+        let mut outputs = vec![Lanes::default(); OUTPUT.len()];
+        for (at, output) in outputs.iter_mut().enumerate() {
+            let channel = at / (OUT[1] * OUT[2]);
+            for n in 0..BLOCK {
+                let mut sum = parameters[BIAS + channel];
+                for tap in 0..TAPS {
+                    sum += parameters[channel * TAPS + tap] * arena[read(at, tap)].0[n];
+                }
+                output.0[n] = if sum > T::ZERO { sum } else { T::ZERO };
+            }
+        }
+        arena[OUTPUT].copy_from_slice(&outputs);
+    }
+
+    fn backward<T: Scalar, S: Simd>(
+        _simd: S,
+        parameters: &[T],
+        gradients: &mut [T],
+        arena: &mut [Lanes<T>],
+        _input_gradient: InputGradient,
+        _probe: &mut impl Probe,
+    ) {
+        let mut d_input = vec![Lanes::<T>::default(); INPUT.len()];
+        for at in 0..OUTPUT.len() {
+            let channel = at / (OUT[1] * OUT[2]);
+            for n in 0..BLOCK {
+                let is_active = arena[OUTPUT.start + at].0[n] > T::ZERO;
+                let delta = arena[D_OUTPUT.start + at].0[n];
+                let delta = if is_active { delta } else { T::ZERO };
+                gradients[BIAS + channel] += delta;
+                for tap in 0..TAPS {
+                    let weight = channel * TAPS + tap;
+                    gradients[weight] += delta * arena[read(at, tap)].0[n];
+                    d_input[read(at, tap)].0[n] += delta * parameters[weight];
+                }
+            }
+        }
+        arena[D_INPUT].copy_from_slice(&d_input);
+    }
+
+    fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [Lanes<T>]) {}
+    fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}
+    fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T]) {}
+}
+
+/// The input element that tap `tap` of output element `at` reads.
+fn read(at: usize, tap: usize) -> usize {
+    let (y, x) = (at / OUT[2] % OUT[1], at % OUT[2]);
+    (y + tap / 3) * IN[1] + x + tap % 3
+}
+
+/// The sum of squares, averaged over the batch.
+#[derive(Debug)]
+pub(crate) struct Squares;
+
+impl<Output: Shape> Loss<Output> for Squares {
+    type Target = Values<Output>;
+
+    fn check(&self, _target: &[f32]) -> Result<(), TargetFault> {
+        Ok(())
+    }
+
+    fn block<T: Scalar, S: Simd>(
+        &self,
+        _simd: S,
+        batch: usize,
+        output: &[Lanes<T>],
+        targets: &[&[f32]],
+        d_output: &mut [Lanes<T>],
+    ) -> BlockLoss {
+        let mut loss = 0.0;
+        d_output.fill(Lanes::default());
+        for (n, target) in targets.iter().enumerate() {
+            for (element, &target) in target.iter().enumerate() {
+                let distance = output[element].0[n].to_f64() - f64::from(target);
+                loss += distance * distance / batch as f64;
+                d_output[element].0[n] = T::from_f64(2.0 * distance / batch as f64);
+            }
+        }
+        BlockLoss {
+            loss,
+            ..BlockLoss::default()
+        }
+    }
+}

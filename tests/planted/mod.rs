@@ -1,0 +1,171 @@
+//! Networks whose gradients are wrong on purpose, to see whether the gradient check can fail.
+
+use std::marker::PhantomData;
+
+use cnn_runtime::simd::{Scalar, Simd};
+use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Probe, Spec};
+
+/// `N` with the mistake `M` planted in its gradients.
+#[derive(Debug)]
+pub(crate) struct Planted<N, M>(pub(crate) N, PhantomData<M>);
+
+impl<N, M> Planted<N, M> {
+    pub(crate) fn new(net: N) -> Self {
+        Self(net, PhantomData)
+    }
+}
+
+/// A way to get the gradient of a convolution wrong.
+pub(crate) trait Mistake: Send + Sync + 'static {
+    /// Changes the right gradient of one block, kernel by kernel (`[ky][kx]`, row-major).
+    ///
+    /// `delta_times_output` is the sum, over samples and positions of the kernel's output channel, of
+    /// the network's output times the gradient by it.
+    fn spoil<T: Scalar>(kernel: &mut [T], delta_times_output: T);
+
+    /// Changes the right gradient by the input.
+    fn spoil_input<T: Scalar>(_d_input: &mut [Lanes<T>]) {}
+}
+
+/// No mistake: what the wrapper does must not itself be at fault.
+pub(crate) struct Nothing;
+impl Mistake for Nothing {
+    fn spoil<T: Scalar>(_kernel: &mut [T], _delta_times_output: T) {}
+}
+
+/// One number for all taps: the sum over all positions of delta × output. This is how the question
+/// began that this project answers.
+pub(crate) struct OneScalar;
+impl Mistake for OneScalar {
+    fn spoil<T: Scalar>(kernel: &mut [T], delta_times_output: T) {
+        kernel.fill(delta_times_output);
+    }
+}
+
+/// The input is read one column too far.
+pub(crate) struct ShiftedTap;
+impl Mistake for ShiftedTap {
+    fn spoil<T: Scalar>(kernel: &mut [T], _delta_times_output: T) {
+        kernel.rotate_left(1);
+    }
+}
+
+/// The 2 of the square's derivative was forgotten.
+pub(crate) struct MissingFactor;
+impl Mistake for MissingFactor {
+    fn spoil<T: Scalar>(kernel: &mut [T], _delta_times_output: T) {
+        kernel
+            .iter_mut()
+            .for_each(|tap| *tap = *tap * T::from_f64(0.5));
+    }
+}
+
+/// Correlation is taken for convolution.
+pub(crate) struct FlippedKernel;
+impl Mistake for FlippedKernel {
+    fn spoil<T: Scalar>(kernel: &mut [T], _delta_times_output: T) {
+        kernel.reverse();
+    }
+}
+
+/// The weights' gradient is right, the input's is half of it.
+pub(crate) struct HalfInput;
+impl Mistake for HalfInput {
+    fn spoil<T: Scalar>(_kernel: &mut [T], _delta_times_output: T) {}
+
+    fn spoil_input<T: Scalar>(d_input: &mut [Lanes<T>]) {
+        for lanes in d_input {
+            lanes.0.iter_mut().for_each(|d| *d = *d * T::from_f64(0.5));
+        }
+    }
+}
+
+/// Nothing is ever added.
+pub(crate) struct Zeros;
+impl Mistake for Zeros {
+    fn spoil<T: Scalar>(kernel: &mut [T], _delta_times_output: T) {
+        kernel.fill(T::ZERO);
+    }
+}
+
+impl<N: Network, M: Mistake> Network for Planted<N, M> {
+    type Scalar = N::Scalar;
+    type Input = N::Input;
+    type Output = N::Output;
+    type InputElements = N::InputElements;
+    type OutputElements = N::OutputElements;
+    const SPEC: &'static Spec = N::SPEC;
+
+    fn parameters(&self) -> &[N::Scalar] {
+        self.0.parameters()
+    }
+
+    fn parameters_mut(&mut self) -> &mut [N::Scalar] {
+        self.0.parameters_mut()
+    }
+
+    fn forward<T: Scalar, S: Simd>(
+        simd: S,
+        parameters: &[T],
+        arena: &mut [Lanes<T>],
+        probe: &mut impl Probe,
+    ) {
+        N::forward(simd, parameters, arena, probe);
+    }
+
+    fn backward<T: Scalar, S: Simd>(
+        simd: S,
+        parameters: &[T],
+        gradients: &mut [T],
+        arena: &mut [Lanes<T>],
+        input_gradient: InputGradient,
+        probe: &mut impl Probe,
+    ) {
+        let places = &N::SPEC.training;
+        let output = arena[places.output.clone()].to_vec();
+        let d_output = arena[places.d_output.clone()].to_vec();
+        let mut right = vec![T::ZERO; gradients.len()];
+        N::backward(simd, parameters, &mut right, arena, input_gradient, probe);
+
+        let mut tensors = N::SPEC.parameters.iter();
+        let weight = tensors
+            .find(|tensor| tensor.name == "conv1.weight")
+            .expect("the network has a convolution `conv1`");
+        let [out_channels, in_channels, height, width] = weight.shape else {
+            panic!("the weights of a convolution have four dimensions");
+        };
+        let positions = output.len() / out_channels;
+        let kernels = right[weight.range()].chunks_mut(height * width);
+        for (number, kernel) in kernels.enumerate() {
+            let channel = number / in_channels * positions..(number / in_channels + 1) * positions;
+            M::spoil(kernel, dot(&output[channel.clone()], &d_output[channel]));
+        }
+        for (sum, right) in gradients.iter_mut().zip(right) {
+            *sum += right;
+        }
+        M::spoil_input(&mut arena[places.d_input.clone()]);
+    }
+
+    fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]) {
+        N::infer(simd, parameters, arena);
+    }
+
+    fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
+        N::pack(parameters, packed);
+    }
+
+    fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
+        N::infer_single(simd, packed, arena);
+    }
+}
+
+/// The sum of all products, over samples too.
+fn dot<T: Scalar>(left: &[Lanes<T>], right: &[Lanes<T>]) -> T {
+    let mut sum = T::ZERO;
+    for (left, right) in left.iter().zip(right) {
+        for n in 0..BLOCK {
+            sum += left.0[n] * right.0[n];
+        }
+    }
+    sum
+}
