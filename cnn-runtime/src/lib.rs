@@ -46,4 +46,6 @@ pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec,
 #[cfg(feature = "alloc")]
 pub use summary::Summary;
 pub use target::{Class, Target, Values};
+#[doc(hidden)]
+pub use tensors::{Undeclared, not_declared};
 pub use tensors::{Weight, WeightAndBias, WeightAndBiasMut, WeightMut};
