@@ -12,14 +12,20 @@ extern crate std;
 
 #[cfg(feature = "alloc")]
 mod buffer;
+pub mod clip;
 pub mod data;
+mod elementwise;
 #[cfg(feature = "std")]
 mod error;
+mod hyperparameter;
+pub mod init;
 mod lanes;
 pub mod loss;
 pub mod math;
 pub mod micro;
 mod network;
+pub mod optim;
+pub mod schedule;
 mod shape;
 pub mod simd;
 mod spec;
@@ -30,6 +36,7 @@ pub mod views;
 pub use buffer::Buffer;
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
+pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
 pub use network::{Accepts, InputGradient, Network, Probe};
 pub use shape::{Chw, Flat, Shape};
