@@ -25,11 +25,17 @@ pub mod math;
 pub mod micro;
 mod network;
 pub mod optim;
+#[cfg(feature = "alloc")]
+pub mod predict;
 pub mod schedule;
+pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
 mod target;
+#[cfg(test)]
+mod toy;
+pub mod train;
 pub mod views;
 
 #[cfg(feature = "alloc")]
