@@ -12,11 +12,15 @@ extern crate std;
 
 #[cfg(feature = "alloc")]
 mod buffer;
+#[cfg(feature = "checkpoint")]
+pub mod checkpoint;
 pub mod clip;
 pub mod data;
 mod elementwise;
 #[cfg(feature = "std")]
 mod error;
+#[cfg(feature = "checkpoint")]
+mod files;
 mod hyperparameter;
 pub mod init;
 mod lanes;
@@ -32,7 +36,10 @@ pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
+#[cfg(feature = "alloc")]
+mod summary;
 mod target;
+mod tensors;
 #[cfg(test)]
 mod toy;
 pub mod train;
@@ -45,6 +52,9 @@ pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
 pub use network::{Accepts, InputGradient, Network, Probe};
-pub use shape::{Chw, Flat, Shape};
+pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+#[cfg(feature = "alloc")]
+pub use summary::Summary;
 pub use target::{Class, Target, Values};
+pub use tensors::{Weight, WeightAndBias, WeightAndBiasMut, WeightMut};

@@ -3,10 +3,19 @@
 //! A layer knows its options, its shape rule, its parameters and the loops that compute it. It knows
 //! no neighbour; the passes know no layer, only this trait.
 
+pub(crate) mod conv;
+pub(crate) mod dense;
+pub(crate) mod flatten;
+pub(crate) mod max_pool;
+pub(crate) mod relu;
+pub(crate) mod sigmoid;
+pub(crate) mod tanh;
+
 use std::fmt::Debug;
 
 use proc_macro2::Span;
 
+use crate::kernel::{Elementwise, Kernel, Packing, Site};
 use crate::shape::Shape;
 
 /// One layer of a network, with its options read.
@@ -35,6 +44,37 @@ pub(crate) trait Layer: Debug {
     /// What the layer before must know of this one to choose its initialization.
     fn follows(&self) -> Follows {
         Follows::Transparent
+    }
+
+    /// Whether the output is the input read in another shape, element for element.
+    fn is_view(&self) -> bool {
+        false
+    }
+
+    /// The function of each element that the layer is, if it is one.
+    fn elementwise(&self) -> Option<&dyn Elementwise> {
+        None
+    }
+
+    /// Whether the layer's kernels can apply an activation to every result.
+    fn takes_epilogue(&self) -> bool {
+        false
+    }
+
+    /// The forward function of a block. Not called for a view.
+    fn forward(&self, site: &Site<'_>) -> Kernel;
+
+    /// The backward functions of a block, in order. Not called for a view.
+    ///
+    /// One of them writes the whole gradient of each input; the others add to the parameters'.
+    fn backward(&self, site: &Site<'_>) -> Vec<Kernel>;
+
+    /// The forward function of one sample, channels in the lanes.
+    fn single(&self, site: &Site<'_>) -> Kernel;
+
+    /// The weights that `single` reads, if it reads any.
+    fn packing(&self, _site: &Site<'_>) -> Option<Packing> {
+        None
     }
 }
 

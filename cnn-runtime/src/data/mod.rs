@@ -1,5 +1,29 @@
 //! Data sets: the trait, and where data come from.
 
+#[cfg(feature = "data")]
+mod digits;
+#[cfg(feature = "data")]
+mod gzip;
+#[cfg(feature = "data")]
+mod idx;
+#[cfg(feature = "std")]
+mod memory;
+#[cfg(feature = "data")]
+mod mnist;
+#[cfg(feature = "alloc")]
+mod picture;
+#[cfg(feature = "std")]
+pub(crate) mod shuffle;
+
+#[cfg(feature = "data")]
+pub use digits::Digits;
+#[cfg(feature = "std")]
+pub use memory::{Classes, InMemory, Stored};
+#[cfg(feature = "data")]
+pub use mnist::Mnist;
+#[cfg(feature = "alloc")]
+pub use picture::text_picture;
+
 use crate::shape::Shape;
 use crate::target::Target;
 

@@ -1,8 +1,8 @@
 //! In which order an epoch sees the samples.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 use std::vec::Vec;
+
+use crate::data::shuffle::shuffle;
 
 /// A permutation of `0..len`, another one for each epoch.
 ///
@@ -26,19 +26,12 @@ impl Order {
         self.indices.len()
     }
 
-    /// The order of `epoch`, counted from zero (R. Fisher, F. Yates; R. Durstenfeld, 1964).
+    /// The order of `epoch`, counted from zero.
     pub(super) fn shuffled(&mut self, epoch: usize) -> &[usize] {
-        let mut generator = ChaCha8Rng::seed_from_u64(self.seed);
-        generator.set_stream(epoch as u64);
         for (index, place) in self.indices.iter_mut().enumerate() {
             *place = index;
         }
-        for last in (1..self.indices.len()).rev() {
-            // A random number scaled to 0..=last; for lengths below 2^32 no place is more likely
-            // than another by more than 2^-32.
-            let scaled = u128::from(generator.next_u64()) * (last as u128 + 1);
-            self.indices.swap(last, (scaled >> 64) as usize);
-        }
+        shuffle(&mut self.indices, self.seed, epoch as u64);
         &self.indices
     }
 }

@@ -1,0 +1,102 @@
+//! Small builders for loop nests.
+
+use std::ops::Range;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::tiles::{Registers, Run, choose, runs};
+
+/// A loop over the tiles of a run: `variable` takes the first position of each.
+pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> TokenStream {
+    let Run { first, size, count } = run;
+    if count == 1 {
+        return quote!({ let #variable = #first; #body });
+    }
+    let position = match (first, size) {
+        (0, 1) => return quote!(for #variable in 0..#count { #body }),
+        (_, 1) => {
+            let end = first + count;
+            return quote!(for #variable in #first..#end { #body });
+        }
+        (0, _) => quote!(tile_index * #size),
+        _ => quote!(#first + tile_index * #size),
+    };
+    quote! {
+        for tile_index in 0..#count {
+            let #variable = #position;
+            #body
+        }
+    }
+}
+
+/// The tiles of one level over rows (channels) and columns of results.
+///
+/// `interior` columns are computed `rows × columns` at a time; each column of `edges` alone, since
+/// its taps are its own. `call(rows, columns, is_edge)` is the call of the tile function at the
+/// positions named by the two variables.
+pub(crate) struct TileNest<'a> {
+    pub(crate) row: TokenStream,
+    pub(crate) rows: usize,
+    pub(crate) column: TokenStream,
+    pub(crate) interior: Range<usize>,
+    pub(crate) edges: Vec<Range<usize>>,
+    pub(crate) call: &'a dyn Fn(usize, usize, Place) -> TokenStream,
+}
+
+/// Whether a tile's taps are all legal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Interior,
+    Edge,
+}
+
+impl TileNest<'_> {
+    /// The loops for both register files; the level compiles only its own.
+    pub(crate) fn emit(&self) -> TokenStream {
+        per_register_file(|registers| self.emit_for(registers))
+    }
+
+    fn emit_for(&self, registers: Registers) -> TokenStream {
+        let mut loops = TokenStream::new();
+        if !self.interior.is_empty() {
+            let tile = choose(registers, self.rows, self.interior.len());
+            loops.extend(self.nest(tile, self.interior.clone(), Place::Interior));
+        }
+        for edge in self.edges.iter().filter(|edge| !edge.is_empty()) {
+            let (rows, _) = choose(registers, self.rows, 1);
+            loops.extend(self.nest((rows, 1), edge.clone(), Place::Edge));
+        }
+        loops
+    }
+
+    fn nest(&self, tile: (usize, usize), columns: Range<usize>, place: Place) -> TokenStream {
+        let mut loops = TokenStream::new();
+        for row in runs(0..self.rows, tile.0) {
+            let mut inner = TokenStream::new();
+            for column in runs(columns.clone(), tile.1) {
+                let call = (self.call)(row.size, column.size, place);
+                inner.extend(over_run(&self.column, column, &call));
+            }
+            loops.extend(over_run(&self.row, row, &inner));
+        }
+        loops
+    }
+}
+
+/// `if S::WIDE { … } else { … }`, or the code alone where both are equal.
+pub(crate) fn per_register_file(emit: impl Fn(Registers) -> TokenStream) -> TokenStream {
+    let (wide, narrow) = (emit(Registers::Wide), emit(Registers::Narrow));
+    if wide.to_string() == narrow.to_string() {
+        return wide;
+    }
+    quote! { if S::WIDE { #wide } else { #narrow } }
+}
+
+/// The two parts of `0..length` before and after `interior`.
+pub(crate) fn edges(interior: &Range<usize>, length: usize) -> Vec<Range<usize>> {
+    if interior.is_empty() {
+        return vec![0..length];
+    }
+    vec![0..interior.start, interior.end..length]
+}

@@ -1,0 +1,53 @@
+//! Turns a plan into the code of the network.
+
+pub(crate) mod axis;
+pub(crate) mod elementwise;
+mod functions;
+mod item;
+pub(crate) mod loops;
+mod programs;
+mod spec;
+pub(crate) mod tiles;
+pub(crate) mod windows;
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use crate::passes::plan::Plan;
+
+/// The whole expansion of one network.
+///
+/// The code lies in a module of its own, where no name of the user's is in scope; the impl blocks
+/// outside of it only hand over to it.
+pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
+    let structure = item::structure(plan, krate);
+    let network = item::network(plan, krate);
+    let methods = item::methods(plan, krate);
+    let functions = functions::functions(plan);
+    let programs = programs::programs(plan);
+    let spec = spec::spec(plan);
+    quote! {
+        #structure
+        const _: () = {
+            #network
+            #methods
+            #[allow(
+                unused, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction,
+                unused_qualifications, single_use_lifetimes, missing_docs
+            )]
+            mod code {
+                use #krate::__private::micro::*;
+                use #krate::__private::views::*;
+                use #krate::__private::{
+                    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec,
+                    ParameterSpec, Probe, Role, Scalar, Simd, Spec, TrainingArena, Vector as _,
+                };
+                use #krate::__private::core::ops::Range;
+
+                #spec
+                #programs
+                #functions
+            }
+        };
+    }
+}

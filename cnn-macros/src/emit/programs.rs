@@ -1,0 +1,198 @@
+//! The order of calls of each mode: forward, backward, inference, packing.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::kernel::{Access, Tensor};
+use crate::passes::functions::Parameter;
+use crate::passes::plan::{Action, Binding, Call, Place, Plan};
+
+/// The five entry points, which the `Network` impl hands over to.
+pub(crate) fn programs(plan: &Plan) -> TokenStream {
+    let forward = calls(plan, &plan.training.forward, Watch::Value);
+    let backward = calls(plan, &plan.training.backward, Watch::Gradient);
+    let infer = calls(plan, &plan.inference.calls, Watch::Nothing);
+    let single = calls(plan, &plan.single.calls, Watch::Nothing);
+    let pack = calls(plan, &plan.pack, Watch::Nothing);
+    quote! {
+        /// One training block forward: every layer in order.
+        pub(super) fn forward<T: Scalar, S: Simd>(
+            simd: S, parameters: &[T], arena: &mut [Lanes<T>], probe: &mut impl Probe,
+        ) {
+            #forward
+        }
+
+        /// One training block backward: every layer in reverse, each after its output's gradient.
+        pub(super) fn backward<T: Scalar, S: Simd>(
+            simd: S,
+            parameters: &[T],
+            gradients: &mut [T],
+            arena: &mut [Lanes<T>],
+            input_gradient: InputGradient,
+            probe: &mut impl Probe,
+        ) {
+            #backward
+        }
+
+        /// One block of inference.
+        pub(super) fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]) {
+            #infer
+        }
+
+        /// Lays the weights out for one sample at a time.
+        pub(super) fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
+            #pack
+        }
+
+        /// Inference on one sample.
+        pub(super) fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
+            #single
+        }
+    }
+}
+
+/// What a probe is shown after each call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Watch {
+    Value,
+    Gradient,
+    Nothing,
+}
+
+fn calls(plan: &Plan, calls: &[Call], watch: Watch) -> TokenStream {
+    calls.iter().map(|one| call(plan, one, watch)).collect()
+}
+
+fn call(plan: &Plan, call: &Call, watch: Watch) -> TokenStream {
+    let Action::Function(index) = call.action else {
+        return add(call);
+    };
+    let function = &plan.functions.all[index];
+    let name = format_ident!("{}", function.name);
+    let borrows: TokenStream = [Vector::Arena, Vector::Gradients, Vector::Packed]
+        .into_iter()
+        .map(|vector| borrow(vector, call, &function.signature))
+        .collect();
+    let arguments = call
+        .bindings
+        .iter()
+        .zip(&function.signature)
+        .map(|(binding, parameter)| argument(binding, parameter));
+    let simd = (function.kernel.purpose != "pack").then(|| quote!(simd,));
+    let watch = watched(call, &function.signature, watch);
+    guarded(call, quote! {
+        {
+            #borrows
+            #name(#simd #(#arguments),*);
+            #watch
+        }
+    })
+}
+
+/// A call that training leaves out runs only when the input's gradient is asked for.
+fn guarded(call: &Call, code: TokenStream) -> TokenStream {
+    if call.only_for_input {
+        quote! { if input_gradient == InputGradient::Compute #code }
+    } else {
+        code
+    }
+}
+
+/// The vectors that several tensors of a call can be borrowed from mutably.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Vector {
+    Arena,
+    Gradients,
+    Packed,
+}
+
+impl Vector {
+    fn name(self) -> Ident {
+        let name = match self {
+            Self::Arena => "arena",
+            Self::Gradients => "gradients",
+            Self::Packed => "packed",
+        };
+        format_ident!("{name}")
+    }
+}
+
+/// `let [input, output] = regions(arena, [0..784, 784..4240]);`
+fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
+    let in_vector = |binding: &Binding| match (&binding.place, vector) {
+        (Place::Arena(range), Vector::Arena) | (Place::Gradients(range), Vector::Gradients) => {
+            Some(range.clone())
+        }
+        (Place::Packed(range), Vector::Packed) if binding.access != Access::Read => {
+            Some(range.clone())
+        }
+        _ => None,
+    };
+    let (mut names, mut ranges) = (Vec::new(), Vec::new());
+    for (binding, parameter) in call.bindings.iter().zip(signature) {
+        if let Some(range) = in_vector(binding) {
+            let (start, end) = (range.start, range.end);
+            names.push(format_ident!("{}", parameter.name));
+            ranges.push(quote!(#start..#end));
+        }
+    }
+    if names.is_empty() {
+        return TokenStream::new();
+    }
+    let vector = vector.name();
+    quote!(let [#(#names),*] = regions(#vector, [#(#ranges),*]);)
+}
+
+/// The nested array that a tensor is handed over as.
+fn argument(binding: &Binding, parameter: &Parameter) -> TokenStream {
+    let name = format_ident!("{}", parameter.name);
+    let mutable = if binding.access == Access::Read { "" } else { "_mut" };
+    let view = format_ident!("array{}{mutable}", parameter.sizes.len());
+    match &binding.place {
+        Place::Parameters(range) => {
+            let (start, end) = (range.start, range.end);
+            quote!(#view(&parameters[#start..#end]))
+        }
+        Place::Packed(range) if binding.access == Access::Read => {
+            let (start, end) = (range.start, range.end);
+            quote!(#view(&packed[#start..#end]))
+        }
+        _ => quote!(#view(#name)),
+    }
+}
+
+fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<TokenStream> {
+    let node = call.node;
+    let name = |wanted: fn(&Tensor) -> bool| {
+        let found = call.bindings.iter().zip(signature).find(|(b, _)| wanted(&b.tensor))?;
+        Some(format_ident!("{}", found.1.name))
+    };
+    match watch {
+        Watch::Value => {
+            let output = name(|tensor| *tensor == Tensor::Output)?;
+            Some(quote!(probe.value(#node, #output);))
+        }
+        Watch::Gradient => {
+            let d_input = name(|tensor| matches!(tensor, Tensor::InputGradient(_)))?;
+            Some(quote!(probe.gradient(#node, #d_input);))
+        }
+        Watch::Nothing => None,
+    }
+}
+
+/// `into += from`, the second gradient of a value that is used more than once.
+fn add(call: &Call) -> TokenStream {
+    let ranges = call.bindings.iter().map(|binding| match &binding.place {
+        Place::Arena(range) => {
+            let (start, end) = (range.start, range.end);
+            quote!(#start..#end)
+        }
+        other => unreachable!("gradients of values stand in the arena, not in {other:?}"),
+    });
+    guarded(call, quote! {
+        {
+            let [into, from] = regions(arena, [#(#ranges),*]);
+            add_assign(simd, into, from);
+        }
+    })
+}

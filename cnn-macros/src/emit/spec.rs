@@ -1,0 +1,126 @@
+//! The constant description of the network.
+
+use std::ops::Range;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::layers::{Follows, Role};
+use crate::passes::plan::{Plan, PlannedParameter, Program};
+use crate::shape::Shape;
+
+/// `SPEC`: layers, parameters, arenas.
+pub(crate) fn spec(plan: &Plan) -> TokenStream {
+    let graph = &plan.fused.graph;
+    let name = graph.graph.name.to_string();
+    let input = sizes(graph.graph.input);
+    let output = sizes(graph.shape(graph.graph.output));
+    let layers = (0..graph.graph.nodes.len()).map(|node| layer(plan, node));
+    let parameters = plan.parameters.iter().map(|planned| parameter(plan, planned));
+    let parameter_count = plan.parameters.last().map_or(0, |last| last.range.end);
+    let training = training(plan);
+    let (inference, single) = (arena(&plan.inference), arena(&plan.single));
+    let packed = plan.packed_len;
+    quote! {
+        pub(super) const SPEC: &Spec = &Spec {
+            name: #name,
+            input: #input,
+            output: #output,
+            layers: &[#(#layers),*],
+            parameters: &[#(#parameters),*],
+            parameter_count: #parameter_count,
+            training: #training,
+            inference: #inference,
+            single: #single,
+            packed: #packed,
+        };
+    }
+}
+
+fn sizes(shape: Shape) -> TokenStream {
+    let sizes = shape.sizes();
+    quote!(&[#(#sizes),*])
+}
+
+fn range(range: &Range<usize>) -> TokenStream {
+    let (start, end) = (range.start, range.end);
+    quote!(#start..#end)
+}
+
+fn arena(program: &Program) -> TokenStream {
+    let (len, input, output) = (program.len, range(&program.input), range(&program.output));
+    quote!(InferenceArena { len: #len, input: #input, output: #output })
+}
+
+fn training(plan: &Plan) -> TokenStream {
+    let training = &plan.training;
+    let len = training.len;
+    let [input, output, d_output, d_input] =
+        [&training.input, &training.output, &training.d_output, &training.d_input].map(range);
+    quote! {
+        TrainingArena {
+            len: #len, input: #input, output: #output, d_output: #d_output, d_input: #d_input,
+        }
+    }
+}
+
+fn layer(plan: &Plan, node: usize) -> TokenStream {
+    let graph = &plan.fused.graph;
+    let this = &graph.graph.nodes[node];
+    let (name, source) = (&this.name, &this.source);
+    let inputs: Vec<Shape> = this.inputs.iter().map(|&value| graph.shape(value)).collect();
+    let input = sizes(inputs[0]);
+    let output = sizes(graph.shapes[node + 1]);
+    let forward = this.layer.forward_macs(&inputs);
+    // The weights' gradient costs as much as the forward pass, and so does the input's where
+    // there is something to learn before this layer.
+    let to_input = this.inputs.iter().any(|&value| plan.fused.is_learned(value));
+    let backward = forward * (1 + u64::from(to_input));
+    let first = plan.parameters.iter().filter(|planned| planned.node < node).count();
+    let end = first + plan.parameters.iter().filter(|planned| planned.node == node).count();
+    quote! {
+        LayerSpec {
+            name: #name,
+            layer: #source,
+            input: #input,
+            output: #output,
+            forward_macs: #forward,
+            backward_macs: #backward,
+            parameters: #first..#end,
+        }
+    }
+}
+
+fn parameter(plan: &Plan, planned: &PlannedParameter) -> TokenStream {
+    let node = &plan.fused.graph.graph.nodes[planned.node];
+    let name = format!("{}.{}", node.name, planned.parameter.name);
+    let shape = &planned.parameter.shape;
+    let (offset, len) = (planned.range.start, planned.range.len());
+    let role = match planned.parameter.role {
+        Role::Bias => quote!(Role::Bias),
+        Role::Weight { fan_in, fan_out } => {
+            let activation = activation_after(plan, planned.node);
+            quote!(Role::Weight { fan_in: #fan_in, fan_out: #fan_out, activation: #activation })
+        }
+    };
+    quote! {
+        ParameterSpec {
+            name: #name, shape: &[#(#shape),*], offset: #offset, len: #len, role: #role,
+        }
+    }
+}
+
+/// The first layer after `node` that says something about the scale of its output.
+fn activation_after(plan: &Plan, node: usize) -> TokenStream {
+    let nodes = &plan.fused.graph.graph.nodes;
+    let mut value = node + 1;
+    loop {
+        let next = nodes.iter().position(|next| next.inputs.iter().any(|input| input.0 == value));
+        match next.map(|next| nodes[next].layer.follows()) {
+            Some(Follows::Transparent) => value = next.map_or(value, |next| next + 1),
+            Some(Follows::Rectifier) => return quote!(Activation::Rectifier),
+            Some(Follows::Saturating) => return quote!(Activation::Saturating),
+            Some(Follows::Weights) | None => return quote!(Activation::Linear),
+        }
+    }
+}

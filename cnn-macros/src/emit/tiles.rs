@@ -1,0 +1,116 @@
+//! Register tiles: how many rows and columns of results a kernel keeps in registers at once.
+//!
+//! A tile of `R × C` sums is updated by `R + C` loads and `R · C` multiply–adds at a time. The
+//! sizes are chosen by a cost model whose constants come from the instruction tables of Zen 4 and
+//! Ice Lake: two multiply–adds and two loads per cycle, a multiply–add's result after four cycles.
+
+use std::ops::Range;
+
+/// The register file of a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Registers {
+    /// 32 vector registers, and multiply–adds that broadcast from memory: AVX-512, NEON.
+    Wide,
+    /// 16 vector registers: AVX2, SSE2, WASM.
+    Narrow,
+}
+
+impl Registers {
+    /// The most sums that a tile may hold, so that operands find a place beside them.
+    fn sums(self) -> usize {
+        match self {
+            Self::Wide => 24,
+            Self::Narrow => 12,
+        }
+    }
+
+    /// Whether `rows × columns` sums, one operand per column and one broadcast fit.
+    pub(crate) fn hold(self, rows: usize, columns: usize) -> bool {
+        let file = match self {
+            Self::Wide => 32,
+            Self::Narrow => 16,
+        };
+        rows * columns <= self.sums() && rows * columns + columns < file
+    }
+}
+
+/// Equal tiles one after another: `count` tiles of `size`, from `first` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) first: usize,
+    pub(crate) size: usize,
+    pub(crate) count: usize,
+}
+
+/// Cuts `range` into tiles of `size` and one smaller tile for the rest.
+pub(crate) fn runs(range: Range<usize>, size: usize) -> Vec<Run> {
+    let whole = range.len() / size;
+    let rest = range.len() % size;
+    let run = |first, size, count| Run { first, size, count };
+    [run(range.start, size, whole), run(range.start + whole * size, rest, 1)]
+        .into_iter()
+        .filter(|run| run.size > 0 && run.count > 0)
+        .collect()
+}
+
+/// The tile that computes `rows × columns` results in the fewest cycles.
+pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
+    let candidates = (1..=rows.min(24)).flat_map(|r| (1..=columns.min(24)).map(move |c| (r, c)));
+    candidates
+        .filter(|&(r, c)| registers.hold(r, c))
+        .min_by_key(|&(r, c)| (cost(rows, columns, r, c), r.abs_diff(c)))
+        .unwrap_or((1, 1))
+}
+
+/// Half-cycles per tap to compute `rows × columns` results by tiles of `r × c`.
+fn cost(rows: usize, columns: usize, r: usize, c: usize) -> usize {
+    let mut total = 0;
+    for row in runs(0..rows, r) {
+        for column in runs(0..columns, c) {
+            total += row.count * column.count * tile_cost(row.size, column.size);
+        }
+    }
+    total
+}
+
+/// Half-cycles per tap of one tile: the slowest of multiply–adds, loads and the latency chain,
+/// and two for the loop.
+fn tile_cost(rows: usize, columns: usize) -> usize {
+    /// Multiply–adds in flight that hide the latency of four cycles at two a cycle.
+    const IN_FLIGHT: usize = 8;
+    (rows * columns).max(rows + columns).max(IN_FLIGHT) + 2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_fit_their_register_file() {
+        for registers in [Registers::Wide, Registers::Narrow] {
+            for rows in 1..70 {
+                for columns in 1..70 {
+                    let (r, c) = choose(registers, rows, columns);
+                    assert!(registers.hold(r, c), "{rows}x{columns}: {r}x{c}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn runs_cover_a_range_once() {
+        assert_eq!(
+            runs(2..12, 4),
+            [Run { first: 2, size: 4, count: 2 }, Run { first: 10, size: 2, count: 1 }]
+        );
+        assert_eq!(runs(3..3, 4), []);
+        assert_eq!(runs(0..3, 4), [Run { first: 0, size: 3, count: 1 }]);
+    }
+
+    #[test]
+    fn lenet_gets_tiles_near_the_peak() {
+        assert_eq!(choose(Registers::Wide, 6, 24), (6, 4));
+        let (r, c) = choose(Registers::Narrow, 6, 24);
+        assert!(r * c >= 8, "{r}x{c}");
+    }
+}

@@ -1,0 +1,351 @@
+//! The loops of a dense layer.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::loops::{TileNest, over_run, per_register_file};
+use crate::emit::tiles::{Registers, choose, runs};
+use crate::kernel::{Kernel, Packing, Site, Tensor, padded};
+
+/// The numbers of one dense layer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub(super) inputs: usize,
+    pub(super) outputs: usize,
+    pub(super) bias: bool,
+}
+
+/// `output[o] = activation(bias[o] + Σ_i weight[o][i] · input[i])`, samples in the lanes.
+pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
+    let Sizes { inputs, outputs, bias } = sizes;
+    let mut arguments = vec![Tensor::Input(0).read(), Tensor::Parameter(0).read()];
+    let (mut bias_type, mut bias_argument) = (quote!(), quote!());
+    let mut start = quote!(splat(simd, T::ZERO));
+    if bias {
+        arguments.push(Tensor::Parameter(1).read());
+        bias_type = quote!(bias: &[T; #outputs],);
+        bias_argument = quote!(bias,);
+        start = quote!(splat(simd, bias[o0 + o]));
+    }
+    arguments.push(Tensor::Output.write());
+    let result = site.activate(quote!(sum[o]));
+    let items = quote! {
+        /// `OUTPUTS` outputs from `o0` on, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize>(
+            simd: S,
+            part: usize,
+            input: &[Lanes<T>; #inputs],
+            weight: &[[T; #inputs]; #outputs],
+            #bias_type
+            output: &mut [Lanes<T>; #outputs],
+            o0: usize,
+        ) {
+            let mut sum = [splat(simd, T::ZERO); OUTPUTS];
+            for o in 0..OUTPUTS {
+                sum[o] = #start;
+            }
+            for i in 0..#inputs {
+                let x = load(simd, &input[i], part);
+                for o in 0..OUTPUTS {
+                    sum[o] = splat(simd, weight[o0 + o][i]).mul_add(x, sum[o]);
+                }
+            }
+            for o in 0..OUTPUTS {
+                store(&mut output[o0 + o], part, #result);
+            }
+        }
+    };
+    let body = rows_of_results(outputs, &|rows| {
+        quote!(tile::<T, S, #rows>(simd, part, input, weight, #bias_argument output, first);)
+    });
+    let sum = format!("{}Σ_i weight[o][i] · input[i]", if bias { "bias[o] + " } else { "" });
+    let doc = vec![format!("`output[o] = {}`", site.activated_formula(&sum))];
+    Kernel { purpose: "forward", doc, arguments, items, body }
+}
+
+/// Tiles over `count` results of which each is one register: a row each, one column.
+fn rows_of_results(count: usize, call: &dyn Fn(usize) -> TokenStream) -> TokenStream {
+    let nest = TileNest {
+        row: quote!(first),
+        rows: count,
+        column: quote!(_column),
+        interior: 0..1,
+        edges: Vec::new(),
+        call: &|rows, _, _| call(rows),
+    }
+    .emit();
+    quote! {
+        for part in 0..parts::<T, S>() {
+            #nest
+        }
+    }
+}
+
+/// `d_input[i] = Σ_o weight[o][i] · d_output[o]`, samples in the lanes.
+pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
+    let Sizes { inputs, outputs, .. } = sizes;
+    let items = quote! {
+        /// `INPUTS` inputs from `i0` on, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const INPUTS: usize>(
+            simd: S,
+            part: usize,
+            d_output: &[Lanes<T>; #outputs],
+            weight: &[[T; #inputs]; #outputs],
+            d_input: &mut [Lanes<T>; #inputs],
+            i0: usize,
+        ) {
+            let mut sum = [splat(simd, T::ZERO); INPUTS];
+            for o in 0..#outputs {
+                let delta = load(simd, &d_output[o], part);
+                for i in 0..INPUTS {
+                    sum[i] = splat(simd, weight[o][i0 + i]).mul_add(delta, sum[i]);
+                }
+            }
+            for i in 0..INPUTS {
+                store(&mut d_input[i0 + i], part, sum[i]);
+            }
+        }
+    };
+    let body = rows_of_results(inputs, &|rows| {
+        quote!(tile::<T, S, #rows>(simd, part, d_output, weight, d_input, first);)
+    });
+    Kernel {
+        purpose: "input_gradient",
+        doc: vec!["`d_input[i] = Σ_o weight[o][i] · d_output[o]`".to_owned()],
+        arguments: vec![
+            Tensor::OutputGradient.read(),
+            Tensor::Parameter(0).read(),
+            Tensor::InputGradient(0).write(),
+        ],
+        items,
+        body,
+    }
+}
+
+/// How many inputs are turned sample-major at a time: four registers of AVX-512.
+const CHUNK: usize = 64;
+
+/// `d_weight[o][i] += Σ_n d_output[o][n] · input[i][n]`, `d_bias[o] += Σ_n d_output[o][n]`.
+///
+/// Inputs are turned sample-major, `CHUNK` at a time, so that neighbouring inputs lie in the lanes
+/// like the weights do: a tile of sums is then read and written once for sixteen samples, and no
+/// lanes have to be added up.
+pub(super) fn weight_gradient(sizes: Sizes) -> Kernel {
+    let Sizes { inputs, outputs, bias } = sizes;
+    let mut arguments = vec![
+        Tensor::Input(0).read(),
+        Tensor::OutputGradient.read(),
+        Tensor::ParameterGradient(0).update(),
+    ];
+    let mut doc = vec!["`d_weight[o][i] += Σ_n d_output[o][n] · input[i][n]`".to_owned()];
+    let bias = bias.then(|| {
+        arguments.push(Tensor::ParameterGradient(1).update());
+        doc.push("`d_bias[o] += Σ_n d_output[o][n]`".to_owned());
+        quote! {
+            for o in 0..#outputs {
+                for part in 0..parts::<T, S>() {
+                    d_bias[o] += load(simd, &d_output[o], part).sum();
+                }
+            }
+        }
+    });
+    let chunks: TokenStream = runs(0..inputs, CHUNK)
+        .into_iter()
+        .map(|run| over_run(&quote!(i0), run, &weight_chunk(sizes, run.size)))
+        .collect();
+    let body = quote! {
+        let mut rows = [[T::ZERO; #CHUNK]; BLOCK];
+        #chunks
+        #bias
+    };
+    Kernel { purpose: "weight_gradient", doc, arguments, items: weight_tile(sizes), body }
+}
+
+fn weight_tile(sizes: Sizes) -> TokenStream {
+    let Sizes { inputs, outputs, .. } = sizes;
+    quote! {
+        /// `OUTPUTS` rows from `o0` and `VECTORS` registers of inputs from `i0`, over all samples.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
+            simd: S,
+            rows: &[[T; #CHUNK]; BLOCK],
+            d_output: &[Lanes<T>; #outputs],
+            d_weight: &mut [[T; #inputs]; #outputs],
+            o0: usize,
+            i0: usize,
+            offset: usize,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
+            for o in 0..OUTPUTS {
+                for v in 0..VECTORS {
+                    sum[o][v] = load_at(simd, &d_weight[o0 + o], i0 + offset + v * width::<T, S>());
+                }
+            }
+            for n in 0..BLOCK {
+                let mut x = [splat(simd, T::ZERO); VECTORS];
+                for v in 0..VECTORS {
+                    x[v] = load_at(simd, &rows[n], offset + v * width::<T, S>());
+                }
+                for o in 0..OUTPUTS {
+                    let delta = splat(simd, d_output[o0 + o].0[n]);
+                    for v in 0..VECTORS {
+                        sum[o][v] = x[v].mul_add(delta, sum[o][v]);
+                    }
+                }
+            }
+            for o in 0..OUTPUTS {
+                for v in 0..VECTORS {
+                    store_at(&mut d_weight[o0 + o], i0 + offset + v * width::<T, S>(), sum[o][v]);
+                }
+            }
+        }
+    }
+}
+
+/// `size` inputs from `i0` on: whole registers by tiles, the rest input by input.
+fn weight_chunk(sizes: Sizes, size: usize) -> TokenStream {
+    let outputs = sizes.outputs;
+    let tiles = per_register_file(|registers| {
+        let wide_tile = weight_tiles(outputs, registers, 4);
+        let narrow_tile = weight_tiles(outputs, registers, 2);
+        let last_tile = weight_tiles(outputs, registers, 1);
+        let (first, vectors) = match registers {
+            Registers::Wide => (wide_tile, 4usize),
+            Registers::Narrow => (narrow_tile, 2usize),
+        };
+        quote! {
+            while offset + #vectors * width::<T, S>() <= #size {
+                #first
+                offset += #vectors * width::<T, S>();
+            }
+            while offset + width::<T, S>() <= #size {
+                #last_tile
+                offset += width::<T, S>();
+            }
+        }
+    });
+    quote! {
+        for i in 0..#size {
+            for n in 0..BLOCK {
+                rows[n][i] = input[i0 + i].0[n];
+            }
+        }
+        let mut offset = 0;
+        #tiles
+        for i in i0 + offset..i0 + #size {
+            for o in 0..#outputs {
+                for part in 0..parts::<T, S>() {
+                    let product = load(simd, &d_output[o], part).mul(load(simd, &input[i], part));
+                    d_weight[o][i] += product.sum();
+                }
+            }
+        }
+    }
+}
+
+fn weight_tiles(outputs: usize, registers: Registers, vectors: usize) -> TokenStream {
+    let (rows, _) = choose(registers, outputs, vectors);
+    runs(0..outputs, rows)
+        .into_iter()
+        .map(|run| {
+            let size = run.size;
+            let call = quote! {
+                tile::<T, S, #size, #vectors>(simd, &rows, d_output, d_weight, o, i0, offset);
+            };
+            over_run(&quote!(o), run, &call)
+        })
+        .collect()
+}
+
+/// `weight[o][i]` becomes `packed[i][o]`, outputs padded with zeros.
+pub(super) fn packing(sizes: Sizes) -> Packing {
+    let Sizes { inputs, outputs, bias } = sizes;
+    let lanes = padded(outputs);
+    let mut shapes = vec![vec![inputs, lanes]];
+    let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
+    let bias = bias.then(|| {
+        shapes.push(vec![lanes]);
+        arguments.extend([Tensor::Parameter(1).read(), Tensor::Packed(1).write()]);
+        quote! { packed_bias[o] = bias[o]; }
+    });
+    let body = quote! {
+        for o in 0..#outputs {
+            #bias
+            for i in 0..#inputs {
+                packed_weight[i][o] = weight[o][i];
+            }
+        }
+    };
+    let doc = vec!["`packed_weight[i][o] = weight[o][i]`".to_owned()];
+    Packing {
+        shapes,
+        kernel: Kernel { purpose: "pack", doc, arguments, items: TokenStream::new(), body },
+    }
+}
+
+/// The forward pass of one sample, outputs in the lanes: every input is broadcast to eight
+/// registers of outputs at a time, so that the weights are read in order.
+pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
+    let Sizes { inputs, outputs, bias } = sizes;
+    let (lanes_in, lanes) = (padded(inputs), padded(outputs));
+    let mut arguments = vec![Tensor::Input(0).read(), Tensor::Packed(0).read()];
+    let (mut bias_type, mut bias_argument) = (quote!(), quote!());
+    let mut start = quote!(splat(simd, T::ZERO));
+    if bias {
+        arguments.push(Tensor::Packed(1).read());
+        bias_type = quote!(packed_bias: &[T; #lanes],);
+        bias_argument = quote!(packed_bias,);
+        start = quote!(load_at(simd, packed_bias, (v0 + v) * width::<T, S>()));
+    }
+    arguments.push(Tensor::Output.write());
+    let result = site.activate(quote!(sum[v]));
+    let items = quote! {
+        /// `VECTORS` registers of outputs from register `v0` on.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const VECTORS: usize>(
+            simd: S,
+            input: &[T; #lanes_in],
+            packed_weight: &[[T; #lanes]; #inputs],
+            #bias_type
+            output: &mut [T; #lanes],
+            v0: usize,
+        ) {
+            let mut sum = [splat(simd, T::ZERO); VECTORS];
+            for v in 0..VECTORS {
+                sum[v] = #start;
+            }
+            for i in 0..#inputs {
+                let x = splat(simd, input[i]);
+                for v in 0..VECTORS {
+                    let weights = load_at(simd, &packed_weight[i], (v0 + v) * width::<T, S>());
+                    sum[v] = weights.mul_add(x, sum[v]);
+                }
+            }
+            for v in 0..VECTORS {
+                store_at(output, (v0 + v) * width::<T, S>(), #result);
+            }
+        }
+    };
+    let step = |vectors: usize| {
+        quote! {
+            while v + #vectors <= vectors {
+                tile::<T, S, #vectors>(simd, input, packed_weight, #bias_argument output, v);
+                v += #vectors;
+            }
+        }
+    };
+    let steps: TokenStream = [8, 4, 2, 1].into_iter().map(step).collect();
+    let body = quote! {
+        let vectors = usize::div_ceil(#outputs, width::<T, S>());
+        let mut v = 0;
+        #steps
+    };
+    let sum = format!("{}Σ_i weight[o][i] · input[i]", if bias { "bias[o] + " } else { "" });
+    let doc = vec![
+        format!("`output[o] = {}`", site.activated_formula(&sum)),
+        "One sample, outputs in the lanes.".to_owned(),
+    ];
+    Kernel { purpose: "single", doc, arguments, items, body }
+}

@@ -1,0 +1,204 @@
+//! What does not fit between the tensors of a file and the parameters of a network.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::fmt;
+use std::collections::HashMap;
+
+use safetensors::tensor::{Dtype, TensorView};
+
+use crate::spec::ParameterSpec;
+
+/// How many faults a message shows; a file of another network has a fault per tensor.
+const SHOWN: usize = 12;
+
+/// A tensor that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TensorFault {
+    /// The file lacks a parameter.
+    Missing {
+        /// The parameter.
+        name: &'static str,
+        /// Its sizes.
+        shape: &'static [usize],
+        /// A tensor of the file that may be meant: its name is close, or it has the same sizes.
+        close: Option<String>,
+    },
+    /// The network has no such parameter.
+    Unexpected {
+        /// The tensor's name in the file.
+        name: String,
+        /// Its sizes.
+        shape: Vec<usize>,
+    },
+    /// The sizes differ.
+    Shape {
+        /// The parameter.
+        name: &'static str,
+        /// The sizes in the file.
+        found: Vec<usize>,
+        /// The parameter's sizes.
+        expected: &'static [usize],
+    },
+    /// The elements are not `f32`.
+    Type {
+        /// The parameter.
+        name: &'static str,
+        /// The type in the file, in the format's own words.
+        found: String,
+    },
+}
+
+impl fmt::Display for TensorFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name, shape, close } => {
+                write!(f, "expected `{name}` {shape:?}, found no such tensor")?;
+                let Some(close) = close else { return Ok(()) };
+                write!(f, "; did you mean `{close}`, which the file has?")
+            }
+            Self::Unexpected { name, shape } => {
+                write!(f, "expected no more tensors, found `{name}` {shape:?}")
+            }
+            Self::Shape {
+                name,
+                found,
+                expected,
+            } => {
+                write!(f, "expected `{name}` {expected:?}, found {found:?}")?;
+                let transposed = found.len() == 2 && found.iter().rev().eq(expected.iter());
+                if transposed {
+                    f.write_str(", which is transposed")
+                } else {
+                    Ok(())
+                }
+            }
+            Self::Type { name, found } => write!(f, "expected `{name}` in F32, found {found}"),
+        }
+    }
+}
+
+/// The faults as lines of a message, the first ones of many, with what would mend them.
+pub(crate) fn list(faults: &[TensorFault]) -> String {
+    let mut lines: Vec<String> = faults
+        .iter()
+        .take(SHOWN)
+        .map(|fault| format!("\n  {fault}"))
+        .collect();
+    if faults.len() > SHOWN {
+        lines.push(format!("\n  and {} more", faults.len() - SHOWN));
+    }
+    lines.push(
+        "\nhelp: load a checkpoint of this network; parameters are named after the labels of its \
+         declaration (`conv1: conv<5x5>(6)` has `conv1.weight`), in PyTorch's layouts and in F32"
+            .to_owned(),
+    );
+    lines.concat()
+}
+
+/// Every difference between what a network has and what a file holds.
+pub(super) fn compare(
+    parameters: &'static [ParameterSpec],
+    tensors: &HashMap<String, TensorView<'_>>,
+) -> Vec<TensorFault> {
+    let mut left: Vec<(&str, &[usize])> = tensors
+        .iter()
+        .map(|(name, view)| (name.as_str(), view.shape()))
+        .collect();
+    left.retain(|(name, _)| parameters.iter().all(|parameter| parameter.name != *name));
+    left.sort_unstable();
+    let mut faults = Vec::new();
+    for parameter in parameters {
+        match tensors.get(parameter.name) {
+            Some(view) => faults.extend(differences(parameter, view)),
+            None => faults.push(missing(parameter, &mut left)),
+        }
+    }
+    faults.extend(
+        left.into_iter()
+            .map(|(name, shape)| TensorFault::Unexpected {
+                name: name.to_owned(),
+                shape: shape.to_vec(),
+            }),
+    );
+    faults
+}
+
+fn differences(parameter: &ParameterSpec, view: &TensorView<'_>) -> Option<TensorFault> {
+    let name = parameter.name;
+    if view.shape() != parameter.shape {
+        let (found, expected) = (view.shape().to_vec(), parameter.shape);
+        return Some(TensorFault::Shape {
+            name,
+            found,
+            expected,
+        });
+    }
+    let found = view.dtype();
+    (found != Dtype::F32).then(|| TensorFault::Type {
+        name,
+        found: found.to_string(),
+    })
+}
+
+/// A parameter that the file lacks, with the tensor that may be meant, which is taken from `left`.
+fn missing(parameter: &ParameterSpec, left: &mut Vec<(&str, &[usize])>) -> TensorFault {
+    let (name, shape) = (parameter.name, parameter.shape);
+    let distance = |other: &str| edit_distance(name, other);
+    let meant = left
+        .iter()
+        .enumerate()
+        .filter(|(_, (other, sizes))| *sizes == shape || distance(other) <= name.len() / 3)
+        .min_by_key(|(_, (other, sizes))| (*sizes != shape, distance(other)))
+        .map(|(index, _)| index);
+    let close = meant.map(|index| left.remove(index).0.to_owned());
+    TensorFault::Missing { name, shape, close }
+}
+
+/// How many characters must be put in, left out or replaced to make `b` of `a` (V. Levenshtein,
+/// 1965), row by row of the table of all prefixes.
+fn edit_distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, from) in a.chars().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, &to) in b.iter().enumerate() {
+            let replaced = row[j] + usize::from(from != to);
+            next.push(replaced.min(row[j + 1] + 1).min(next[j] + 1));
+        }
+        row = next;
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_counts_single_changes() {
+        for (a, b, distance) in [
+            ("", "abc", 3),
+            ("conv1", "conv1", 0),
+            ("conv1", "cnov2", 3),
+            ("abc", "", 3),
+        ] {
+            assert_eq!(edit_distance(a, b), distance, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let fault = TensorFault::Type {
+            name: "dense1.bias",
+            found: "F16".to_owned(),
+        };
+        let text = list(&vec![fault; SHOWN + 3]);
+        assert_eq!(text.matches("dense1.bias").count(), SHOWN);
+        assert!(text.contains("and 3 more"));
+    }
+}

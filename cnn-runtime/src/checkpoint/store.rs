@@ -1,0 +1,171 @@
+//! Parameters to bytes and back, to files and back.
+
+use alloc::borrow::ToOwned;
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
+
+use super::fault::compare;
+use crate::error::{Error, Result};
+use crate::files;
+use crate::network::Network;
+use crate::spec::Spec;
+
+/// The longest header that the format allows, in bytes, with the eight bytes of its length.
+const LONGEST_HEADER: u64 = 100_000_000 + 8;
+/// The widest element that is read at all, to say in an error what it is: `f64`, complex `f32`.
+const WIDEST_ELEMENT: u64 = 8;
+
+/// Writes the parameters into a file.
+///
+/// They are written aside, brought to the disk and renamed, so an existing file is replaced by a
+/// complete one or not at all.
+///
+/// ```
+/// use std::path::Path;
+///
+/// use cnn_runtime::{Network, Result, checkpoint};
+///
+/// fn keep_best(network: &impl Network<Scalar = f32>, folder: &Path) -> Result<()> {
+///     checkpoint::save(network, folder.join("best.safetensors"))?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// [`Error::Save`] if the folder is missing, the disk full, or writing not allowed.
+pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Result<()> {
+    files::replace(path.as_ref(), &to_bytes(network))
+}
+
+/// Reads the parameters from a file; on an error the network stays as it was.
+///
+/// ```
+/// use cnn_runtime::{Network, Result, checkpoint};
+///
+/// fn continue_from(network: &mut impl Network<Scalar = f32>, path: &str) -> Result<()> {
+///     checkpoint::load(network, path)?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # Errors
+/// [`Error::File`] if the file cannot be read, [`Error::Data`] if it is no complete safetensors
+/// file, [`Error::Checkpoint`] if its tensors are not this network's parameters.
+pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    let origin = path.display().to_string();
+    let limit = LONGEST_HEADER + WIDEST_ELEMENT * N::SPEC.parameter_count as u64;
+    let bytes = files::read(path, limit)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::Data {
+            origin,
+            place: "length".to_owned(),
+            expected: format!(
+                "at most {limit} bytes for the {} parameters of `{}`",
+                N::SPEC.parameter_count,
+                N::SPEC.name
+            ),
+            found: "more".to_owned(),
+            help: "load a checkpoint of this network".to_owned(),
+        });
+    }
+    decode(origin, N::SPEC, &bytes, network.parameters_mut())
+}
+
+/// The parameters as the bytes of a safetensors file. Equal parameters give equal bytes.
+///
+/// ```
+/// use cnn_runtime::{Network, Result, checkpoint};
+///
+/// fn copy<N: Network<Scalar = f32>>(from: &N, to: &mut N) -> Result<()> {
+///     checkpoint::from_bytes(to, &checkpoint::to_bytes(from))?;
+///     Ok(())
+/// }
+/// ```
+#[must_use]
+pub fn to_bytes<N: Network<Scalar = f32>>(network: &N) -> Vec<u8> {
+    let elements: Vec<u8> = network
+        .parameters()
+        .iter()
+        .flat_map(|x| x.to_le_bytes())
+        .collect();
+    let tensors = N::SPEC.parameters.iter().map(|tensor| {
+        let bytes = &elements[tensor.offset * size_of::<f32>()..][..tensor.len * size_of::<f32>()];
+        let view = TensorView::new(Dtype::F32, tensor.shape.to_vec(), bytes)
+            .expect("a tensor of `SPEC` has as many elements as its shape");
+        (tensor.name, view)
+    });
+    let about = HashMap::from([("network".to_owned(), N::SPEC.name.to_owned())]);
+    safetensors::serialize(tensors, Some(about))
+        .expect("the names and sizes of one network fit into a header")
+}
+
+/// Takes the parameters from the bytes of a safetensors file; on an error the network stays as it
+/// was. The example is at [`to_bytes`].
+///
+/// # Errors
+/// [`Error::Data`] if the bytes are no complete safetensors file, [`Error::Checkpoint`] if its
+/// tensors are not this network's parameters.
+pub fn from_bytes<N: Network<Scalar = f32>>(network: &mut N, bytes: &[u8]) -> Result<()> {
+    decode(
+        "the checkpoint".to_owned(),
+        N::SPEC,
+        bytes,
+        network.parameters_mut(),
+    )
+}
+
+fn decode(origin: String, spec: &Spec, bytes: &[u8], parameters: &mut [f32]) -> Result<()> {
+    let tensors = match SafeTensors::deserialize(bytes) {
+        Ok(tensors) => tensors,
+        Err(fault) => return Err(malformed(origin, bytes, &fault)),
+    };
+    let mut tensors: HashMap<String, TensorView<'_>> = tensors.tensors().into_iter().collect();
+    let faults = compare(spec.parameters, &tensors);
+    if !faults.is_empty() {
+        return Err(Error::Checkpoint {
+            origin,
+            network: spec.name,
+            faults,
+        });
+    }
+    for tensor in spec.parameters {
+        let view = tensors
+            .remove(tensor.name)
+            .expect("`compare` has found every tensor");
+        let (elements, _) = view.data().as_chunks();
+        for (parameter, &element) in parameters[tensor.range()].iter_mut().zip(elements) {
+            *parameter = f32::from_le_bytes(element);
+        }
+    }
+    Ok(())
+}
+
+fn malformed(origin: String, bytes: &[u8], fault: &SafeTensorError) -> Error {
+    let header = bytes
+        .first_chunk()
+        .map(|length| u64::from_le_bytes(*length));
+    let place = match (fault, header) {
+        (_, None) => "bytes 0..8, the length of the header".to_owned(),
+        (SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength, Some(length)) => {
+            format!("bytes 0..8, the length of the header, {length}")
+        }
+        (SafeTensorError::MetadataIncompleteBuffer, Some(length)) => {
+            format!("byte {}, where the tensors begin", length.saturating_add(8))
+        }
+        (_, Some(length)) => format!("bytes 8..{}, the header", length.saturating_add(8)),
+    };
+    Error::Data {
+        origin,
+        place,
+        expected: "a complete safetensors file".to_owned(),
+        found: format!("{} bytes with a fault: {fault}", bytes.len()),
+        help: "the file is of another format, damaged, or was not copied completely: get it again"
+            .to_owned(),
+    }
+}
