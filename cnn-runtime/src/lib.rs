@@ -51,7 +51,7 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
-pub use network::{Accepts, InputGradient, Network, Probe};
+pub use network::{Accepts, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
 #[cfg(feature = "alloc")]

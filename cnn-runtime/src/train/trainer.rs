@@ -139,9 +139,7 @@ impl<L, O, S> Trainer<L, O, S> {
         self.settings.progress = progress;
         self
     }
-}
 
-impl<L, O: Optimizer, S: Schedule> Trainer<L, O, S> {
     /// Trains `net` on the samples of `train`, and evaluates it on `test` after every epoch.
     ///
     /// Everything is checked before the first step: settings, samples, targets. The same network,
@@ -156,6 +154,8 @@ impl<L, O: Optimizer, S: Schedule> Trainer<L, O, S> {
         N: Accepts<D::Sample>,
         L: Loss<<N as Network>::Output>,
         D: Dataset<Target = L::Target>,
+        O: Optimizer,
+        S: Schedule,
     {
         let Self {
             loss,
