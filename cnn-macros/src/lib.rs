@@ -1,34 +1,75 @@
 //! The compiler inside `network!`.
-mod emit; mod graph; mod kernel; mod layers; mod passes; mod shape;
-#[cfg(test)]
-mod temp {
-    use super::*; use graph::*; use layers::{conv::Conv, dense::Dense, max_pool::MaxPool, flatten::Flatten, relu::Relu, tanh::Tanh}; use shape::Shape; use layers::Layer;
-    fn build(name: &str, input: Shape, layers: Vec<(&str, Box<dyn Layer>)>) -> ShapedGraph {
-        let mut nodes = vec![]; let mut shapes = vec![input]; let mut parameters = vec![];
-        for (i, (n, l)) in layers.into_iter().enumerate() {
-            let ins = [shapes[i]];
-            shapes.push(l.output(&ins).ok().unwrap()); parameters.push(l.parameters(&ins));
-            nodes.push(Node { name: n.into(), name_span: proc_macro2::Span::call_site(), source: n.into(), allowed: vec![], layer: l, inputs: vec![ValueId(i)] });
+//!
+//! Use it through the crate `cnn`: the code that it writes refers to that crate.
+
+mod diagnostics;
+mod emit;
+mod graph;
+mod kernel;
+mod layers;
+mod passes;
+mod shape;
+mod syntax;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::quote;
+
+use diagnostics::Diagnostics;
+use graph::Outline;
+
+/// Declares networks; the macro of the same name in the crate `cnn` calls this one with the path to
+/// itself in front.
+#[proc_macro]
+pub fn network(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand(input.into()).into()
+}
+
+fn expand(input: TokenStream) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let (krate, tokens) = match split_path(input) {
+        Ok(parts) => parts,
+        Err(wrong_call) => return wrong_call,
+    };
+    let outlines = analyze(tokens, &mut diagnostics);
+    let code = match diagnostics.has_errors() {
+        false => outlines.into_iter().map(|outline| compile(outline, &krate)).collect(),
+        true => stubs(&outlines, &diagnostics, &krate),
+    };
+    [code, diagnostics.render()].into_iter().collect()
+}
+
+/// The front half of the compiler: what is meant, and every mistake in it.
+fn analyze(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Outline> {
+    let declaration = syntax::parse(tokens, diagnostics);
+    let drafts = passes::resolve::resolve(declaration, diagnostics);
+    let infer = |draft| passes::infer::infer(draft, diagnostics);
+    drafts.into_iter().map(infer).collect()
+}
+
+/// The back half, for a network without mistakes.
+fn compile(outline: Outline, krate: &Ident) -> TokenStream {
+    let shaped = outline.complete();
+    let shaped = shaped.expect("a network without mistakes has all of its shapes");
+    let fused = passes::fuse::fuse(shaped);
+    let plan = passes::plan::plan(fused);
+    emit::emit(&plan, krate)
+}
+
+fn stubs(outlines: &[Outline], diagnostics: &Diagnostics, krate: &Ident) -> TokenStream {
+    let error = diagnostics.error_type();
+    let stub = |outline| emit::stub::stub(outline, &error, krate);
+    outlines.iter().map(stub).collect()
+}
+
+/// `$crate; …`: the path of the crate `cnn`, which users may have renamed, and what they wrote.
+fn split_path(input: TokenStream) -> Result<(Ident, TokenStream), TokenStream> {
+    let mut tokens = input.into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(krate)), Some(TokenTree::Punct(end))) if end.as_char() == ';' => {
+            Ok((krate, tokens.collect()))
         }
-        let n = nodes.len();
-        ShapedGraph { graph: Graph { attributes: vec![], visibility: syn::parse_quote!(pub), name: quote::format_ident!("{name}"), input, input_span: proc_macro2::Span::call_site(), nodes, output: ValueId(n), asserted: None }, shapes, parameters }
-    }
-    #[test]
-    fn dump() {
-        let conv = |c, k, p| Box::new(Conv { window: [k;2], channels: c, stride: [1,1], padding: [p;4], bias: true });
-        let pool = || Box::new(MaxPool { window: [2;2], stride: [2;2], padding: [0;2] });
-        let lenet = build("LeNet5", Shape::Image { channels: 1, height: 28, width: 28 }, vec![
-            ("conv1", conv(6,5,0)), ("relu1", Box::new(Relu)), ("max_pool1", pool()), ("conv2", conv(16,5,0)), ("relu2", Box::new(Relu)), ("max_pool2", pool()), ("flatten1", Box::new(Flatten)),
-            ("dense1", Box::new(Dense { outputs: 120, bias: true })), ("relu3", Box::new(Relu)), ("dense2", Box::new(Dense { outputs: 84, bias: true })), ("relu4", Box::new(Relu)), ("dense3", Box::new(Dense { outputs: 10, bias: true }))]);
-        let seed = build("SeedNet", Shape::Image { channels: 1, height: 256, width: 256 }, vec![("conv1", conv(1,3,1)), ("tanh1", Box::new(Tanh)), ("conv2", conv(1,3,1)), ("tanh2", Box::new(Tanh))]);
-        let krate = quote::format_ident!("cnn");
-        let mut out = String::new();
-        for g in [lenet, seed] {
-            let plan = passes::plan::plan(passes::fuse::fuse(g));
-            let text = emit::emit(&plan, &krate).to_string();
-            let text = text.replace("cnn :: __private", "::cnn::__private");
-            out += &prettyplease::unparse(&syn::parse_str(&text).expect("valid"));
-        }
-        std::fs::write("/tmp/dump.rs", out).unwrap();
+        _ => Err(quote! {
+            ::core::compile_error!{ "call `network!` of the crate `cnn`, not of `cnn_macros`" }
+        }),
     }
 }

@@ -7,6 +7,7 @@ mod item;
 pub(crate) mod loops;
 mod programs;
 mod spec;
+pub(crate) mod stub;
 pub(crate) mod tiles;
 pub(crate) mod windows;
 

@@ -1,13 +1,39 @@
-//! temp
+//! `flatten`: an image as a vector, channel by channel and row by row.
+
 use proc_macro2::TokenStream;
 use quote::quote;
+
+use super::options::{Kind, Rank};
+use super::{Fault, Layer};
 use crate::kernel::{Kernel, Site, Tensor};
-use super::*;
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "flatten",
+    doc: "an image as a vector, channel by channel and row by row",
+    other_names: &["reshape", "view"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Flat,
+    positional: 0,
+    options: &[],
+    build: |_| Ok(Box::new(Flatten)),
+};
+
+/// An image as a vector.
 #[derive(Debug)]
 pub(crate) struct Flatten;
+
 impl Layer for Flatten {
-    fn word(&self) -> &'static str { "flatten" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(Shape::Flat(inputs[0].elements())) }
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(Shape::Flat(inputs[0].elements()))
+    }
+
     fn is_view(&self) -> bool {
         true
     }

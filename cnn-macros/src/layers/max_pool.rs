@@ -1,19 +1,60 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Tensor};
+//! `max_pool`: the largest element under a window that slides over each channel.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Kind, Rank, Settings};
+use super::pooling::{self, Pooling};
+use super::{Fault, Layer, Lint};
 use crate::emit::windows::Pool;
-use super::*;
+use crate::kernel::{Kernel, Site, Tensor};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "max_pool",
+    doc: "the largest element under each position of the window",
+    other_names: &["maxpool", "maxpool2d", "max_pool2d", "max_pooling2d", "pool"],
+    has_window: true,
+    takes: Rank::Image,
+    gives: Rank::Image,
+    positional: 0,
+    options: pooling::OPTIONS,
+    build,
+};
+
+/// Max pooling with its options.
 #[derive(Debug)]
-pub(crate) struct MaxPool { pub(crate) window: [usize;2], pub(crate) stride: [usize;2], pub(crate) padding: [usize;2] }
-impl MaxPool {
-    fn pool(&self, site: &Site<'_>) -> Pool { Pool::new(site.inputs[0], site.output, self.window, self.stride, self.padding) }
+pub(crate) struct MaxPool(pub(crate) Pooling);
+
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    Ok(Box::new(MaxPool(Pooling::read(settings)?)))
 }
-impl Layer for MaxPool {
-    fn word(&self) -> &'static str { "max_pool" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        let Shape::Image { channels, height, width } = inputs[0] else { panic!() };
-        Ok(Shape::Image { channels, height: (height - self.window[0]) / self.stride[0] + 1, width: (width - self.window[1]) / self.stride[1] + 1 })
+
+impl MaxPool {
+    fn pool(&self, site: &Site<'_>) -> Pool {
+        let Pooling {
+            window,
+            stride,
+            padding,
+        } = self.0;
+        Pool::new(site.inputs[0], site.output, window, stride, padding)
     }
+}
+
+impl Layer for MaxPool {
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        self.0.output(inputs[0])
+    }
+
+    fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
+        self.0.lints(inputs[0])
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
         let pool = self.pool(site);
         let taps = pool.over_taps(&quote! {

@@ -1,13 +1,44 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Elementwise};
+//! `relu`: the larger of each element and zero.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Kind, Rank};
+use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
-use super::*;
+use crate::kernel::{Elementwise, Kernel, Site};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "relu",
+    doc: "the larger of each element and zero",
+    other_names: &["rectifier"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    positional: 0,
+    options: &[],
+    build: |_| Ok(Box::new(Relu)),
+};
+
+/// The larger of each element and zero.
 #[derive(Debug)]
 pub(crate) struct Relu;
+
 impl Layer for Relu {
-    fn word(&self) -> &'static str { "relu" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(inputs[0]) }
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Rectifier
+    }
+
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         Some(self)
     }
@@ -24,6 +55,7 @@ impl Layer for Relu {
         elementwise::single(self, site)
     }
 }
+
 impl Elementwise for Relu {
     // Written so that NaN stays NaN: divergence must not hide behind an activation.
     fn apply(&self, x: TokenStream) -> TokenStream {

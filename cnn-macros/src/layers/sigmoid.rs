@@ -1,13 +1,44 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Elementwise};
+//! `sigmoid`: `1 / (1 + exp(−x))` of each element.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Kind, Rank};
+use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
-use super::*;
+use crate::kernel::{Elementwise, Kernel, Site};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "sigmoid",
+    doc: "`1 / (1 + exp(-x))` of each element",
+    other_names: &["logistic"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    positional: 0,
+    options: &[],
+    build: |_| Ok(Box::new(Sigmoid)),
+};
+
+/// `1 / (1 + exp(−x))` of each element.
 #[derive(Debug)]
 pub(crate) struct Sigmoid;
+
 impl Layer for Sigmoid {
-    fn word(&self) -> &'static str { "sigmoid" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(inputs[0]) }
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Saturating
+    }
+
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         Some(self)
     }
@@ -24,6 +55,7 @@ impl Layer for Sigmoid {
         elementwise::single(self, site)
     }
 }
+
 impl Elementwise for Sigmoid {
     fn apply(&self, x: TokenStream) -> TokenStream {
         quote!(T::sigmoid(simd, #x))

@@ -1,13 +1,44 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Elementwise};
+//! `tanh`: the hyperbolic tangent of each element.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Kind, Rank};
+use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
-use super::*;
+use crate::kernel::{Elementwise, Kernel, Site};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "tanh",
+    doc: "the hyperbolic tangent of each element",
+    other_names: &["hyperbolic_tangent"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    positional: 0,
+    options: &[],
+    build: |_| Ok(Box::new(Tanh)),
+};
+
+/// The hyperbolic tangent of each element.
 #[derive(Debug)]
 pub(crate) struct Tanh;
+
 impl Layer for Tanh {
-    fn word(&self) -> &'static str { "tanh" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(inputs[0]) }
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Saturating
+    }
+
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         Some(self)
     }
@@ -24,6 +55,7 @@ impl Layer for Tanh {
         elementwise::single(self, site)
     }
 }
+
 impl Elementwise for Tanh {
     fn apply(&self, x: TokenStream) -> TokenStream {
         quote!(T::tanh(simd, #x))

@@ -1,6 +1,15 @@
-//! The passes, in the order in which they run.
+//! The passes, in the order in which they run, and what they share.
 
 pub(crate) mod arena;
+pub(crate) mod attributes;
+pub(crate) mod bind;
+pub(crate) mod constants;
+pub(crate) mod flow;
 pub(crate) mod functions;
 pub(crate) mod fuse;
+pub(crate) mod infer;
+pub(crate) mod names;
 pub(crate) mod plan;
+pub(crate) mod remedy;
+pub(crate) mod resolve;
+pub(crate) mod values;

@@ -1,31 +1,193 @@
-//! temp
+//! `conv`: two-dimensional convolution.
+//!
+//! `output[o][y][x] = bias[o] + Σ weight[o][i][ky][kx] · input[i][y·s+ky−p][x·s+kx−p]`, summed over
+//! `i`, `ky`, `kx`; as in PyTorch's `Conv2d` this is a cross-correlation. The loops are in the
+//! modules below, this file holds what the compiler's passes ask.
+
 mod backward;
 mod forward;
 mod geometry;
 mod single;
+
 use geometry::Geometry;
+
+use super::options::{Kind, OptionSpec, Padding, Presence, Rank, Setting, Settings, Takes};
+use super::sliding::Sliding;
+use super::{At, Change, Fault, Follows, Layer, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
 use crate::kernel::{Kernel, Packing, Site};
-use super::*;
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "conv",
+    doc: "convolution of an image with one kernel per output channel",
+    other_names: &["conv2d", "convolution", "convolution2d"],
+    has_window: true,
+    takes: Rank::Image,
+    gives: Rank::Image,
+    positional: 1,
+    options: &[
+        OptionSpec {
+            name: "channels",
+            other_names: &["filters", "out_channels", "features", "outputs"],
+            takes: Takes::Count,
+            presence: Presence::Required("16"),
+            doc: "output channels, the number of kernels",
+        },
+        OptionSpec {
+            name: "stride",
+            other_names: &["step"],
+            takes: Takes::Sides,
+            presence: Presence::Default(Setting::Sides([1, 1])),
+            doc: "steps of the kernel",
+        },
+        OptionSpec {
+            name: "padding",
+            other_names: &["pad"],
+            takes: Takes::Padding,
+            presence: Presence::Default(Setting::Padding(Padding::Valid)),
+            doc: "zeros around the image; `same` keeps its size",
+        },
+        OptionSpec {
+            name: "bias",
+            other_names: &["use_bias"],
+            takes: Takes::Switch,
+            presence: Presence::Default(Setting::Switch(true)),
+            doc: "whether a number per channel is added",
+        },
+    ],
+    build,
+};
+
+/// A convolution with its options.
 #[derive(Debug)]
-pub(crate) struct Conv { pub(crate) window: [usize;2], pub(crate) channels: usize, pub(crate) stride: [usize;2], pub(crate) padding: [usize;4], pub(crate) bias: bool }
+pub(crate) struct Conv {
+    /// Height, width.
+    pub(crate) window: [usize; 2],
+    pub(crate) channels: usize,
+    pub(crate) stride: [usize; 2],
+    /// Top, bottom, left, right.
+    pub(crate) padding: [usize; 4],
+    pub(crate) bias: bool,
+}
+
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    let window = settings.window();
+    let stride = settings.sides("stride").expect("stride has a default");
+    let padding = match settings.padding("padding") {
+        Padding::Valid => [0; 4],
+        Padding::Sides(sides) => sides,
+        Padding::Same => same(window, stride)?,
+    };
+    Ok(Box::new(Conv {
+        window,
+        channels: settings.count("channels"),
+        stride,
+        padding,
+        bias: settings.switch("bias"),
+    }))
+}
+
+/// The padding that keeps an image's size; the odd zero of an even window goes behind, as in PyTorch.
+fn same([kh, kw]: [usize; 2], stride: [usize; 2]) -> Result<[usize; 4], Fault> {
+    if stride != [1, 1] {
+        let stride = Setting::Sides(stride);
+        let number = Setting::Sides([kh / 2, kw / 2]).to_string();
+        let message = format!("padding `same` keeps the size only at stride 1, found stride {stride}");
+        return Err(Fault::at(At::Option("padding"), message).change(Change::Option("padding", number)));
+    }
+    let (rows, columns) = (kh - 1, kw - 1);
+    Ok([
+        rows / 2,
+        rows.div_ceil(2),
+        columns / 2,
+        columns.div_ceil(2),
+    ])
+}
+
 impl Conv {
+    fn sliding(&self) -> Sliding {
+        Sliding {
+            name: "kernel",
+            window: self.window,
+            stride: self.stride,
+            padding: self.padding,
+        }
+    }
+
     fn geometry(&self, site: &Site<'_>) -> Geometry {
         let (from, to) = (site.inputs[0].sizes(), site.output.sizes());
-        let axis = |k: usize, before: usize| Axis { input: from[k+1], output: to[k+1], window: self.window[k], stride: self.stride[k], before };
-        Geometry { channels_in: from[0], channels_out: to[0], y: axis(0, self.padding[0]), x: axis(1, self.padding[2]), bias: self.bias }
+        let axis = |k: usize, before: usize| Axis {
+            input: from[k + 1],
+            output: to[k + 1],
+            window: self.window[k],
+            stride: self.stride[k],
+            before,
+        };
+        Geometry {
+            channels_in: from[0],
+            channels_out: to[0],
+            y: axis(0, self.padding[0]),
+            x: axis(1, self.padding[2]),
+            bias: self.bias,
+        }
     }
 }
+
 impl Layer for Conv {
-    fn word(&self) -> &'static str { "conv" }
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        let Shape::Image { height, width, .. } = inputs[0] else { panic!() };
-        Ok(Shape::Image { channels: self.channels, height: (height + self.padding[0] + self.padding[1] - self.window[0]) / self.stride[0] + 1, width: (width + self.padding[2] + self.padding[3] - self.window[1]) / self.stride[1] + 1 })
+        self.sliding().output(inputs[0], self.channels)
     }
+
+    fn fit(&self, inputs: &[Shape], wanted: Shape) -> Option<Change> {
+        let Shape::Image { channels, .. } = wanted else {
+            return None;
+        };
+        let sliding = self.sliding();
+        let fits = sliding.output(inputs[0], channels).ok()? == wanted;
+        fits.then(|| Change::Option("channels", channels.to_string()))
+    }
+
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
-        let i = inputs[0].sizes()[0];
-        vec![Parameter { name: "weight", shape: vec![self.channels, i, self.window[0], self.window[1]], role: Role::Weight { fan_in: 1, fan_out: 1 } }, Parameter { name: "bias", shape: vec![self.channels], role: Role::Bias }]
+        let channels_in = inputs[0].sizes()[0];
+        let [kh, kw] = self.window;
+        let weight = Parameter {
+            name: "weight",
+            shape: vec![self.channels, channels_in, kh, kw],
+            role: Role::Weight {
+                fan_in: channels_in.saturating_mul(kh).saturating_mul(kw),
+                fan_out: self.channels.saturating_mul(kh).saturating_mul(kw),
+            },
+        };
+        let bias = Parameter {
+            name: "bias",
+            shape: vec![self.channels],
+            role: Role::Bias,
+        };
+        std::iter::once(weight)
+            .chain(self.bias.then_some(bias))
+            .collect()
     }
+
+    fn forward_macs(&self, inputs: &[Shape]) -> u64 {
+        let output = self.output(inputs).map_or(0, Shape::elements);
+        let channels_in = inputs[0].sizes()[0];
+        (output * channels_in * self.window[0] * self.window[1]) as u64
+    }
+
+    fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
+        self.sliding().lints(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Weights
+    }
+
     fn takes_epilogue(&self) -> bool {
         true
     }

@@ -1,18 +1,117 @@
-//! temp
+//! `dense`: every output sees every input.
+//!
+//! `output[o] = bias[o] + Σ weight[o][i] · input[i]`, summed over `i`. The loops are in the module
+//! below, this file holds what the compiler's passes ask.
+
 mod kernels;
+
 use kernels::Sizes;
+
+use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
+use super::{Change, Fault, Follows, Layer, Parameter, Role};
 use crate::kernel::{Kernel, Packing, Site};
-use super::*;
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "dense",
+    doc: "every output is a weighted sum of all inputs",
+    other_names: &["linear", "fc", "fully_connected", "affine"],
+    has_window: false,
+    takes: Rank::Flat,
+    gives: Rank::Flat,
+    positional: 1,
+    options: &[
+        OptionSpec {
+            name: "outputs",
+            other_names: &["units", "out_features", "features", "neurons", "channels"],
+            takes: Takes::Count,
+            presence: Presence::Required("10"),
+            doc: "number of outputs",
+        },
+        OptionSpec {
+            name: "bias",
+            other_names: &["use_bias"],
+            takes: Takes::Switch,
+            presence: Presence::Default(Setting::Switch(true)),
+            doc: "whether a number per output is added",
+        },
+    ],
+    build,
+};
+
+/// A dense layer with its options.
 #[derive(Debug)]
-pub(crate) struct Dense { pub(crate) outputs: usize, pub(crate) bias: bool }
-impl Dense { fn sizes(&self, site: &Site<'_>) -> Sizes { Sizes { inputs: site.inputs[0].elements(), outputs: self.outputs, bias: self.bias } } }
-impl Layer for Dense {
-    fn word(&self) -> &'static str { "dense" }
-    fn output(&self, _: &[Shape]) -> Result<Shape, Fault> { Ok(Shape::Flat(self.outputs)) }
-    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
-        let i = inputs[0].elements();
-        vec![Parameter { name: "weight", shape: vec![self.outputs, i], role: Role::Weight { fan_in: 1, fan_out: 1 } }, Parameter { name: "bias", shape: vec![self.outputs], role: Role::Bias }]
+pub(crate) struct Dense {
+    pub(crate) outputs: usize,
+    pub(crate) bias: bool,
+}
+
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    Ok(Box::new(Dense {
+        outputs: settings.count("outputs"),
+        bias: settings.switch("bias"),
+    }))
+}
+
+impl Dense {
+    fn sizes(&self, site: &Site<'_>) -> Sizes {
+        Sizes {
+            inputs: site.inputs[0].elements(),
+            outputs: self.outputs,
+            bias: self.bias,
+        }
     }
+}
+
+impl Layer for Dense {
+    fn word(&self) -> &'static str {
+        KIND.word
+    }
+
+    fn output(&self, _inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(Shape::Flat(self.outputs))
+    }
+
+    fn constant_output(&self) -> Option<Shape> {
+        Some(Shape::Flat(self.outputs))
+    }
+
+    fn fit(&self, _inputs: &[Shape], wanted: Shape) -> Option<Change> {
+        match wanted {
+            Shape::Flat(outputs) => Some(Change::Option("outputs", outputs.to_string())),
+            Shape::Image { .. } => None,
+        }
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
+        let inputs = inputs[0].elements();
+        let weight = Parameter {
+            name: "weight",
+            shape: vec![self.outputs, inputs],
+            role: Role::Weight {
+                fan_in: inputs,
+                fan_out: self.outputs,
+            },
+        };
+        let bias = Parameter {
+            name: "bias",
+            shape: vec![self.outputs],
+            role: Role::Bias,
+        };
+        std::iter::once(weight)
+            .chain(self.bias.then_some(bias))
+            .collect()
+    }
+
+    fn forward_macs(&self, inputs: &[Shape]) -> u64 {
+        (inputs[0].elements() * self.outputs) as u64
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Weights
+    }
+
     fn takes_epilogue(&self) -> bool {
         true
     }

@@ -1,0 +1,246 @@
+//! Finds the shape of every value.
+//!
+//! *Needs* a [`Draft`]. *Leaves* an [`Outline`], which is a
+//! [`ShapedGraph`](crate::graph::ShapedGraph) if there were no mistakes. Behind a fault an
+//! [`Estimate`] goes on, so that what follows from the fault is silent and what does not is
+//! reported.
+
+use super::flow::Flow;
+use super::remedy::{explain, with_change};
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::graph::{Draft, DraftNode, Estimate, Outline};
+use crate::layers::options::{Kind, Rank};
+use crate::layers::{At, Fault, Layer, Parameter};
+use crate::shape::{LIMIT, Shape, checked_product};
+
+/// Infers all shapes of a network.
+pub(crate) fn infer(draft: Draft, diagnostics: &mut Diagnostics) -> Outline {
+    let mut inference = Inference {
+        estimates: vec![draft.input.map_or(Estimate::Unknown, Estimate::Known)],
+        parameters: Vec::new(),
+        count: 0,
+        draft: &draft,
+        diagnostics,
+    };
+    for index in 0..draft.nodes.len() {
+        inference.node(index);
+    }
+    let output = inference.output();
+    let Inference {
+        estimates,
+        parameters,
+        ..
+    } = inference;
+    Outline {
+        draft,
+        estimates,
+        parameters,
+        output,
+    }
+}
+
+struct Inference<'a> {
+    draft: &'a Draft,
+    estimates: Vec<Estimate>,
+    parameters: Vec<Option<Vec<Parameter>>>,
+    /// How many parameters there are so far.
+    count: usize,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Inference<'_> {
+    fn node(&mut self, index: usize) {
+        let node = &self.draft.nodes[index];
+        let input = self.estimates[node.inputs[0].0];
+        let estimate = self.estimate(index, input);
+        self.estimates.push(estimate);
+        let is_sound = estimate.shape().is_some();
+        let parameters = match (&node.layer, input) {
+            (Ok((layer, _)), Estimate::Known(shape)) if is_sound && accepts(node, input) => {
+                self.parameters_of(index, layer.as_ref(), shape)
+            }
+            _ => None,
+        };
+        self.parameters.push(parameters);
+    }
+
+    /// The shape behind a node.
+    fn estimate(&mut self, index: usize, input: Estimate) -> Estimate {
+        let node = &self.draft.nodes[index];
+        let Some(kind) = node.kind else {
+            return Estimate::Unknown;
+        };
+        if let Some(fault) = rank_fault(kind, node, input) {
+            self.report(index, &fault);
+            return behind_fault(kind, node, Estimate::Unknown);
+        }
+        let (Ok((layer, _)), Estimate::Known(shape)) = (&node.layer, input) else {
+            return behind_fault(kind, node, input);
+        };
+        let fault = match layer.output(&[shape]) {
+            Ok(output) if output.checked_elements().is_some() => {
+                self.lints(index, layer.as_ref(), shape);
+                return Estimate::Known(output);
+            }
+            Ok(output) => Fault::at(
+                At::Layer,
+                format!("the output {output} has more than {LIMIT} elements"),
+            ),
+            Err(fault) => fault,
+        };
+        self.report(index, &fault);
+        behind_fault(kind, node, input)
+    }
+
+    /// The parameters, if they are not too many.
+    fn parameters_of(
+        &mut self,
+        index: usize,
+        layer: &dyn Layer,
+        input: Shape,
+    ) -> Option<Vec<Parameter>> {
+        let parameters = layer.parameters(&[input]);
+        let total = parameters.iter().try_fold(self.count, |total, parameter| {
+            let total = total.checked_add(checked_product(&parameter.shape)?)?;
+            (total <= LIMIT).then_some(total)
+        });
+        match total {
+            Some(total) => {
+                self.count = total;
+                Some(parameters)
+            }
+            None => {
+                let message = format!("the network has more than {LIMIT} parameters up to this layer");
+                self.report(index, &Fault::at(At::Layer, message));
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, index: usize, fault: &Fault) {
+        let node = &self.draft.nodes[index];
+        let (Some(kind), Some(syntax)) = (node.kind, &node.syntax) else {
+            return;
+        };
+        let diagnostic = match &node.layer {
+            Ok((_, places)) => explain(fault, kind, syntax, places),
+            Err(_) => Diagnostic::new(&syntax.word, &fault.message).maybe_help(fault.help.clone()),
+        };
+        let flow = Flow::up_to(self.draft, &self.estimates, index);
+        let drawing = flow.draw(fault.note.as_deref().unwrap_or_default());
+        self.diagnostics.report(diagnostic.drawing(drawing));
+    }
+
+    fn lints(&mut self, index: usize, layer: &dyn Layer, input: Shape) {
+        let node = &self.draft.nodes[index];
+        let Ok((_, places)) = &node.layer else {
+            return;
+        };
+        for lint in layer.lints(&[input]) {
+            if !node.allowed.iter().any(|allowed| allowed == lint.name) {
+                let diagnostic = Diagnostic::new(places.region(lint.at), lint.message);
+                self.diagnostics
+                    .warn(lint.name, diagnostic.maybe_help(lint.help));
+            }
+        }
+    }
+
+    /// The output, after it was compared with the shape that ends the declaration.
+    fn output(&mut self) -> Estimate {
+        let output = self.estimates[self.estimates.len() - 1];
+        let Some((Ok(wanted), region)) = self.draft.asserted else {
+            return output;
+        };
+        let Estimate::Known(found) = output else {
+            return output;
+        };
+        if found == wanted {
+            return output;
+        }
+        let flow = Flow::of_all(self.draft, &self.estimates);
+        let drawing = flow.draw_end(&wanted.to_string(), &format!("is {found}"));
+        let message = format!("the network ends with {found}, not with {wanted}");
+        let help = self.help_for_output(found, wanted);
+        let diagnostic = Diagnostic::new(region, message).drawing(drawing).help(help);
+        self.diagnostics.report(diagnostic);
+        Estimate::Unknown
+    }
+
+    /// The change of a layer that makes the output fit, or the shape that is true.
+    fn help_for_output(&self, found: Shape, wanted: Shape) -> String {
+        let truth = format!("end the chain with `-> {found}`");
+        match self.fitting_layer(wanted) {
+            Some(layer) => format!("write `{layer}`, or {truth}"),
+            None => match (found, wanted) {
+                (Shape::Image { .. }, Shape::Flat(length)) if found.checked_elements() == Some(length) => {
+                    format!("add `-> flatten`, or {truth}")
+                }
+                (Shape::Image { .. }, Shape::Flat(length)) => {
+                    format!("add `-> flatten -> dense({length})`, or {truth}")
+                }
+                _ => truth,
+            },
+        }
+    }
+
+    /// The last layer that sets the size, changed so that the output is `wanted`.
+    fn fitting_layer(&self, wanted: Shape) -> Option<String> {
+        for node in self.draft.nodes.iter().rev() {
+            let input = self.estimates[node.inputs[0].0].shape()?;
+            let (layer, kind, syntax) = (node.layer.as_ref().ok()?, node.kind?, node.syntax.as_ref()?);
+            if let Some(change) = layer.0.fit(&[input], wanted) {
+                return Some(with_change(syntax, kind, &change));
+            }
+            if kind.gives != Rank::Any {
+                return None;
+            }
+        }
+        None
+    }
+}
+
+/// Whether a layer takes values of this kind.
+fn accepts(node: &DraftNode, input: Estimate) -> bool {
+    node.kind.is_some_and(|kind| rank_fault(kind, node, input).is_none())
+}
+
+/// An image where a vector is needed, or the reverse.
+fn rank_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Option<Fault> {
+    let shape = input.shape().map_or_else(String::new, |shape| format!(" {shape}"));
+    let word = kind.word;
+    let source = node.syntax.as_ref().map_or_else(|| word.to_owned(), ToString::to_string);
+    match (kind.takes, rank(input)?) {
+        (Rank::Flat, Rank::Image) => Some(
+            Fault::at(At::Layer, format!("`{word}` takes a flat input, found the image{shape}"))
+                .note("needs a flat input".to_owned())
+                .help(format!("write `flatten -> {source}`")),
+        ),
+        (Rank::Image, Rank::Flat) => Some(
+            Fault::at(At::Layer, format!("`{word}` takes an image, found the flat shape{shape}"))
+                .note("needs an image".to_owned())
+                .help(format!("move `{word}` before the layer that made its input flat")),
+        ),
+        _ => None,
+    }
+}
+
+fn rank(estimate: Estimate) -> Option<Rank> {
+    match estimate {
+        Estimate::Known(Shape::Image { .. }) | Estimate::SomeImage => Some(Rank::Image),
+        Estimate::Known(Shape::Flat(_)) | Estimate::SomeFlat => Some(Rank::Flat),
+        Estimate::Unknown => None,
+    }
+}
+
+/// What is known behind a layer that has a fault, or whose input has.
+fn behind_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Estimate {
+    let layer = node.layer.as_ref().ok();
+    if let Some(shape) = layer.and_then(|(layer, _)| layer.constant_output()) {
+        return Estimate::Known(shape);
+    }
+    match kind.gives {
+        Rank::Image => Estimate::SomeImage,
+        Rank::Flat => Estimate::SomeFlat,
+        Rank::Any => input,
+    }
+}

@@ -1,0 +1,267 @@
+//! Tokens to items and steps.
+//!
+//! *Needs* the tokens of one `network!`. *Leaves* a [`Declaration`]. After a mistake the parser goes
+//! on at the next `->` or the next item, so that every independent mistake is reported.
+
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use syn::Attribute;
+use syn::parse::Parser as _;
+
+use super::cursor::Cursor;
+use super::{ConstantItem, Declaration, NetworkItem, ShapeSyntax};
+use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported};
+
+/// Reads a whole declaration.
+pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Declaration {
+    let mut parser = Parser {
+        cursor: Cursor::new(tokens),
+        diagnostics,
+        depth: 0,
+    };
+    parser.declaration()
+}
+
+/// Where the parser is, and whom it tells.
+pub(super) struct Parser<'a> {
+    pub(super) cursor: Cursor,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    /// How many delimiters are open.
+    pub(super) depth: usize,
+}
+
+/// How deep delimiters may nest: deeper than any network, and shallow enough for any stack.
+const MAX_DEPTH: usize = 64;
+
+impl Parser<'_> {
+    /// Reports at the next token, or at the end.
+    pub(super) fn fail(&mut self, message: impl Into<String>, help: &str) -> Reported {
+        let region = self.cursor.here();
+        self.fail_at(region, message, help)
+    }
+
+    pub(super) fn fail_at(
+        &mut self,
+        region: Region,
+        message: impl Into<String>,
+        help: &str,
+    ) -> Reported {
+        let diagnostic = Diagnostic::new(region, message);
+        self.diagnostics.report(match help {
+            "" => diagnostic,
+            help => diagnostic.help(help),
+        })
+    }
+
+    /// A parser for the inside of a group, whose mistakes go to the same place.
+    pub(super) fn inside(
+        &mut self,
+        group: &proc_macro2::Group,
+    ) -> Result<Parser<'_>, Reported> {
+        if self.depth == MAX_DEPTH {
+            let region = group.span_open().into();
+            let message = format!("more than {MAX_DEPTH} delimiters are nested here");
+            return Err(self.fail_at(region, message, ""));
+        }
+        Ok(Parser {
+            cursor: Cursor::inside(group),
+            diagnostics: self.diagnostics,
+            depth: self.depth + 1,
+        })
+    }
+
+    fn declaration(&mut self) -> Declaration {
+        let mut declaration = Declaration::default();
+        if self.cursor.is_at_end() {
+            self.fail(
+                "`network!` is empty",
+                "declare a network: `LeNet: 1x28x28 -> flatten -> dense(10)`",
+            );
+        }
+        while !self.cursor.is_at_end() {
+            let start = self.cursor.position();
+            if self.item(&mut declaration).is_err() {
+                self.recover(Recovery::Item);
+            }
+            if self.cursor.position() == start {
+                self.cursor.skip();
+            }
+        }
+        declaration
+    }
+
+    fn item(&mut self, declaration: &mut Declaration) -> Result<(), Reported> {
+        let attributes = self.attributes()?;
+        match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
+            Some("const") => declaration.constants.push(self.constant(attributes)?),
+            Some("block") if self.cursor.peek_ident(1).is_some() => {
+                return Err(self.fail("`block` is not supported yet", ""));
+            }
+            _ => declaration.networks.push(self.network(attributes)?),
+        }
+        Ok(())
+    }
+
+    /// `#[…]`, any number of them.
+    pub(super) fn attributes(&mut self) -> Result<Vec<Attribute>, Reported> {
+        let start = self.cursor.position();
+        while self.cursor.is_at_punct(0, '#') {
+            self.cursor.skip();
+            if self.cursor.eat_group(Delimiter::Bracket).is_none() {
+                let message = format!("expected `[` after `#`, found {}", self.cursor.found());
+                return Err(self.fail(message, "an attribute is written `#[allow(unread_rows)]`"));
+            }
+        }
+        let tokens = self.cursor.since(start);
+        Attribute::parse_outer.parse2(tokens).map_err(|error| {
+            let region = error.span().into();
+            self.fail_at(region, error.to_string(), "")
+        })
+    }
+
+    /// `const CLASSES = 10;`
+    fn constant(&mut self, attributes: Vec<Attribute>) -> Result<ConstantItem, Reported> {
+        const FORM: &str = "a constant is written `const CLASSES = 10;`";
+        self.cursor.skip();
+        let Some(name) = self.cursor.eat_ident() else {
+            let message = format!("expected a name after `const`, found {}", self.cursor.found());
+            return Err(self.fail(message, FORM));
+        };
+        if self.cursor.is_at_punct(0, ':') {
+            self.fail(format!("the constant `{name}` has a type"), FORM);
+            while !self.cursor.is_at_end() && !self.cursor.is_at_punct(0, '=') {
+                self.cursor.skip();
+            }
+        }
+        let value = self.constant_value(&name, FORM);
+        if value.is_err() {
+            self.recover(Recovery::Item);
+        }
+        Ok(ConstantItem {
+            attributes,
+            name,
+            value,
+        })
+    }
+
+    fn constant_value(
+        &mut self,
+        name: &Ident,
+        form: &str,
+    ) -> Result<super::Expression, Reported> {
+        if self.cursor.eat_punct('=').is_none() {
+            let message = format!("expected `=` after `const {name}`, found {}", self.cursor.found());
+            return Err(self.fail(message, form));
+        }
+        let value = self.expression()?;
+        if self.cursor.eat_punct(';').is_none() {
+            let message = format!("expected `;` after `const {name}`, found {}", self.cursor.found());
+            return Err(self.fail(message, form));
+        }
+        Ok(value)
+    }
+
+    /// `pub LeNet5: 1x28x28 -> … -> 10`
+    fn network(&mut self, attributes: Vec<Attribute>) -> Result<NetworkItem, Reported> {
+        let visibility = self.visibility()?;
+        let Some(name) = self.cursor.eat_ident() else {
+            let message = format!("expected the name of a network, found {}", self.cursor.found());
+            return Err(self.fail(message, "a network is written `Name: 1x28x28 -> …`"));
+        };
+        let mut input = self.input_shape(&name);
+        if input.is_err() {
+            self.recover(Recovery::Link);
+        } else if !self.is_at_boundary() {
+            let message = format!("expected `->` after the input shape, found {}", self.cursor.found());
+            input = Err(self.fail(message, "steps are joined by `->`"));
+            self.recover(Recovery::Link);
+        }
+        let (steps, asserted) = self.chain();
+        Ok(NetworkItem {
+            attributes,
+            visibility,
+            name,
+            input,
+            steps,
+            asserted,
+        })
+    }
+
+    /// `pub`, `pub(crate)`, or nothing.
+    fn visibility(&mut self) -> Result<syn::Visibility, Reported> {
+        let start = self.cursor.position();
+        if self.cursor.is_at_word(0, "pub") {
+            self.cursor.skip();
+            self.cursor.eat_group(Delimiter::Parenthesis);
+        }
+        let tokens = self.cursor.since(start);
+        syn::parse2(tokens).map_err(|error| {
+            let region = error.span().into();
+            self.fail_at(region, error.to_string(), "write `pub`, `pub(crate)` or nothing")
+        })
+    }
+
+    fn input_shape(&mut self, name: &Ident) -> Result<ShapeSyntax, Reported> {
+        if !self.cursor.is_at_colon(0) {
+            let message = format!("expected `:` after `{name}`, found {}", self.cursor.found());
+            let help = format!("a network begins with its name and input shape: `{name}: 1x28x28`");
+            return Err(self.fail(message, &help));
+        }
+        self.cursor.skip();
+        self.shape()
+    }
+
+    /// Whether a step may end here.
+    pub(super) fn is_at_boundary(&self) -> bool {
+        self.cursor.is_at_end() || self.cursor.is_at_arrow(0) || self.is_at_item()
+    }
+
+    /// Whether the next tokens begin an item: `pub`, `const`, `Name:`, each after attributes.
+    ///
+    /// After an arrow `Name: conv` is a step with a misspelt label, elsewhere a network.
+    pub(super) fn is_at_item(&self) -> bool {
+        if self.depth > 0 {
+            return false;
+        }
+        let mut ahead = 0;
+        while self.cursor.is_at_punct(ahead, '#') {
+            ahead += 2;
+        }
+        let Some(word) = self.cursor.peek_ident(ahead) else {
+            return false;
+        };
+        if word == "pub" || word == "const" {
+            return true;
+        }
+        if word == "block" && self.cursor.peek_ident(ahead + 1).is_some() {
+            return true;
+        }
+        let capital = word.to_string().starts_with(char::is_uppercase);
+        let names_layer = self.cursor.peek_ident(ahead + 2).is_some();
+        let after_arrow = self.cursor.is_after_arrow();
+        self.cursor.is_at_colon(ahead + 1)
+            && match capital {
+                true => !(after_arrow && names_layer),
+                false => !after_arrow && !names_layer,
+            }
+    }
+
+    /// Goes on to where reading can continue.
+    pub(super) fn recover(&mut self, to: Recovery) {
+        while !self.cursor.is_at_end() && !self.is_at_item() {
+            match to {
+                Recovery::Link if self.cursor.is_at_arrow(0) => return,
+                Recovery::Item if self.cursor.eat_punct(';').is_some() => return,
+                _ => self.cursor.skip(),
+            }
+        }
+    }
+}
+
+/// Where to go on after a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// The next arrow, or the next item.
+    Link,
+    /// The next item.
+    Item,
+}
