@@ -29,11 +29,6 @@ impl Region {
         }
     }
 
-    /// The first token's place.
-    pub(crate) fn start(self) -> Span {
-        self.first
-    }
-
     /// Where all of `tokens` stand, or `otherwise` if there are none.
     pub(crate) fn of(tokens: impl ToTokens, otherwise: Self) -> Self {
         let mut spans = tokens
@@ -151,14 +146,6 @@ impl Diagnostics {
     /// Whether there was any mistake.
     pub(crate) fn has_errors(&self) -> bool {
         !self.errors.is_empty()
-    }
-
-    /// The first mistake in the place of a type: rustc says nothing more about a type that is an
-    /// error, and shows equal errors once.
-    pub(crate) fn error_type(&self) -> TokenStream {
-        self.errors
-            .first()
-            .map_or_else(|| quote!(()), Diagnostic::compile_error)
     }
 
     /// Everything as items.

@@ -1,5 +1,8 @@
 //! The intermediate forms between the passes: what a network is, after names and after shapes.
 
+#[cfg(test)]
+mod dump;
+
 use proc_macro2::Span;
 use syn::{Attribute, Ident, Visibility};
 
@@ -25,7 +28,6 @@ pub(crate) struct Draft {
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: Result<Shape, Reported>,
-    pub(crate) input_region: Region,
     /// In topological order.
     pub(crate) nodes: Vec<DraftNode>,
     /// The shape that ends the declaration, if there is one.
@@ -56,7 +58,6 @@ pub(crate) struct Graph {
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: Shape,
-    pub(crate) input_span: Span,
     /// In topological order: a node's inputs are the input or outputs of earlier nodes.
     pub(crate) nodes: Vec<Node>,
     pub(crate) output: ValueId,
@@ -138,7 +139,6 @@ impl Outline {
             visibility: self.draft.visibility,
             name: self.draft.name,
             input: shapes[0],
-            input_span: self.draft.input_region.start(),
             output: ValueId(nodes.len()),
             nodes,
         };

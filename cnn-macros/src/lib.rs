@@ -32,8 +32,14 @@ fn expand(input: TokenStream) -> TokenStream {
     };
     let outlines = analyze(tokens, &mut diagnostics);
     let code = match diagnostics.has_errors() {
-        false => outlines.into_iter().map(|outline| compile(outline, &krate)).collect(),
-        true => stubs(&outlines, &diagnostics, &krate),
+        false => outlines
+            .into_iter()
+            .map(|outline| compile(outline, &krate))
+            .collect(),
+        true => outlines
+            .iter()
+            .map(|outline| emit::stub::stub(outline, &krate))
+            .collect(),
     };
     [code, diagnostics.render()].into_iter().collect()
 }
@@ -53,12 +59,6 @@ fn compile(outline: Outline, krate: &Ident) -> TokenStream {
     let fused = passes::fuse::fuse(shaped);
     let plan = passes::plan::plan(fused);
     emit::emit(&plan, krate)
-}
-
-fn stubs(outlines: &[Outline], diagnostics: &Diagnostics, krate: &Ident) -> TokenStream {
-    let error = diagnostics.error_type();
-    let stub = |outline| emit::stub::stub(outline, &error, krate);
-    outlines.iter().map(stub).collect()
 }
 
 /// `$crate; …`: the path of the crate `cnn`, which users may have renamed, and what they wrote.

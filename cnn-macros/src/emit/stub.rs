@@ -5,14 +5,12 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::item::{shape_type, typenum};
-use crate::graph::{Estimate, Outline};
+use crate::graph::Outline;
 use crate::layers::Parameter;
+use crate::shape::Shape;
 
 /// A type that looks like the network from outside.
-///
-/// Types that are not known are `error`, an error that has been reported already: rustc is silent
-/// about what is done with them.
-pub(crate) fn stub(outline: &Outline, error: &TokenStream, krate: &Ident) -> TokenStream {
+pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let draft = &outline.draft;
     let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);
@@ -21,25 +19,24 @@ pub(crate) fn stub(outline: &Outline, error: &TokenStream, krate: &Ident) -> Tok
     quote! {
         #(#attributes)*
         #[derive(#p::Clone)]
+        #[allow(dead_code)]
         #visibility struct #name<T: #p::Scalar = f32> {
             parameters: #p::Buffer<T>,
         }
+        #[allow(unused, clippy::all, missing_docs)]
         const _: () = {
-            type __Unknown = #error;
             #network
             impl #name {
-                /// Not available while the declaration has mistakes.
-                pub fn new(seed: u64) -> Self { loop {} }
-                /// Not available while the declaration has mistakes.
-                pub fn zeroed() -> Self { loop {} }
-                /// Not available while the declaration has mistakes.
-                pub fn to_f64(&self) -> #name<f64> { loop {} }
+                pub const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
+                pub fn new(seed: u64) -> Self { #p::not_declared() }
+                pub fn zeroed() -> Self { #p::not_declared() }
+                pub fn to_f64(&self) -> #name<f64> { #p::not_declared() }
             }
             impl<T: #p::Scalar> #name<T> {
                 #accessors
             }
             impl<T: #p::Scalar> #p::fmt::Debug for #name<T> {
-                fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { loop {} }
+                fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
             }
         };
     }
@@ -48,25 +45,26 @@ pub(crate) fn stub(outline: &Outline, error: &TokenStream, krate: &Ident) -> Tok
 fn network(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let name = &outline.draft.name;
-    let (input, input_elements) = types(outline.estimates[0], krate);
-    let (output, output_elements) = types(outline.output, krate);
+    let (input, input_elements) = types(outline.estimates[0].shape(), krate);
+    // What the user wrote is what the code around the network was written for.
+    let asserted = outline.draft.asserted.and_then(|(shape, _)| shape.ok());
+    let (output, output_elements) = types(asserted.or(outline.output.shape()), krate);
     quote! {
-        #[allow(unused_variables)]
         impl<T: #p::Scalar> #p::Network for #name<T> {
             type Scalar = T;
             type Input = #input;
             type Output = #output;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
-            const SPEC: &'static #p::Spec = loop {};
-            fn parameters(&self) -> &[T] { loop {} }
-            fn parameters_mut(&mut self) -> &mut [T] { loop {} }
+            const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
+            fn parameters(&self) -> &[T] { #p::not_declared() }
+            fn parameters_mut(&mut self) -> &mut [T] { #p::not_declared() }
             fn forward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
                 __probe: &mut impl #p::Probe,
-            ) { loop {} }
+            ) { #p::not_declared() }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __parameters: &[__U],
@@ -74,36 +72,33 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __arena: &mut [#p::Lanes<__U>],
                 __input_gradient: #p::InputGradient,
                 __probe: &mut impl #p::Probe,
-            ) { loop {} }
+            ) { #p::not_declared() }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
-            ) { loop {} }
-            fn pack<__U: #p::Scalar>(__parameters: &[__U], __packed: &mut [__U]) { loop {} }
+            ) { #p::not_declared() }
+            fn pack<__U: #p::Scalar>(__parameters: &[__U], __packed: &mut [__U]) { #p::not_declared() }
             fn infer_single<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __packed: &[__U],
                 __arena: &mut [__U],
-            ) { loop {} }
+            ) { #p::not_declared() }
         }
     }
 }
 
-/// A shape and its number of elements.
-fn types(estimate: Estimate, krate: &Ident) -> (TokenStream, TokenStream) {
-    match estimate.shape() {
-        Some(shape) => (shape_type(shape, krate), typenum(shape.elements(), krate)),
-        None => (quote!(__Unknown), quote!(__Unknown)),
-    }
+/// A shape and its number of elements; any shape if it is not known.
+fn types(shape: Option<Shape>, krate: &Ident) -> (TokenStream, TokenStream) {
+    let shape = shape.unwrap_or(Shape::Flat(1));
+    (shape_type(shape, krate), typenum(shape.elements(), krate))
 }
 
 /// One method per layer that has parameters, or may have.
 fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
     let nodes = outline.draft.nodes.iter().zip(&outline.parameters);
-    let with_parameters = nodes.filter(|(_, parameters)| {
-        !parameters.as_ref().is_some_and(Vec::is_empty)
-    });
+    let with_parameters =
+        nodes.filter(|(_, parameters)| !parameters.as_ref().is_some_and(Vec::is_empty));
     let mut seen = std::collections::HashSet::new();
     with_parameters
         .filter(|(node, _)| syn::parse_str::<Ident>(&node.name).is_ok() && seen.insert(&node.name))
@@ -111,11 +106,10 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
             let method = Ident::new(&node.name, node.name_span);
             let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);
             let [view, view_mut] = views(parameters.as_deref(), krate);
+            let p = quote!(#krate::__private);
             quote! {
-                /// Not available while the declaration has mistakes.
-                pub fn #method(&self) -> #view { loop {} }
-                /// Not available while the declaration has mistakes.
-                pub fn #method_mut(&mut self) -> #view_mut { loop {} }
+                pub fn #method(&self) -> #view { #p::not_declared() }
+                pub fn #method_mut(&mut self) -> #view_mut { #p::not_declared() }
             }
         })
         .collect()
@@ -123,10 +117,10 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
 
 /// What a layer's accessors give: views of its tensors, by reference and to be changed.
 fn views(parameters: Option<&[Parameter]>, krate: &Ident) -> [TokenStream; 2] {
-    let Some(parameters) = parameters else {
-        return [quote!(__Unknown), quote!(__Unknown)];
-    };
     let p = quote!(#krate::__private);
+    let Some(parameters) = parameters else {
+        return [quote!(#p::Undeclared), quote!(#p::Undeclared)];
+    };
     let types: Vec<TokenStream> = parameters
         .iter()
         .map(|parameter| {

@@ -16,7 +16,6 @@ pub(crate) const KIND: Kind = Kind {
     has_window: false,
     takes: Rank::Any,
     gives: Rank::Flat,
-    positional: 0,
     options: &[],
     build: |_| Ok(Box::new(Flatten)),
 };
@@ -26,10 +25,6 @@ pub(crate) const KIND: Kind = Kind {
 pub(crate) struct Flatten;
 
 impl Layer for Flatten {
-    fn word(&self) -> &'static str {
-        KIND.word
-    }
-
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(Shape::Flat(inputs[0].elements()))
     }
@@ -49,7 +44,11 @@ impl Layer for Flatten {
     /// One sample lies channels last, but is flattened channels first, as PyTorch does.
     fn single(&self, site: &Site<'_>) -> Kernel {
         let body = match site.inputs[0] {
-            Shape::Image { channels, height, width } => quote! {
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => quote! {
                 for y in 0..#height {
                     for x in 0..#width {
                         for c in 0..#channels {

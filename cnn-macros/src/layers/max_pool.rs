@@ -14,11 +14,16 @@ use crate::shape::Shape;
 pub(crate) const KIND: Kind = Kind {
     word: "max_pool",
     doc: "the largest element under each position of the window",
-    other_names: &["maxpool", "maxpool2d", "max_pool2d", "max_pooling2d", "pool"],
+    other_names: &[
+        "maxpool",
+        "maxpool2d",
+        "max_pool2d",
+        "max_pooling2d",
+        "pool",
+    ],
     has_window: true,
     takes: Rank::Image,
     gives: Rank::Image,
-    positional: 0,
     options: pooling::OPTIONS,
     build,
 };
@@ -43,10 +48,6 @@ impl MaxPool {
 }
 
 impl Layer for MaxPool {
-    fn word(&self) -> &'static str {
-        KIND.word
-    }
-
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         self.0.output(inputs[0])
     }
@@ -99,7 +100,9 @@ impl Layer for MaxPool {
         });
         vec![Kernel {
             purpose: "input_gradient",
-            doc: vec!["The first maximum of each window receives the window's gradient.".to_owned()],
+            doc: vec![
+                "The first maximum of each window receives the window's gradient.".to_owned(),
+            ],
             arguments: vec![
                 Tensor::Input(0).read(),
                 Tensor::Output.read(),

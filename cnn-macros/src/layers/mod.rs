@@ -3,17 +3,19 @@
 //! A layer knows its options, its shape rule, its parameters and the loops that compute it. It knows
 //! no neighbour; the passes know no layer, only this trait.
 
-pub(crate) mod conv;
-pub(crate) mod dense;
-pub(crate) mod flatten;
-pub(crate) mod max_pool;
+mod avg_pool;
+mod conv;
+mod dense;
+mod flatten;
+mod leaky_relu;
+mod max_pool;
 pub(crate) mod options;
-pub(crate) mod pooling;
+mod pooling;
 mod reference;
-pub(crate) mod relu;
-pub(crate) mod sigmoid;
-pub(crate) mod sliding;
-pub(crate) mod tanh;
+mod relu;
+mod sigmoid;
+mod sliding;
+mod tanh;
 
 use std::fmt::Debug;
 
@@ -26,8 +28,10 @@ pub(crate) const KINDS: &[&Kind] = &[
     &conv::KIND,
     &dense::KIND,
     &max_pool::KIND,
+    &avg_pool::KIND,
     &flatten::KIND,
     &relu::KIND,
+    &leaky_relu::KIND,
     &tanh::KIND,
     &sigmoid::KIND,
 ];
@@ -38,7 +42,7 @@ pub(crate) const UPCOMING: &[&str] = &[
 ];
 
 /// The names of all warnings.
-pub(crate) const LINTS: &[&str] = &["unread_columns", "unread_rows", "unused_const"];
+pub(crate) const LINTS: &[&str] = &["unread_columns", "unread_rows", "unused_constant"];
 
 /// The layer with this word.
 pub(crate) fn kind(word: &str) -> Option<&'static Kind> {
@@ -47,9 +51,6 @@ pub(crate) fn kind(word: &str) -> Option<&'static Kind> {
 
 /// One layer of a network, with its options read.
 pub(crate) trait Layer: Debug {
-    /// The word of the language, which is also the stem of automatic names: `conv`.
-    fn word(&self) -> &'static str;
-
     /// The shape of the output, or why there is none.
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault>;
 
@@ -58,12 +59,14 @@ pub(crate) trait Layer: Debug {
         None
     }
 
-    /// The change of an option that would make the output `wanted`.
-    fn fit(&self, _inputs: &[Shape], _wanted: Shape) -> Option<Change> {
+    /// The change of an option that would make the output `wanted`, if the shape of the input, as
+    /// far as it is known, allows it.
+    fn fit(&self, _input: Option<Shape>, _wanted: Shape) -> Option<Change> {
         None
     }
 
-    /// The parameter tensors, in PyTorch's order. Called only with inputs that `output` accepted.
+    /// The parameter tensors, in PyTorch's order. Called only with inputs of the rank that the
+    /// layer takes.
     fn parameters(&self, _inputs: &[Shape]) -> Vec<Parameter> {
         Vec::new()
     }

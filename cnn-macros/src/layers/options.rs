@@ -11,7 +11,8 @@ use super::{Fault, Layer};
 pub(crate) struct Kind {
     /// The word of the language, which is also the stem of automatic names: `conv`.
     pub(crate) word: &'static str,
-    /// One line for the documentation.
+    /// One line for the documentation, `docs/layers.md`, which a test keeps true.
+    #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) doc: &'static str,
     /// What other libraries call it.
     pub(crate) other_names: &'static [&'static str],
@@ -21,8 +22,7 @@ pub(crate) struct Kind {
     pub(crate) takes: Rank,
     /// What flows out.
     pub(crate) gives: Rank,
-    /// How many of the options, from the first, may be given without their name.
-    pub(crate) positional: usize,
+    /// The first may be given without its name.
     pub(crate) options: &'static [OptionSpec],
     /// Makes the layer of options that have been read.
     pub(crate) build: fn(&Settings) -> Result<Box<dyn Layer>, Fault>,

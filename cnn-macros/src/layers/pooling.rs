@@ -19,7 +19,7 @@ pub(crate) const OPTIONS: &[OptionSpec] = &[
         other_names: &["pad"],
         takes: Takes::Margins,
         presence: Presence::Default(Setting::Sides([0, 0])),
-        doc: "lines around the image, at most half the window",
+        doc: "rows and columns around the image, at most half the window",
     },
 ];
 
@@ -42,10 +42,12 @@ impl Pooling {
         if padding[0] > half[0] || padding[1] > half[1] {
             let (found, window) = (Setting::Sides(padding), Setting::Sides(window));
             let half = Setting::Sides(half).to_string();
-            let message =
-                format!("padding {found} is more than half of the window {window}, which is {half}");
-            return Err(Fault::at(At::Option("padding"), message)
-                .change(Change::Option("padding", half)));
+            let message = format!(
+                "padding {found} is more than half of the window {window}, which is {half}"
+            );
+            return Err(
+                Fault::at(At::Option("padding"), message).change(Change::Option("padding", half))
+            );
         }
         Ok(Self {
             window,

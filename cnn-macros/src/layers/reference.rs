@@ -56,5 +56,9 @@ fn documentation_shows_the_layers_as_they_are() {
         std::fs::write(path, reference()).expect("the documentation is writable");
     }
     let written = std::fs::read_to_string(path).expect("the documentation exists");
-    assert_eq!(written, reference(), "run `BLESS=1 cargo test -p cnn-macros`");
+    assert_eq!(
+        written,
+        reference(),
+        "run `BLESS=1 cargo test -p cnn-macros`"
+    );
 }

@@ -17,7 +17,6 @@ pub(crate) const KIND: Kind = Kind {
     has_window: false,
     takes: Rank::Any,
     gives: Rank::Any,
-    positional: 0,
     options: &[],
     build: |_| Ok(Box::new(Relu)),
 };
@@ -27,10 +26,6 @@ pub(crate) const KIND: Kind = Kind {
 pub(crate) struct Relu;
 
 impl Layer for Relu {
-    fn word(&self) -> &'static str {
-        KIND.word
-    }
-
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(inputs[0])
     }

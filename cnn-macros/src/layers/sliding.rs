@@ -163,14 +163,18 @@ impl Side {
                 true => format!("{extent} {input} - {size}"),
                 false => format!("padded {extent} {padded} - {size}"),
             };
-            let help = format!("{padded} leaves a remainder of {rest} when divided by the stride {stride}");
+            let help = format!(
+                "{padded} leaves a remainder of {rest} when divided by the stride {stride}"
+            );
             (At::Layer, help)
         };
         Some(Lint {
             name: lint,
             at: span,
             message: format!("{unread} of {input} {lines} are never read"),
-            help: Some(format!("{help}; `#[allow({lint})]` before the step accepts it")),
+            help: Some(format!(
+                "{help}; `#[allow({lint})]` before the step accepts it"
+            )),
         })
     }
 }
@@ -221,7 +225,8 @@ mod tests {
     fn all(a: Sizes, b: Sizes, c: Sizes) -> impl Iterator<Item = (usize, usize, usize)> {
         a.flat_map(move |x| {
             let c = c.clone();
-            b.clone().flat_map(move |y| c.clone().map(move |z| (x, y, z)))
+            b.clone()
+                .flat_map(move |y| c.clone().map(move |z| (x, y, z)))
         })
     }
 }

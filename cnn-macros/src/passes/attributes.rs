@@ -45,7 +45,8 @@ pub(crate) fn take_allowed(attributes: &mut Vec<Attribute>) -> Vec<String> {
         if !attribute.path().is_ident("allow") {
             return true;
         }
-        let Ok(names) = attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
+        let Ok(names) =
+            attribute.parse_args_with(Punctuated::<syn::Path, Token![,]>::parse_terminated)
         else {
             return true;
         };

@@ -3,6 +3,9 @@
 //! *Needs* a layer as written, and its entry in the registry. *Leaves* its options with defaults
 //! filled in, and where each was written.
 
+#[cfg(test)]
+mod tests;
+
 use proc_macro2::Ident;
 
 use super::values::Values;
@@ -113,7 +116,11 @@ impl Binder<'_, '_> {
         let word = self.kind.word;
         let mut mended = self.layer.clone();
         let stray = mended.arguments.iter().position(|argument| {
-            let is_window = |key: &Ident| ["window", "kernel", "kernel_size", "size"].iter().any(|name| key == name);
+            let is_window = |key: &Ident| {
+                ["window", "kernel", "kernel_size", "size"]
+                    .iter()
+                    .any(|name| key == name)
+            };
             match &argument.key {
                 Some(key) => is_window(key),
                 None => matches!(argument.value, Value::Sides(_)),
@@ -126,7 +133,10 @@ impl Binder<'_, '_> {
             }
             None => {
                 let rest = mended.to_string();
-                format!("write it behind the word: `{word}<3x3>{}`", &rest[word.len()..])
+                format!(
+                    "write it behind the word: `{word}<3x3>{}`",
+                    &rest[word.len()..]
+                )
             }
         };
         let message = format!("`{word}` needs a window");
@@ -137,12 +147,19 @@ impl Binder<'_, '_> {
         let Some(option) = self.option_of(position, argument) else {
             return;
         };
-        if self.places.options.iter().any(|(name, _)| *name == option.name) {
+        if self
+            .places
+            .options
+            .iter()
+            .any(|(name, _)| *name == option.name)
+        {
             let message = format!("`{}` is given twice", option.name);
             self.fail(Diagnostic::new(argument.region, message).help("take one of them out"));
             return;
         }
-        self.places.options.push((option.name, argument.value.region()));
+        self.places
+            .options
+            .push((option.name, argument.value.region()));
         match self.values.setting(option, &argument.value) {
             Ok(setting) => self.settings.values.push((option.name, setting)),
             Err(reported) => self.outcome = Err(reported),
@@ -160,7 +177,7 @@ impl Binder<'_, '_> {
                 }
                 found
             }
-            None if position < self.kind.positional => Some(&options[position]),
+            None if position == 0 && !options.is_empty() => Some(&options[0]),
             None => {
                 self.stray_argument(argument);
                 None
@@ -172,11 +189,16 @@ impl Binder<'_, '_> {
         let word = self.kind.word;
         let text = key.to_string();
         let message = format!("`{word}` has no option `{text}`");
-        let meant = self.kind.options.iter().find(|option| {
-            option.other_names.contains(&text.as_str())
-        });
+        let meant = self
+            .kind
+            .options
+            .iter()
+            .find(|option| option.other_names.contains(&text.as_str()));
         let names = || self.kind.options.iter().map(|option| option.name);
-        let help = match meant.map(|option| option.name).or_else(|| closest(&text, names())) {
+        let help = match meant
+            .map(|option| option.name)
+            .or_else(|| closest(&text, names()))
+        {
             _ if self.is_stray_window(&text) => {
                 if self.layer.window.is_none() {
                     // The missing window is reported with this as its remedy.
@@ -205,18 +227,15 @@ impl Binder<'_, '_> {
         let value = &argument.value;
         let (message, help) = match self.kind.options {
             [] => (
-                format!("`{word}` takes no arguments, found `{value}`"),
+                format!("`{word}` takes no options, found `{value}`"),
                 format!("write `{word}`"),
             ),
-            [first, ..] if self.kind.positional == 0 => (
-                format!("the options of `{word}` are given by name, found `{value}`"),
-                format!("write `{} = {value}`", first.name),
-            ),
-            options => {
-                let next = &options[self.kind.positional.min(options.len() - 1)];
+            [first, rest @ ..] => {
+                let next = rest.first().unwrap_or(first).name;
+                let first = first.name;
                 (
-                    format!("only `{}` may be given without a name, found `{value}`", options[0].name),
-                    format!("write `{} = {value}`", next.name),
+                    format!("only `{first}` may stand without its name, found `{value}`"),
+                    format!("write `{next} = {value}`"),
                 )
             }
         };
@@ -226,7 +245,12 @@ impl Binder<'_, '_> {
     /// Fills in defaults, and reports what is missing.
     fn complete(&mut self) {
         for option in self.kind.options {
-            if self.places.options.iter().any(|(name, _)| *name == option.name) {
+            if self
+                .places
+                .options
+                .iter()
+                .any(|(name, _)| *name == option.name)
+            {
                 continue;
             }
             match option.presence {
@@ -246,7 +270,13 @@ impl Binder<'_, '_> {
         let name = option.name;
         let mut written = self.layer.to_string();
         match written.strip_suffix(')').map(str::to_owned) {
-            Some(open) => written = format!("{}({example}, {}", self.head(), &open[self.head().len() + 1..]),
+            Some(open) => {
+                written = format!(
+                    "{}({example}, {}",
+                    self.head(),
+                    &open[self.head().len() + 1..]
+                )
+            }
             None => written = format!("{written}({example}"),
         }
         let message = format!("`{word}` needs `{name}`, the {}", option.doc);

@@ -82,11 +82,11 @@ impl Constants {
         }
         for (item, used) in self.items.iter().zip(&self.used) {
             let allowed = crate::passes::attributes::allowed(&item.attributes, diagnostics);
-            if !used && !allowed.iter().any(|lint| lint == "unused_const") {
+            if !used && !allowed.iter().any(|lint| lint == "unused_constant") {
                 let message = format!("the constant `{}` is never used", item.name);
-                let help = "take it out, or accept it with `#[allow(unused_const)]`";
+                let help = "take it out, or accept it with `#[allow(unused_constant)]`";
                 diagnostics.warn(
-                    "unused_const",
+                    "unused_constant",
                     Diagnostic::new(&item.name, message).help(help),
                 );
             }

@@ -11,9 +11,9 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    /// The chain that ends with a node, which is not yet among the estimates.
-    pub(crate) fn up_to(draft: &Draft, estimates: &[Estimate], node: usize) -> Self {
-        let mut path = vec![node];
+    /// The chain that ends with a node, without the node's output.
+    pub(crate) fn up_to(draft: &Draft, estimates: &[Estimate], last: usize) -> Self {
+        let mut path = vec![last];
         while let Some(&first) = path.last()
             && let Some(before) = draft.nodes[first].inputs[0].0.checked_sub(1)
         {
@@ -25,10 +25,8 @@ impl Flow {
             links.push(written(draft, node));
             let input = estimates[draft.nodes[node].inputs[0].0];
             // A layer that keeps the shape needs no shape behind it.
-            if let Some(&output) = estimates.get(node + 1)
-                && output != input
-            {
-                links.push(output.text());
+            if node != last && estimates[node + 1] != input {
+                links.push(estimates[node + 1].text());
             }
         }
         Self { links }
@@ -36,12 +34,17 @@ impl Flow {
 
     /// All of a network.
     pub(crate) fn of_all(draft: &Draft, estimates: &[Estimate]) -> Self {
-        match draft.nodes.len().checked_sub(1) {
-            Some(last) => Self::up_to(draft, estimates, last),
-            None => Self {
-                links: vec![estimates[0].text()],
-            },
+        let output = estimates[estimates.len() - 1];
+        let Some(last) = draft.nodes.len().checked_sub(1) else {
+            return Self {
+                links: vec![output.text()],
+            };
+        };
+        let mut flow = Self::up_to(draft, estimates, last);
+        if estimates[draft.nodes[last].inputs[0].0] != output {
+            flow.links.push(output.text());
         }
+        flow
     }
 
     /// The chain, with carets under its last link.
@@ -80,7 +83,10 @@ const ARROW: &str = " -> ";
 /// A node as it was written, with its label.
 fn written(draft: &Draft, node: usize) -> String {
     let node = &draft.nodes[node];
-    let layer = node.syntax.as_ref().map_or_else(|| "?".to_owned(), ToString::to_string);
+    let layer = node
+        .syntax
+        .as_ref()
+        .map_or_else(|| "?".to_owned(), ToString::to_string);
     match node.has_label {
         true => format!("{}: {layer}", node.name),
         false => layer,
@@ -90,6 +96,7 @@ fn written(draft: &Draft, node: usize) -> String {
 impl Estimate {
     /// The shape, or a sign that it is not known.
     fn text(self) -> String {
-        self.shape().map_or_else(|| "?".to_owned(), |shape| shape.to_string())
+        self.shape()
+            .map_or_else(|| "?".to_owned(), |shape| shape.to_string())
     }
 }

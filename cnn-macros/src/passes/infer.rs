@@ -5,6 +5,9 @@
 //! [`Estimate`] goes on, so that what follows from the fault is silent and what does not is
 //! reported.
 
+#[cfg(test)]
+mod tests;
+
 use super::flow::Flow;
 use super::remedy::{explain, with_change};
 use crate::diagnostics::{Diagnostic, Diagnostics};
@@ -54,9 +57,8 @@ impl Inference<'_> {
         let input = self.estimates[node.inputs[0].0];
         let estimate = self.estimate(index, input);
         self.estimates.push(estimate);
-        let is_sound = estimate.shape().is_some();
         let parameters = match (&node.layer, input) {
-            (Ok((layer, _)), Estimate::Known(shape)) if is_sound && accepts(node, input) => {
+            (Ok((layer, _)), Estimate::Known(shape)) if accepts(node, input) => {
                 self.parameters_of(index, layer.as_ref(), shape)
             }
             _ => None,
@@ -99,6 +101,10 @@ impl Inference<'_> {
         layer: &dyn Layer,
         input: Shape,
     ) -> Option<Vec<Parameter>> {
+        let is_too_large = |output: Shape| output.checked_elements().is_none();
+        if layer.output(&[input]).is_ok_and(is_too_large) {
+            return None;
+        }
         let parameters = layer.parameters(&[input]);
         let total = parameters.iter().try_fold(self.count, |total, parameter| {
             let total = total.checked_add(checked_product(&parameter.shape)?)?;
@@ -110,7 +116,8 @@ impl Inference<'_> {
                 Some(parameters)
             }
             None => {
-                let message = format!("the network has more than {LIMIT} parameters up to this layer");
+                let message =
+                    format!("the network has more than {LIMIT} parameters up to this layer");
                 self.report(index, &Fault::at(At::Layer, message));
                 None
             }
@@ -172,7 +179,9 @@ impl Inference<'_> {
         match self.fitting_layer(wanted) {
             Some(layer) => format!("write `{layer}`, or {truth}"),
             None => match (found, wanted) {
-                (Shape::Image { .. }, Shape::Flat(length)) if found.checked_elements() == Some(length) => {
+                (Shape::Image { .. }, Shape::Flat(length))
+                    if found.checked_elements() == Some(length) =>
+                {
                     format!("add `-> flatten`, or {truth}")
                 }
                 (Shape::Image { .. }, Shape::Flat(length)) => {
@@ -186,9 +195,10 @@ impl Inference<'_> {
     /// The last layer that sets the size, changed so that the output is `wanted`.
     fn fitting_layer(&self, wanted: Shape) -> Option<String> {
         for node in self.draft.nodes.iter().rev() {
-            let input = self.estimates[node.inputs[0].0].shape()?;
-            let (layer, kind, syntax) = (node.layer.as_ref().ok()?, node.kind?, node.syntax.as_ref()?);
-            if let Some(change) = layer.0.fit(&[input], wanted) {
+            let input = self.estimates[node.inputs[0].0].shape();
+            let (layer, kind, syntax) =
+                (node.layer.as_ref().ok()?, node.kind?, node.syntax.as_ref()?);
+            if let Some(change) = layer.0.fit(input, wanted) {
                 return Some(with_change(syntax, kind, &change));
             }
             if kind.gives != Rank::Any {
@@ -201,24 +211,45 @@ impl Inference<'_> {
 
 /// Whether a layer takes values of this kind.
 fn accepts(node: &DraftNode, input: Estimate) -> bool {
-    node.kind.is_some_and(|kind| rank_fault(kind, node, input).is_none())
+    node.kind
+        .is_some_and(|kind| rank_fault(kind, node, input).is_none())
 }
 
 /// An image where a vector is needed, or the reverse.
 fn rank_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Option<Fault> {
-    let shape = input.shape().map_or_else(String::new, |shape| format!(" {shape}"));
+    let found = |some: &str, this: &str| match input.shape() {
+        Some(shape) => format!("{this} {shape}"),
+        None => some.to_owned(),
+    };
     let word = kind.word;
-    let source = node.syntax.as_ref().map_or_else(|| word.to_owned(), ToString::to_string);
+    let source = node
+        .syntax
+        .as_ref()
+        .map_or_else(|| word.to_owned(), ToString::to_string);
     match (kind.takes, rank(input)?) {
         (Rank::Flat, Rank::Image) => Some(
-            Fault::at(At::Layer, format!("`{word}` takes a flat input, found the image{shape}"))
-                .note("needs a flat input".to_owned())
-                .help(format!("write `flatten -> {source}`")),
+            Fault::at(
+                At::Layer,
+                format!(
+                    "`{word}` takes a flat input, found {}",
+                    found("an image", "the image")
+                ),
+            )
+            .note("needs a flat input".to_owned())
+            .help(format!("write `flatten -> {source}`")),
         ),
         (Rank::Image, Rank::Flat) => Some(
-            Fault::at(At::Layer, format!("`{word}` takes an image, found the flat shape{shape}"))
-                .note("needs an image".to_owned())
-                .help(format!("move `{word}` before the layer that made its input flat")),
+            Fault::at(
+                At::Layer,
+                format!(
+                    "`{word}` takes an image, found {}",
+                    found("a flat shape", "the flat shape")
+                ),
+            )
+            .note("needs an image".to_owned())
+            .help(format!(
+                "move `{word}` before the layer that made its input flat"
+            )),
         ),
         _ => None,
     }

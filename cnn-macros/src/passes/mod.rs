@@ -1,4 +1,9 @@
-//! The passes, in the order in which they run, and what they share.
+//! The passes, in the order in which they run, and below them what they share.
+
+pub(crate) mod fuse;
+pub(crate) mod infer;
+pub(crate) mod plan;
+pub(crate) mod resolve;
 
 pub(crate) mod arena;
 pub(crate) mod attributes;
@@ -6,10 +11,6 @@ pub(crate) mod bind;
 pub(crate) mod constants;
 pub(crate) mod flow;
 pub(crate) mod functions;
-pub(crate) mod fuse;
-pub(crate) mod infer;
 pub(crate) mod names;
-pub(crate) mod plan;
 pub(crate) mod remedy;
-pub(crate) mod resolve;
 pub(crate) mod values;

@@ -13,8 +13,24 @@ use crate::syntax::Step;
 
 /// Methods that every network has, which a label would hide.
 const METHODS: &[&str] = &[
-    "new", "zeroed", "init", "clone", "fmt", "freeze", "predict", "predict_batch", "parameters",
-    "parameters_mut", "summary", "save", "load", "to_f64", "forward", "backward", "infer", "pack",
+    "new",
+    "zeroed",
+    "init",
+    "clone",
+    "fmt",
+    "freeze",
+    "predict",
+    "predict_batch",
+    "parameters",
+    "parameters_mut",
+    "summary",
+    "save",
+    "load",
+    "to_f64",
+    "forward",
+    "backward",
+    "infer",
+    "pack",
     "infer_single",
 ];
 
@@ -105,7 +121,9 @@ fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault
     }
     let word = automatic.get(label)?;
     Some((
-        format!("the label `{label}` is also the name of the `{word}` without a label that has its number"),
+        format!(
+            "the label `{label}` is also the name of the `{word}` without a label that has its number"
+        ),
         format!("choose another label, or label that `{word}` too"),
     ))
 }

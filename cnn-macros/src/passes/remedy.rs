@@ -35,12 +35,14 @@ pub(crate) fn with_change(layer: &LayerSyntax, kind: &Kind, change: &Change) -> 
         Change::Window(text) => window = Some(text.clone()),
         Change::Option(name, value) => {
             let position = kind.options.iter().position(|option| option.name == *name);
-            let written = layer.arguments.iter().enumerate().find(|(index, argument)| {
-                match &argument.key {
+            let written = layer
+                .arguments
+                .iter()
+                .enumerate()
+                .find(|(index, argument)| match &argument.key {
                     Some(key) => key == name,
                     None => Some(*index) == position,
-                }
-            });
+                });
             match written {
                 Some((index, argument)) if argument.key.is_none() => {
                     arguments[index].clone_from(value);

@@ -3,6 +3,9 @@
 //! *Needs* the tree. *Leaves* one [`Draft`] per network: its nodes in topological order, every one
 //! with a name, and with a layer if it could be understood. No value has a shape yet.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use proc_macro2::Span;
@@ -43,7 +46,6 @@ pub(crate) fn resolve(declaration: Declaration, diagnostics: &mut Diagnostics) -
 fn network(mut item: NetworkItem, values: &mut Values<'_>) -> Draft {
     let allowed_everywhere = take_allowed(&mut item.attributes);
     let name_region = Region::from(&item.name);
-    let input_region = item.input.as_ref().map_or(name_region, |input| input.region);
     let input = match &item.input {
         Ok(shape) => values.shape(shape),
         Err(reported) => Err(*reported),
@@ -71,7 +73,6 @@ fn network(mut item: NetworkItem, values: &mut Values<'_>) -> Draft {
         visibility: item.visibility,
         name: item.name,
         input,
-        input_region,
         nodes,
         asserted,
     }
@@ -133,7 +134,9 @@ fn layer_kind(
         return Err(diagnostics.report(Diagnostic::new(region, message)));
     }
     let help = if labels.contains(&word) {
-        format!("`{word}` is the label of a step; chains that begin at a label are not supported yet")
+        format!(
+            "`{word}` is the label of a step; chains that begin at a label are not supported yet"
+        )
     } else if let Some(meant) = meant(&word) {
         format!("did you mean `{meant}`?")
     } else {

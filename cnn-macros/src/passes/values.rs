@@ -17,7 +17,12 @@ pub(crate) struct Values<'a> {
 }
 
 impl Values<'_> {
-    fn fail<T>(&mut self, region: Region, message: String, help: Option<String>) -> Result<T, Reported> {
+    fn fail<T>(
+        &mut self,
+        region: Region,
+        message: String,
+        help: Option<String>,
+    ) -> Result<T, Reported> {
         let diagnostic = Diagnostic::new(region, message).maybe_help(help);
         Err(self.diagnostics.report(diagnostic))
     }
@@ -36,13 +41,19 @@ impl Values<'_> {
                 width,
             },
             [channels, length] => {
-                let message = format!("shapes of two sizes, signals, are not supported yet, found `{syntax}`");
+                let message = format!(
+                    "shapes of two sizes, signals, are not supported yet, found `{syntax}`"
+                );
                 let help = format!("an image of one row is `{channels}x1x{length}`");
                 return self.fail(syntax.region, message, Some(help));
             }
             _ => {
-                let message = format!("a shape has one size or three, found {} in `{syntax}`", sizes.len());
-                let help = "an image is written channels x height x width, `1x28x28`; a flat shape `10`";
+                let message = format!(
+                    "a shape has one size or three, found {} in `{syntax}`",
+                    sizes.len()
+                );
+                let help =
+                    "an image is written channels x height x width, `1x28x28`; a flat shape `10`";
                 return self.fail(syntax.region, message, Some(help.to_owned()));
             }
         };
@@ -73,34 +84,62 @@ impl Values<'_> {
                 Ok([height?, width?])
             }
             sizes => {
-                let message = format!("expected one or two sizes, found {} in `{sides}`", sizes.len());
-                self.fail(sides.region, message, Some("two sizes are height x width".to_owned()))
+                let message = format!(
+                    "expected one or two sizes, found {} in `{sides}`",
+                    sizes.len()
+                );
+                self.fail(
+                    sides.region,
+                    message,
+                    Some("two sizes are height x width".to_owned()),
+                )
             }
         }
     }
 
     /// A whole number in range.
-    fn whole(&mut self, what: &str, expression: &Expression, least: i64) -> Result<usize, Reported> {
+    fn whole(
+        &mut self,
+        what: &str,
+        expression: &Expression,
+        least: i64,
+    ) -> Result<usize, Reported> {
         let region = expression.region();
         let value = match self.constants.evaluate(expression, self.diagnostics)? {
             Number::Integer(value) => value,
             found @ Number::Float(value) => {
                 let help = (value.fract() == 0.0 && value >= least as f64 && value < LIMIT as f64)
                     .then(|| format!("write `{value}`"));
-                return self.fail(region, format!("{what} is a whole number, found {found}"), help);
+                return self.fail(
+                    region,
+                    format!("{what} is a whole number, found {found}"),
+                    help,
+                );
             }
         };
         if value < least {
-            return self.fail(region, format!("{what} is at least {least}, found {value}"), None);
+            return self.fail(
+                region,
+                format!("{what} is at least {least}, found {value}"),
+                None,
+            );
         }
         match usize::try_from(value) {
             Ok(value) if value <= LIMIT => Ok(value),
-            _ => self.fail(region, format!("{what} is at most {LIMIT}, found {value}"), None),
+            _ => self.fail(
+                region,
+                format!("{what} is at most {LIMIT}, found {value}"),
+                None,
+            ),
         }
     }
 
     /// The value of an option.
-    pub(crate) fn setting(&mut self, option: &OptionSpec, value: &Value) -> Result<Setting, Reported> {
+    pub(crate) fn setting(
+        &mut self,
+        option: &OptionSpec,
+        value: &Value,
+    ) -> Result<Setting, Reported> {
         let what = format!("`{}`", option.name);
         match (option.takes, value) {
             (_, Value::Expression(Expression::Name(word))) if self.is_word(word) => {
@@ -194,6 +233,8 @@ impl Values<'_> {
             }
             sides[index] = Some(self.whole(&format!("`{}`", NAMES[index]), number, 0)?);
         }
-        Ok(Setting::Padding(Padding::Sides(sides.map(|side| side.unwrap_or(0)))))
+        Ok(Setting::Padding(Padding::Sides(
+            sides.map(|side| side.unwrap_or(0)),
+        )))
     }
 }

@@ -70,21 +70,21 @@ impl Parser<'_> {
             Value::Sides(sides) => sides,
             Value::Expression(expression) => self.one_number(expression)?,
             other => {
-                return Err(self.fail_at(
-                    other.region(),
-                    "a window is one or two numbers",
-                    &help,
-                ));
+                return Err(self.fail_at(other.region(), "a window is one or two numbers", &help));
             }
         };
         if self.cursor.eat_punct('>').is_some() {
             return Ok(sides);
         }
         if self.cursor.is_at_punct(0, ',') {
-            let help = "the two sides are joined by `x`, as in `<3x3>`, or stand in brackets, `<[A, B]>`";
+            let help =
+                "the two sides are joined by `x`, as in `<3x3>`, or stand in brackets, `<[A, B]>`";
             return Err(self.fail(format!("expected `>` after `{sides}`, found `,`"), help));
         }
-        let message = format!("expected `>` after the window `{sides}`, found {}", self.cursor.found());
+        let message = format!(
+            "expected `>` after the window `{sides}`, found {}",
+            self.cursor.found()
+        );
         Err(self.fail(message, &format!("write `{word}<{sides}>`")))
     }
 
@@ -215,7 +215,10 @@ impl Parser<'_> {
             sizes.push(inner.expression()?);
             if inner.cursor.eat_punct(',').is_none() && !inner.cursor.is_at_end() {
                 let message = format!("expected `,` or `]`, found {}", inner.cursor.found());
-                return Err(inner.fail(message, "sizes in brackets are separated by commas: `[A, B]`"));
+                return Err(inner.fail(
+                    message,
+                    "sizes in brackets are separated by commas: `[A, B]`",
+                ));
             }
         }
         if sizes.is_empty() {

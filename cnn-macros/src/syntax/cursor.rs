@@ -125,7 +125,10 @@ impl Cursor {
     /// Whether the last token was the end of an arrow.
     pub(super) fn is_after_arrow(&self) -> bool {
         let at = |back: usize, character| {
-            let token = self.position.checked_sub(back).and_then(|at| self.tokens.get(at));
+            let token = self
+                .position
+                .checked_sub(back)
+                .and_then(|at| self.tokens.get(at));
             matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
         };
         at(1, '>') && at(2, '-')

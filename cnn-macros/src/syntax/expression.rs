@@ -16,12 +16,15 @@ pub(super) enum Read {
 impl Parser<'_> {
     /// `2 * (K + 1)`
     pub(super) fn expression(&mut self) -> Result<Expression, Reported> {
-        self.operators(&[('+', Operator::Add), ('-', Operator::Subtract)], |parser| {
-            parser.operators(
-                &[('*', Operator::Multiply), ('/', Operator::Divide)],
-                Self::operand,
-            )
-        })
+        self.operators(
+            &[('+', Operator::Add), ('-', Operator::Subtract)],
+            |parser| {
+                parser.operators(
+                    &[('*', Operator::Multiply), ('/', Operator::Divide)],
+                    Self::operand,
+                )
+            },
+        )
     }
 
     /// Operands with operators of one precedence between them.
@@ -97,7 +100,10 @@ impl Parser<'_> {
             return Ok(Expression::Name(name));
         }
         let message = format!("expected a value, found {}", self.cursor.found());
-        Err(self.fail(message, "a value is a number or a constant of this `network!`"))
+        Err(self.fail(
+            message,
+            "a value is a number or a constant of this `network!`",
+        ))
     }
 
     fn is_at_rust_path(&self) -> bool {
@@ -162,7 +168,10 @@ impl Parser<'_> {
         let mut joined = text.to_owned();
         while let Some(word) = self.cursor.peek_ident(0) {
             let word = word.to_string();
-            let is_size = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_digit() || byte == b'x');
+            let is_size = |rest: &str| {
+                rest.bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'x')
+            };
             if !word.strip_prefix(['x', 'X']).is_some_and(is_size) {
                 break;
             }

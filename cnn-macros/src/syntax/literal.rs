@@ -51,7 +51,10 @@ fn hexadecimal(text: &str) -> Unreadable {
     match sizes.iter().all(|size| is_digits(size)) {
         true => Unreadable::new(
             message,
-            format!("sizes that begin with 0 are written `[{}]`", sizes.join(", ")),
+            format!(
+                "sizes that begin with 0 are written `[{}]`",
+                sizes.join(", ")
+            ),
         ),
         false => Unreadable::new(message, "write the number in decimal digits"),
     }
@@ -141,7 +144,10 @@ fn read_sizes(text: &str) -> Result<Number, Unreadable> {
     if !parts.iter().all(|part| is_digits(part)) {
         return Err(Unreadable::new(
             format!("`{text}` mixes digits and other letters"),
-            format!("sizes that are not plain numbers are written `[{}]`", parts.join(", ")),
+            format!(
+                "sizes that are not plain numbers are written `[{}]`",
+                parts.join(", ")
+            ),
         ));
     }
     let sizes: Result<Vec<u64>, Unreadable> = parts.iter().map(|part| integer(part)).collect();
@@ -202,7 +208,11 @@ mod tests {
             &format!("`0xff` {hexadecimal}"),
             Some("write the number in decimal digits"),
         );
-        check("0b11", "`0b11` is not a decimal number", Some("write it as `3`"));
+        check(
+            "0b11",
+            "`0b11` is not a decimal number",
+            Some("write it as `3`"),
+        );
         check(
             "2e5x3",
             "`2e5` in `2e5x3` is the floating-point number 200000 in Rust",

@@ -139,7 +139,9 @@ impl Expression {
             | Self::Parenthesized(_, region) => *region,
             Self::Name(name) => name.into(),
             Self::Operators(first, rest) => {
-                let last = rest.last().map_or(first.region(), |(_, last)| last.region());
+                let last = rest
+                    .last()
+                    .map_or(first.region(), |(_, last)| last.region());
                 first.region().to(last)
             }
         }

@@ -53,10 +53,7 @@ impl Parser<'_> {
     }
 
     /// A parser for the inside of a group, whose mistakes go to the same place.
-    pub(super) fn inside(
-        &mut self,
-        group: &proc_macro2::Group,
-    ) -> Result<Parser<'_>, Reported> {
+    pub(super) fn inside(&mut self, group: &proc_macro2::Group) -> Result<Parser<'_>, Reported> {
         if self.depth == MAX_DEPTH {
             let region = group.span_open().into();
             let message = format!("more than {MAX_DEPTH} delimiters are nested here");
@@ -94,7 +91,9 @@ impl Parser<'_> {
         match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
             Some("const") => declaration.constants.push(self.constant(attributes)?),
             Some("block") if self.cursor.peek_ident(1).is_some() => {
-                return Err(self.fail("`block` is not supported yet", ""));
+                let reported = self.fail("`block` is not supported yet", "");
+                self.cursor.skip();
+                return Err(reported);
             }
             _ => declaration.networks.push(self.network(attributes)?),
         }
@@ -123,7 +122,10 @@ impl Parser<'_> {
         const FORM: &str = "a constant is written `const CLASSES = 10;`";
         self.cursor.skip();
         let Some(name) = self.cursor.eat_ident() else {
-            let message = format!("expected a name after `const`, found {}", self.cursor.found());
+            let message = format!(
+                "expected a name after `const`, found {}",
+                self.cursor.found()
+            );
             return Err(self.fail(message, FORM));
         };
         if self.cursor.is_at_punct(0, ':') {
@@ -143,18 +145,20 @@ impl Parser<'_> {
         })
     }
 
-    fn constant_value(
-        &mut self,
-        name: &Ident,
-        form: &str,
-    ) -> Result<super::Expression, Reported> {
+    fn constant_value(&mut self, name: &Ident, form: &str) -> Result<super::Expression, Reported> {
         if self.cursor.eat_punct('=').is_none() {
-            let message = format!("expected `=` after `const {name}`, found {}", self.cursor.found());
+            let message = format!(
+                "expected `=` after `const {name}`, found {}",
+                self.cursor.found()
+            );
             return Err(self.fail(message, form));
         }
         let value = self.expression()?;
         if self.cursor.eat_punct(';').is_none() {
-            let message = format!("expected `;` after `const {name}`, found {}", self.cursor.found());
+            let message = format!(
+                "expected `;` after `const {name}`, found {}",
+                self.cursor.found()
+            );
             return Err(self.fail(message, form));
         }
         Ok(value)
@@ -164,15 +168,22 @@ impl Parser<'_> {
     fn network(&mut self, attributes: Vec<Attribute>) -> Result<NetworkItem, Reported> {
         let visibility = self.visibility()?;
         let Some(name) = self.cursor.eat_ident() else {
-            let message = format!("expected the name of a network, found {}", self.cursor.found());
+            let message = format!(
+                "expected the name of a network, found {}",
+                self.cursor.found()
+            );
             return Err(self.fail(message, "a network is written `Name: 1x28x28 -> …`"));
         };
         let mut input = self.input_shape(&name);
         if input.is_err() {
             self.recover(Recovery::Link);
         } else if !self.is_at_boundary() {
-            let message = format!("expected `->` after the input shape, found {}", self.cursor.found());
-            input = Err(self.fail(message, "steps are joined by `->`"));
+            let message = format!(
+                "expected `->` after the input shape, found {}",
+                self.cursor.found()
+            );
+            let help = self.help_after_link();
+            input = Err(self.fail(message, help));
             self.recover(Recovery::Link);
         }
         let (steps, asserted) = self.chain();
@@ -196,7 +207,11 @@ impl Parser<'_> {
         let tokens = self.cursor.since(start);
         syn::parse2(tokens).map_err(|error| {
             let region = error.span().into();
-            self.fail_at(region, error.to_string(), "write `pub`, `pub(crate)` or nothing")
+            self.fail_at(
+                region,
+                error.to_string(),
+                "write `pub`, `pub(crate)` or nothing",
+            )
         })
     }
 

@@ -41,19 +41,26 @@ impl Parser<'_> {
         if self.is_at_boundary() {
             return;
         }
-        let message = format!("expected `->` or the next network, found {}", self.cursor.found());
+        let message = format!(
+            "expected `->` or the next network, found {}",
+            self.cursor.found()
+        );
         let help = self.help_after_link();
         self.fail(message, help);
         self.recover(Recovery::Link);
     }
 
-    fn help_after_link(&self) -> &'static str {
+    /// What probably was meant by something that is no arrow.
+    pub(super) fn help_after_link(&self) -> &'static str {
         let at = |character| self.cursor.is_at_punct(0, character);
         if self.cursor.peek_group(0, Delimiter::Bracket).is_some() {
             return "a window stands in `<>`: `conv<3x3>(16)`";
         }
         if at('<') {
             return "the window stands before the arguments: `conv<3x3>(16)`";
+        }
+        if at('#') {
+            return "attributes of a step stand behind its arrow: `-> #[allow(unread_rows)] conv<3x3>(16)`";
         }
         if at(';') {
             return "a network needs no `;`, take it out";
@@ -104,11 +111,15 @@ impl Parser<'_> {
     fn layer(&mut self) -> Result<LayerSyntax, Reported> {
         let Some(word) = self.cursor.eat_ident() else {
             let message = format!("expected a layer, found {}", self.cursor.found());
-            return Err(self.fail(message, "a step is a layer such as `conv<5x5>(6)` or `relu`"));
+            return Err(self.fail(
+                message,
+                "a step is a layer such as `conv<5x5>(6)` or `relu`",
+            ));
         };
         if self.cursor.is_at_path_separator(0) {
             let region = Region::from(&word).to(self.cursor.here());
-            let message = format!("a layer is a single word, found a path that begins with `{word}`");
+            let message =
+                format!("a layer is a single word, found a path that begins with `{word}`");
             return Err(self.fail_at(region, message, ""));
         }
         let mut layer = LayerSyntax {

@@ -26,14 +26,13 @@ pub(crate) const KIND: Kind = Kind {
     has_window: true,
     takes: Rank::Image,
     gives: Rank::Image,
-    positional: 1,
     options: &[
         OptionSpec {
             name: "channels",
             other_names: &["filters", "out_channels", "features", "outputs"],
             takes: Takes::Count,
             presence: Presence::Required("16"),
-            doc: "output channels, the number of kernels",
+            doc: "number of output channels",
         },
         OptionSpec {
             name: "stride",
@@ -94,16 +93,14 @@ fn same([kh, kw]: [usize; 2], stride: [usize; 2]) -> Result<[usize; 4], Fault> {
     if stride != [1, 1] {
         let stride = Setting::Sides(stride);
         let number = Setting::Sides([kh / 2, kw / 2]).to_string();
-        let message = format!("padding `same` keeps the size only at stride 1, found stride {stride}");
-        return Err(Fault::at(At::Option("padding"), message).change(Change::Option("padding", number)));
+        let message =
+            format!("padding `same` keeps the size only at stride 1, found stride {stride}");
+        return Err(
+            Fault::at(At::Option("padding"), message).change(Change::Option("padding", number))
+        );
     }
     let (rows, columns) = (kh - 1, kw - 1);
-    Ok([
-        rows / 2,
-        rows.div_ceil(2),
-        columns / 2,
-        columns.div_ceil(2),
-    ])
+    Ok([rows / 2, rows.div_ceil(2), columns / 2, columns.div_ceil(2)])
 }
 
 impl Conv {
@@ -136,20 +133,16 @@ impl Conv {
 }
 
 impl Layer for Conv {
-    fn word(&self) -> &'static str {
-        KIND.word
-    }
-
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         self.sliding().output(inputs[0], self.channels)
     }
 
-    fn fit(&self, inputs: &[Shape], wanted: Shape) -> Option<Change> {
+    fn fit(&self, input: Option<Shape>, wanted: Shape) -> Option<Change> {
         let Shape::Image { channels, .. } = wanted else {
             return None;
         };
         let sliding = self.sliding();
-        let fits = sliding.output(inputs[0], channels).ok()? == wanted;
+        let fits = sliding.output(input?, channels).ok()? == wanted;
         fits.then(|| Change::Option("channels", channels.to_string()))
     }
 
@@ -198,7 +191,10 @@ impl Layer for Conv {
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let geometry = self.geometry(site);
-        vec![backward::weight_gradient(&geometry), backward::input_gradient(&geometry)]
+        vec![
+            backward::weight_gradient(&geometry),
+            backward::input_gradient(&geometry),
+        ]
     }
 
     fn single(&self, site: &Site<'_>) -> Kernel {

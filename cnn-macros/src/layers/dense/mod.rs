@@ -20,7 +20,6 @@ pub(crate) const KIND: Kind = Kind {
     has_window: false,
     takes: Rank::Flat,
     gives: Rank::Flat,
-    positional: 1,
     options: &[
         OptionSpec {
             name: "outputs",
@@ -65,10 +64,6 @@ impl Dense {
 }
 
 impl Layer for Dense {
-    fn word(&self) -> &'static str {
-        KIND.word
-    }
-
     fn output(&self, _inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(Shape::Flat(self.outputs))
     }
@@ -77,7 +72,7 @@ impl Layer for Dense {
         Some(Shape::Flat(self.outputs))
     }
 
-    fn fit(&self, _inputs: &[Shape], wanted: Shape) -> Option<Change> {
+    fn fit(&self, _input: Option<Shape>, wanted: Shape) -> Option<Change> {
         match wanted {
             Shape::Flat(outputs) => Some(Change::Option("outputs", outputs.to_string())),
             Shape::Image { .. } => None,
@@ -122,7 +117,10 @@ impl Layer for Dense {
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let sizes = self.sizes(site);
-        vec![kernels::weight_gradient(sizes), kernels::input_gradient(sizes)]
+        vec![
+            kernels::weight_gradient(sizes),
+            kernels::input_gradient(sizes),
+        ]
     }
 
     fn single(&self, site: &Site<'_>) -> Kernel {

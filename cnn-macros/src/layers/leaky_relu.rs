@@ -1,0 +1,91 @@
+//! `leaky_relu`: each element, or a small multiple of it where it is negative.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
+use super::{At, Change, Fault, Follows, Layer};
+use crate::emit::elementwise;
+use crate::kernel::{Elementwise, Kernel, Site};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "leaky_relu",
+    doc: "each element, or `slope` times it where it is negative",
+    other_names: &["lrelu", "prelu"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    options: &[OptionSpec {
+        name: "slope",
+        other_names: &["negative_slope", "alpha", "leak"],
+        takes: Takes::Number,
+        presence: Presence::Default(Setting::Number(0.01)),
+        doc: "factor of negative elements, at least 0 and below 1",
+    }],
+    build,
+};
+
+/// The activation with its slope.
+#[derive(Debug)]
+pub(crate) struct LeakyRelu {
+    slope: f64,
+}
+
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    let slope = settings.number("slope");
+    if !(0.0..1.0).contains(&slope) {
+        let message = format!("`slope` is at least 0 and below 1, found {slope}");
+        let proposed = Change::Option("slope", "0.01".to_owned());
+        return Err(Fault::at(At::Option("slope"), message).change(proposed));
+    }
+    Ok(Box::new(LeakyRelu { slope }))
+}
+
+impl Layer for LeakyRelu {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Rectifier
+    }
+
+    fn elementwise(&self) -> Option<&dyn Elementwise> {
+        Some(self)
+    }
+
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        elementwise::forward(self, site)
+    }
+
+    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
+        vec![elementwise::backward(self, site)]
+    }
+
+    fn single(&self, site: &Site<'_>) -> Kernel {
+        elementwise::single(self, site)
+    }
+}
+
+impl Elementwise for LeakyRelu {
+    fn apply(&self, x: TokenStream) -> TokenStream {
+        let slope = self.slope;
+        quote! {
+            splat(simd, T::ZERO).select_greater(#x, #x.mul(splat(simd, T::from_f64(#slope))), #x)
+        }
+    }
+
+    // The slope is not negative, so the output's sign is the input's.
+    fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream {
+        let slope = self.slope;
+        quote! {
+            #y.select_greater(splat(simd, T::ZERO), #d, #d.mul(splat(simd, T::from_f64(#slope))))
+        }
+    }
+
+    fn formula(&self, x: &str) -> String {
+        format!("{x} if positive, else {} times that", self.slope)
+    }
+}

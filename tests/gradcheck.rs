@@ -1,0 +1,148 @@
+//! The gradient check on generated networks: right ones pass, wrong ones are reported.
+
+mod harness;
+mod planted;
+
+use cnn_runtime::gradcheck::{GradientCheck, Report};
+use cnn_runtime::loss::{MeanSquaredError, SoftmaxCrossEntropy};
+use cnn_runtime::simd::Level;
+use cnn_runtime::{Chw, Class, Flat, Network, Values, loss::Loss};
+use harness::spread;
+use planted::{
+    FlippedKernel, HalfInput, MissingFactor, Mistake, Nothing, OneScalar, Planted, ShiftedTap,
+    Zeros,
+};
+
+cnn::network! {
+    /// The network of the question that this project answers, on a smaller image.
+    Filters: 1x9x8
+        -> conv1: conv<3x3>(2, padding = same) -> tanh
+        -> 2x9x8
+}
+
+cnn::network! {
+    Classifier: 1x12x12
+        -> conv1: conv<5x5>(6) -> relu -> max_pool<2x2>
+        -> conv2: conv<3x3>(8) -> relu
+        -> flatten -> dense(10) -> 10
+}
+
+/// Networks with images of 1x9x8 as input and 2x9x8 as output.
+fn check_filters<N>(check: GradientCheck, net: &N, batch: usize) -> Report
+where
+    N: Network<Input = Chw<1, 9, 8>, Output = Chw<2, 9, 8>>,
+    MeanSquaredError: Loss<Chw<2, 9, 8>, Target = Values<Chw<2, 9, 8>>>,
+{
+    let samples: Vec<_> = (0..batch).map(|n| spread(72, n as f64 * 0.37)).collect();
+    let targets: Vec<_> = (0..batch).map(|n| spread(144, n as f64 * 0.73)).collect();
+    let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
+    let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
+    check.run(net, &MeanSquaredError, &samples, &targets)
+}
+
+/// Networks with images of 1x12x12 as input and ten classes.
+fn check_classifier<N>(check: GradientCheck, net: &N, batch: usize) -> Report
+where
+    N: Network<Input = Chw<1, 12, 12>, Output = Flat<10>>,
+    SoftmaxCrossEntropy: Loss<Flat<10>, Target = Class>,
+{
+    let samples: Vec<_> = (0..batch).map(|n| spread(144, n as f64 * 0.37)).collect();
+    let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
+    let targets: Vec<usize> = (0..batch).map(|n| n * 7 % 10).collect();
+    check.run(net, &SoftmaxCrossEntropy, &samples, &targets)
+}
+
+/// The report must say that one tensor is wrong, and no other.
+#[track_caller]
+fn assert_blames(report: &Report, tensor: &str) {
+    let failed = report.tensors().iter().filter(|tensor| !tensor.passed());
+    let failed: Vec<_> = failed.map(|tensor| tensor.name.as_str()).collect();
+    assert_eq!(failed, [tensor], "{report}");
+}
+
+fn assert_reported_in_both<M: Mistake>(tensor: &str) {
+    let check = GradientCheck::new();
+    let filters = Planted::<_, M>::new(Filters::new(3));
+    assert_blames(&check_filters(check, &filters, 3), tensor);
+    let classifier = Planted::<_, M>::new(Classifier::new(3));
+    assert_blames(&check_classifier(check, &classifier, 19), tensor);
+}
+
+#[test]
+fn right_gradients_pass_on_every_level() {
+    for level in Level::available() {
+        let check = GradientCheck::new().level(level);
+        for batch in [1, 19] {
+            let report = check_filters(check, &Filters::new(3), batch);
+            assert!(report.passed(), "{level:?}: {report}");
+            let report = check_classifier(check, &Classifier::new(3), batch);
+            assert!(report.passed(), "{level:?}: {report}");
+        }
+    }
+}
+
+#[test]
+fn the_wrapper_alone_changes_nothing() {
+    let net = Planted::<_, Nothing>::new(Filters::new(3));
+    let report = check_filters(GradientCheck::new(), &net, 3);
+    assert!(report.passed(), "{report}");
+}
+
+#[test]
+fn one_scalar_for_all_taps_is_reported() {
+    let net = Planted::<_, OneScalar>::new(Filters::new(3));
+    for batch in [1, 3, 19] {
+        let report = check_filters(GradientCheck::new(), &net, batch);
+        assert_blames(&report, "conv1.weight");
+    }
+}
+
+#[test]
+fn a_shifted_tap_is_reported() {
+    assert_reported_in_both::<ShiftedTap>("conv1.weight");
+}
+
+#[test]
+fn a_missing_factor_is_reported() {
+    assert_reported_in_both::<MissingFactor>("conv1.weight");
+}
+
+#[test]
+fn a_flipped_kernel_is_reported() {
+    assert_reported_in_both::<FlippedKernel>("conv1.weight");
+}
+
+#[test]
+fn a_gradient_that_is_zero_everywhere_is_reported() {
+    assert_reported_in_both::<Zeros>("conv1.weight");
+}
+
+#[test]
+fn a_wrong_gradient_by_the_input_is_reported() {
+    assert_reported_in_both::<HalfInput>("input");
+}
+
+#[test]
+fn a_relu_at_exactly_zero_and_its_ties_are_skipped() {
+    let mut net = Classifier::new(3);
+    // Without weights and bias the first convolution gives zeros: each relu is at its kink, and each
+    // pool has a tie.
+    let [weight, bias] = [0, 1].map(|tensor| Classifier::SPEC.parameters[tensor].range());
+    net.parameters_mut()[weight].fill(0.0);
+    net.parameters_mut()[bias].fill(0.0);
+    let report = check_classifier(GradientCheck::new().jitter(0.0), &net, 3);
+    let skipped = |name| {
+        report
+            .tensor(name)
+            .map(|tensor| (tensor.checked, tensor.skipped))
+    };
+    assert_eq!(skipped("conv1.weight"), Some((0, 150)), "{report}");
+    assert_eq!(skipped("conv1.bias"), Some((0, 6)), "{report}");
+    assert!(
+        !report.passed(),
+        "what was not compared has not passed: {report}"
+    );
+
+    let beside_the_kink = check_classifier(GradientCheck::new(), &net, 3);
+    assert!(beside_the_kink.passed(), "{beside_the_kink}");
+}

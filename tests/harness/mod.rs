@@ -1,0 +1,311 @@
+//! Runs a generated network, of any scalar and on any level, through its `Network` trait.
+//!
+//! Everything comes back in `f64`, whatever the scalar was, so that comparing is not generic.
+
+// Every test binary compiles its own copy and uses a part of it.
+#![allow(dead_code)]
+
+use cnn_runtime::loss::Loss;
+use cnn_runtime::optim::{Optimizer, Step};
+use cnn_runtime::simd::{Kernel, Level, Scalar, Simd};
+use cnn_runtime::views::regions;
+use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Target, gather, scatter};
+
+/// The targets of a network's loss.
+pub(crate) type TargetOf<'t, N, L> =
+    <<L as Loss<<N as Network>::Output>>::Target as Target>::Ref<'t>;
+
+/// What a training step computes before it changes anything.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    /// The outputs of all samples, one after the other.
+    pub(crate) outputs: Vec<f64>,
+    pub(crate) loss: f64,
+    /// By every parameter.
+    pub(crate) gradients: Vec<f64>,
+    /// By the inputs of all samples, one after the other.
+    pub(crate) d_inputs: Vec<f64>,
+}
+
+impl Outcome {
+    pub(crate) fn zero(parameters: usize) -> Self {
+        Self {
+            outputs: Vec::new(),
+            loss: 0.0,
+            gradients: vec![0.0; parameters],
+            d_inputs: Vec::new(),
+        }
+    }
+}
+
+/// A batch with the loss it is trained by.
+pub(crate) struct Batch<'a, 't, N: Network, L: Loss<N::Output>> {
+    pub(crate) loss: &'a L,
+    pub(crate) samples: &'a [&'a [f32]],
+    pub(crate) targets: &'a [TargetOf<'t, N, L>],
+}
+
+impl<N: Network, L: Loss<N::Output>> Clone for Batch<'_, '_, N, L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<N: Network, L: Loss<N::Output>> Copy for Batch<'_, '_, N, L> {}
+
+impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
+    /// Forward, loss and backward in the scalar `T`.
+    pub(crate) fn outcome<T: Scalar>(self, level: Level, parameters: &[f64]) -> Outcome {
+        let parameters = &convert::<T>(parameters);
+        let batch = self;
+        level.run(Gradients { batch, parameters })
+    }
+
+    /// The parameters after `steps` steps on this batch, all in the scalar `T`.
+    pub(crate) fn trained<T: Scalar>(
+        self,
+        level: Level,
+        parameters: &[f64],
+        optimizer: &impl Optimizer,
+        steps: u64,
+    ) -> Vec<f64> {
+        let parameters = convert::<T>(parameters);
+        level.run(Training {
+            batch: self,
+            parameters,
+            optimizer,
+            steps,
+        })
+    }
+}
+
+/// The outputs of all samples by inference on blocks.
+pub(crate) fn infer<N: Network, T: Scalar>(
+    level: Level,
+    parameters: &[f64],
+    samples: &[&[f32]],
+) -> Vec<f64> {
+    let parameters = &convert::<T>(parameters);
+    level.run(Blocks::<N, T> {
+        parameters,
+        samples,
+        network: std::marker::PhantomData,
+    })
+}
+
+/// The outputs of all samples by inference on one sample after the other, with packed weights.
+pub(crate) fn infer_single<N: Network, T: Scalar>(
+    level: Level,
+    parameters: &[f64],
+    samples: &[&[f32]],
+) -> Vec<f64> {
+    let parameters = &convert::<T>(parameters);
+    level.run(Singles::<N, T> {
+        parameters,
+        samples,
+        network: std::marker::PhantomData,
+    })
+}
+
+fn convert<T: Scalar>(values: &[f64]) -> Vec<T> {
+    values.iter().map(|&value| T::from_f64(value)).collect()
+}
+
+/// `Batch::outcome` on a level.
+struct Gradients<'a, 't, N: Network, L: Loss<N::Output>, T> {
+    batch: Batch<'a, 't, N, L>,
+    parameters: &'a [T],
+}
+
+impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, L, T> {
+    type Output = Outcome;
+
+    fn run<S: Simd>(self, simd: S) -> Outcome {
+        let mut arena = vec![Lanes::default(); N::SPEC.training.len];
+        // What an earlier step left in the arena must not matter.
+        let stale: Vec<Vec<f32>> = self.batch.samples.iter().map(|s| flipped(s)).collect();
+        let stale: Vec<&[f32]> = stale.iter().map(Vec::as_slice).collect();
+        let samples = &stale;
+        step(
+            simd,
+            Batch {
+                samples,
+                ..self.batch
+            },
+            self.parameters,
+            &mut arena,
+        );
+        step(simd, self.batch, self.parameters, &mut arena).0
+    }
+}
+
+/// The sample upside down and negated.
+fn flipped(sample: &[f32]) -> Vec<f32> {
+    sample.iter().rev().map(|&x| -x).collect()
+}
+
+/// Outcome and, in the scalar, the gradients of one step.
+fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
+    simd: S,
+    batch: Batch<'_, '_, N, L>,
+    parameters: &[T],
+    arena: &mut [Lanes<T>],
+) -> (Outcome, Vec<T>) {
+    let places = &N::SPEC.training;
+    let mut outcome = Outcome::zero(0);
+    let mut gradients = vec![T::ZERO; parameters.len()];
+    let blocks = batch.samples.chunks(BLOCK).zip(batch.targets.chunks(BLOCK));
+    for (samples, targets) in blocks {
+        gather(samples, &mut arena[places.input.clone()]);
+        N::forward(simd, parameters, arena, &mut ());
+        let [output, d_output] = regions(arena, [places.output.clone(), places.d_output.clone()]);
+        for n in 0..samples.len() {
+            outcome.outputs.extend(sample(output, n));
+        }
+        let size = batch.samples.len();
+        let part = batch.loss.block(simd, size, output, targets, d_output);
+        outcome.loss += part.loss;
+        let wanted = InputGradient::Compute;
+        N::backward(simd, parameters, &mut gradients, arena, wanted, &mut ());
+        for n in 0..samples.len() {
+            outcome
+                .d_inputs
+                .extend(sample(&arena[places.d_input.clone()], n));
+        }
+    }
+    outcome.gradients = gradients.iter().map(|g| g.to_f64()).collect();
+    (outcome, gradients)
+}
+
+/// The value of one sample of a block.
+fn sample<T: Scalar>(block: &[Lanes<T>], n: usize) -> Vec<f64> {
+    let mut values = vec![T::ZERO; block.len()];
+    scatter(block, n, &mut values);
+    values.iter().map(|x| x.to_f64()).collect()
+}
+
+/// `Batch::trained` on a level.
+struct Training<'a, 't, N: Network, L: Loss<N::Output>, T, O> {
+    batch: Batch<'a, 't, N, L>,
+    parameters: Vec<T>,
+    optimizer: &'a O,
+    steps: u64,
+}
+
+impl<N, L, T, O> Kernel for Training<'_, '_, N, L, T, O>
+where
+    N: Network,
+    L: Loss<N::Output>,
+    T: Scalar,
+    O: Optimizer,
+{
+    type Output = Vec<f64>;
+
+    fn run<S: Simd>(mut self, simd: S) -> Vec<f64> {
+        let mut arena = vec![Lanes::default(); N::SPEC.training.len];
+        let mut state = vec![T::ZERO; self.optimizer.state_vectors() * self.parameters.len()];
+        for number in 1..=self.steps {
+            let (_, gradients) = step(simd, self.batch, &self.parameters, &mut arena);
+            let change = Step {
+                number,
+                rate_factor: 1.0,
+                parameters: &mut self.parameters,
+                gradients: &gradients,
+                state: &mut state,
+            };
+            self.optimizer.step(simd, change);
+        }
+        self.parameters.iter().map(|p| p.to_f64()).collect()
+    }
+}
+
+/// [`infer`] on a level.
+struct Blocks<'a, N, T> {
+    parameters: &'a [T],
+    samples: &'a [&'a [f32]],
+    network: std::marker::PhantomData<N>,
+}
+
+impl<N: Network, T: Scalar> Kernel for Blocks<'_, N, T> {
+    type Output = Vec<f64>;
+
+    fn run<S: Simd>(self, simd: S) -> Vec<f64> {
+        let places = &N::SPEC.inference;
+        let mut arena = vec![Lanes::default(); places.len];
+        let mut outputs = Vec::new();
+        for samples in self.samples.chunks(BLOCK) {
+            gather(samples, &mut arena[places.input.clone()]);
+            N::infer(simd, self.parameters, &mut arena);
+            for n in 0..samples.len() {
+                outputs.extend(sample(&arena[places.output.clone()], n));
+            }
+        }
+        outputs
+    }
+}
+
+/// [`infer_single`] on a level.
+struct Singles<'a, N, T> {
+    parameters: &'a [T],
+    samples: &'a [&'a [f32]],
+    network: std::marker::PhantomData<N>,
+}
+
+impl<N: Network, T: Scalar> Kernel for Singles<'_, N, T> {
+    type Output = Vec<f64>;
+
+    fn run<S: Simd>(self, simd: S) -> Vec<f64> {
+        let places = &N::SPEC.single;
+        let mut packed = vec![T::ZERO; N::SPEC.packed];
+        N::pack(self.parameters, &mut packed);
+        let mut arena = vec![T::ZERO; places.len];
+        let mut outputs = Vec::new();
+        for sample in self.samples {
+            for (place, &x) in arena[places.input.clone()].iter_mut().zip(*sample) {
+                *place = T::from_f64(f64::from(x));
+            }
+            N::infer_single(simd, &packed, &mut arena);
+            outputs.extend(arena[places.output.clone()].iter().map(|x| x.to_f64()));
+        }
+        outputs
+    }
+}
+
+/// The scalar of a comparison, which decides how close the numbers have to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Precision {
+    /// Every element within 1e-9 of the larger of 1 and the expected value.
+    Double,
+    /// Every element within 1e-5 of the tensor's largest one. The sums compared here have up to a few
+    /// thousand terms; `f32` rounds each by 6e-8, and rounding errors add up like their square root.
+    Single,
+}
+
+/// Panics where `found` is too far from `expected`, naming both by `what`.
+#[track_caller]
+pub(crate) fn assert_close(precision: Precision, found: &[f64], expected: &[f64], what: &str) {
+    assert_eq!(
+        found.len(),
+        expected.len(),
+        "{what}: the number of elements"
+    );
+    let largest = expected.iter().fold(0.0, |m: f64, x| m.max(x.abs()));
+    for (i, (&a, &b)) in found.iter().zip(expected).enumerate() {
+        let allowed = match precision {
+            Precision::Double => 1e-9 * b.abs().max(1.0),
+            Precision::Single => 1e-5 * largest,
+        };
+        let distance = (a - b).abs();
+        assert!(
+            distance <= allowed,
+            "{what}: element {i} is {a:e}, expected {b:e}, allowed {allowed:.1e}"
+        );
+    }
+}
+
+/// Numbers in −1..1 without a pattern: the golden ratio's multiples, whose remainders spread evenly.
+pub(crate) fn spread(count: usize, seed: f64) -> Vec<f32> {
+    let golden = 0.618_033_988_749_895;
+    let number = |i: usize| 2.0 * ((i as f64 + seed) * golden).fract() - 1.0;
+    (1..=count).map(|i| number(i) as f32).collect()
+}

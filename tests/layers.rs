@@ -1,0 +1,477 @@
+//! Every layer with every option and odd shape against plain loops and against differences of the
+//! loss, on every level, in `f64` and `f32`; and each layer once against numbers worked by hand.
+
+// Rows that a stride or a pool never reads are part of the cases.
+#![allow(deprecated)]
+
+mod harness;
+mod naive;
+
+use cnn_runtime::gradcheck::GradientCheck;
+use cnn_runtime::loss::{BlockLoss, Loss, MeanSquaredError, TargetFault};
+use cnn_runtime::simd::{Level, Scalar, Simd};
+use cnn_runtime::{Lanes, Network, Shape, Values};
+use harness::{Batch, Outcome, Precision, assert_close, infer, infer_single, spread};
+use naive::{Layer, avg_pool, conv, dense, leaky_relu, max_pool, relu, sigmoid, tanh};
+
+/// One test per line: `name: (declaration), [the same layers for the plain loops];`.
+macro_rules! cases {
+    ($($name:ident: ($($declaration:tt)*), [$($layer:expr),*];)*) => {$(
+        mod $name {
+            use super::*;
+
+            cnn::network! { Net: $($declaration)* }
+
+            #[test]
+            fn equals_the_plain_loops() {
+                check(Net::new(1), &[$($layer),*]);
+            }
+        }
+    )*};
+}
+
+cases! {
+    conv_of_one_pixel: (1x1x1 -> conv<1x1>(1) -> 1x1x1), [conv(1, [1, 1])];
+    conv_of_one_channel: (1x6x6 -> conv<3x3>(1) -> 1x4x4), [conv(1, [3, 3])];
+    conv_of_odd_channels: (3x7x6 -> conv<3x3>(5) -> 5x5x4), [conv(5, [3, 3])];
+    conv_of_a_row: (2x1x19 -> conv<1x4>(3) -> 3x1x16), [conv(3, [1, 4])];
+    conv_of_a_column: (2x9x1 -> conv<3x1>(3) -> 3x7x1), [conv(3, [3, 1])];
+    conv_of_the_whole_input: (2x4x3 -> conv<4x3>(3) -> 3x1x1), [conv(3, [4, 3])];
+    conv_with_a_flat_window: (2x6x9 -> conv<1x3>(4) -> 4x6x7), [conv(4, [1, 3])];
+    conv_with_a_tall_window: (1x8x5 -> conv<5x2>(3) -> 3x4x4), [conv(3, [5, 2])];
+    conv_with_an_even_window: (2x6x7 -> conv<4x2>(3) -> 3x3x6), [conv(3, [4, 2])];
+    conv_without_bias: (3x5x5 -> conv<2x2>(4, bias = false) -> 4x4x4),
+        [conv(4, [2, 2]).without_bias()];
+    conv_stride: (2x9x9 -> conv<3x3>(4, stride = 2) -> 4x4x4), [conv(4, [3, 3]).stride(2, 2)];
+    conv_stride_with_a_remainder: (2x8x10 -> conv<3x3>(3, stride = 2) -> 3x3x4),
+        [conv(3, [3, 3]).stride(2, 2)];
+    conv_stride_by_side: (1x7x11 -> conv<3x2>(2, stride = 2x3) -> 2x3x4),
+        [conv(2, [3, 2]).stride(2, 3)];
+    conv_stride_wider_than_the_window: (2x8x7 -> conv<2x1>(3, stride = 3) -> 3x3x3),
+        [conv(3, [2, 1]).stride(3, 3)];
+    conv_valid: (2x5x6 -> conv<3x3>(3, padding = valid) -> 3x3x4), [conv(3, [3, 3])];
+    conv_same: (3x5x6 -> conv<3x3>(4, padding = same) -> 4x5x6),
+        [conv(4, [3, 3]).padding([1, 1, 1, 1])];
+    conv_same_wide: (1x7x9 -> conv<5x7>(2, padding = same) -> 2x7x9),
+        [conv(2, [5, 7]).padding([2, 2, 3, 3])];
+    conv_same_even: (2x5x6 -> conv<2x4>(3, padding = same) -> 3x5x6),
+        [conv(3, [2, 4]).padding([0, 1, 1, 2])];
+    conv_padding: (2x4x5 -> conv<3x3>(3, padding = 1) -> 3x4x5),
+        [conv(3, [3, 3]).padding([1, 1, 1, 1])];
+    conv_padding_by_side: (2x4x5 -> conv<3x5>(3, padding = 0x2) -> 3x2x5),
+        [conv(3, [3, 5]).padding([0, 0, 2, 2])];
+    conv_padding_up_to_the_window: (1x4x5 -> conv<3x3>(2, padding = 2) -> 2x6x7),
+        [conv(2, [3, 3]).padding([2, 2, 2, 2])];
+    conv_padding_wider_than_the_step: (2x5x6 -> conv<5x5>(2, stride = 2, padding = 4) -> 2x5x5),
+        [conv(2, [5, 5]).stride(2, 2).padding([4, 4, 4, 4])];
+    conv_padding_around_less_than_a_window: (2x2x3 -> conv<5x5>(3, padding = 2) -> 3x2x3),
+        [conv(3, [5, 5]).padding([2, 2, 2, 2])];
+    conv_padding_and_stride_with_a_remainder:
+        (3x6x8 -> conv<3x3>(4, stride = 2, padding = 1) -> 4x3x4),
+        [conv(4, [3, 3]).stride(2, 2).padding([1, 1, 1, 1])];
+    conv_of_eight_channels: (8x5x6 -> conv<3x3>(16) -> 16x3x4), [conv(16, [3, 3])];
+    conv_of_sixteen_channels: (16x6x5 -> conv<3x3>(8, padding = same) -> 8x6x5),
+        [conv(8, [3, 3]).padding([1, 1, 1, 1])];
+    conv_of_many_channels: (17x3x3 -> conv<1x1>(33) -> 33x3x3), [conv(33, [1, 1])];
+    conv_of_a_wide_image: (1x4x37 -> conv<3x3>(2) -> 2x2x35), [conv(2, [3, 3])];
+    conv_after_conv: (2x9x8 -> conv<3x3>(3) -> conv<2x2>(4, stride = 2) -> 4x3x2),
+        [conv(3, [3, 3]), conv(4, [2, 2]).stride(2, 2)];
+
+    dense_of_one: (1 -> dense(1) -> 1), [dense(1)];
+    dense_of_odd_sizes: (7 -> dense(5) -> 5), [dense(5)];
+    dense_of_whole_registers: (16 -> dense(32) -> 32), [dense(32)];
+    dense_of_many: (131 -> dense(67) -> 67), [dense(67)];
+    dense_without_bias: (10 -> dense(3, bias = false) -> 3), [dense(3).without_bias()];
+    dense_after_dense: (9 -> dense(12) -> dense(2) -> 2), [dense(12), dense(2)];
+    dense_after_flatten: (3x2x5 -> flatten -> dense(4) -> 4), [dense(4)];
+
+    max_pool_square: (3x6x8 -> max_pool<2x2> -> 3x3x4), [max_pool([2, 2])];
+    max_pool_with_a_remainder: (2x7x5 -> max_pool<2x2> -> 2x3x2), [max_pool([2, 2])];
+    max_pool_overlapping: (2x7x9 -> max_pool<3x3>(stride = 2) -> 2x3x4),
+        [max_pool([3, 3]).stride(2, 2)];
+    max_pool_every_step: (2x5x4 -> max_pool<3x2>(stride = 1) -> 2x3x3),
+        [max_pool([3, 2]).stride(1, 1)];
+    max_pool_with_gaps: (1x8x9 -> max_pool<2x2>(stride = 3) -> 1x3x3),
+        [max_pool([2, 2]).stride(3, 3)];
+    max_pool_padded: (2x6x7 -> max_pool<3x3>(stride = 2, padding = 1) -> 2x3x4),
+        [max_pool([3, 3]).stride(2, 2).padding([1, 1, 1, 1])];
+    max_pool_padding_by_side: (2x4x6 -> max_pool<2x4>(stride = 2x1, padding = 0x2) -> 2x2x7),
+        [max_pool([2, 4]).stride(2, 1).padding([0, 0, 2, 2])];
+    max_pool_of_the_whole_input: (3x4x5 -> max_pool<4x5> -> 3x1x1), [max_pool([4, 5])];
+    max_pool_of_single_pixels: (2x3x3 -> max_pool<1x1> -> 2x3x3), [max_pool([1, 1])];
+
+    avg_pool_square: (3x6x8 -> avg_pool<2x2> -> 3x3x4), [avg_pool([2, 2])];
+    avg_pool_with_a_remainder: (2x7x5 -> avg_pool<2x3> -> 2x3x1), [avg_pool([2, 3])];
+    avg_pool_overlapping: (2x7x9 -> avg_pool<3x3>(stride = 2) -> 2x3x4),
+        [avg_pool([3, 3]).stride(2, 2)];
+    avg_pool_with_gaps: (1x8x9 -> avg_pool<2x2>(stride = 3x4) -> 1x3x2),
+        [avg_pool([2, 2]).stride(3, 4)];
+    avg_pool_padded: (2x6x7 -> avg_pool<3x3>(stride = 2, padding = 1) -> 2x3x4),
+        [avg_pool([3, 3]).stride(2, 2).padding([1, 1, 1, 1])];
+    avg_pool_of_the_whole_input: (3x4x5 -> avg_pool<4x5> -> 3x1x1), [avg_pool([4, 5])];
+
+    relu_of_an_image: (2x3x5 -> relu -> 2x3x5), [relu()];
+    relu_of_a_vector: (17 -> relu -> 17), [relu()];
+    leaky_relu_of_an_image: (2x3x5 -> leaky_relu(0.1) -> 2x3x5), [leaky_relu()];
+    tanh_of_an_image: (2x3x5 -> tanh -> 2x3x5), [tanh()];
+    tanh_of_a_vector: (3 -> tanh -> 3), [tanh()];
+    sigmoid_of_an_image: (2x3x5 -> sigmoid -> 2x3x5), [sigmoid()];
+
+    conv_relu: (2x6x6 -> conv<3x3>(3) -> relu -> 3x4x4), [conv(3, [3, 3]), relu()];
+    conv_relu_pool: (2x8x8 -> conv<3x3>(5) -> relu -> max_pool<2x2> -> 5x3x3),
+        [conv(5, [3, 3]), relu(), max_pool([2, 2])];
+    conv_relu_pool_with_a_remainder: (1x9x7 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> 4x3x2),
+        [conv(4, [3, 3]), relu(), max_pool([2, 2])];
+    conv_relu_overlapping_pool: (1x9x9 -> conv<3x3>(4) -> relu -> max_pool<3x3>(stride = 2) -> 4x3x3),
+        [conv(4, [3, 3]), relu(), max_pool([3, 3]).stride(2, 2)];
+    conv_pool_relu: (1x8x8 -> conv<3x3>(4) -> max_pool<2x2> -> relu -> 4x3x3),
+        [conv(4, [3, 3]), max_pool([2, 2]), relu()];
+    conv_leaky_relu_pool: (2x8x8 -> conv<3x3>(3) -> leaky_relu(0.1) -> max_pool<2x2> -> 3x3x3),
+        [conv(3, [3, 3]), leaky_relu(), max_pool([2, 2])];
+    conv_tanh_average: (1x7x8 -> conv<2x3>(3) -> tanh -> avg_pool<3x2> -> 3x2x3),
+        [conv(3, [2, 3]), tanh(), avg_pool([3, 2])];
+    pool_conv: (2x8x8 -> max_pool<2x2> -> conv<3x3>(3, padding = same) -> sigmoid -> 3x4x4),
+        [max_pool([2, 2]), conv(3, [3, 3]).padding([1, 1, 1, 1]), sigmoid()];
+    two_filters: (1x8x9 -> conv<3x3>(1, padding = same) -> tanh -> conv<3x3>(1, padding = same) -> tanh
+            -> 1x8x9),
+        [conv(1, [3, 3]).padding([1, 1, 1, 1]), tanh(), conv(1, [3, 3]).padding([1, 1, 1, 1]), tanh()];
+    conv_to_dense: (2x6x5 -> conv<3x3>(4) -> relu -> flatten -> dense(7) -> relu -> dense(3) -> 3),
+        [conv(4, [3, 3]), relu(), dense(7), relu(), dense(3)];
+    two_convs_to_dense: (1x12x12 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> conv<2x2>(8) -> relu
+            -> max_pool<2x2> -> flatten -> dense(10) -> tanh -> dense(5) -> 5),
+        [conv(4, [3, 3]), relu(), max_pool([2, 2]), conv(8, [2, 2]), relu(), max_pool([2, 2]),
+         dense(10), tanh(), dense(5)];
+}
+
+/// Compares a network with the same layers as plain loops, and its gradients with differences of the
+/// mean squared error.
+fn check<N>(mut net: N, layers: &[Layer])
+where
+    N: Network<Scalar = f32>,
+    MeanSquaredError: Loss<N::Output, Target = Values<N::Output>>,
+{
+    let parameters = spread(N::SPEC.parameter_count, 0.25);
+    net.parameters_mut().copy_from_slice(&parameters);
+    // One sample; one lane of a second block; a batch that leaves lanes empty.
+    for size in [1, 17, 5] {
+        let data = Data::new::<N>(size);
+        let (samples, targets) = (data.samples(), data.targets());
+        let wide: Vec<f64> = parameters.iter().map(|&p| f64::from(p)).collect();
+        let expected = naive::step(layers, image(N::SPEC.input), &wide, &samples, &targets);
+        let batch = Batch {
+            loss: &MeanSquaredError,
+            samples: &samples,
+            targets: &targets,
+        };
+        for level in Level::available() {
+            compare::<N, _, f64>(level, Precision::Double, batch, &wide, &expected);
+            compare::<N, _, f32>(level, Precision::Single, batch, &wide, &expected);
+        }
+    }
+    let data = Data::new::<N>(3);
+    for level in Level::available() {
+        let check = GradientCheck::new().level(level).max_entries_per_tensor(24);
+        let report = check.run(&net, &MeanSquaredError, &data.samples(), &data.targets());
+        assert!(report.passed(), "{level:?}: {report}");
+    }
+}
+
+fn compare<N: Network, L: Loss<N::Output>, T: Scalar>(
+    level: Level,
+    precision: Precision,
+    batch: Batch<'_, '_, N, L>,
+    parameters: &[f64],
+    expected: &Outcome,
+) {
+    let close = |found: &[f64], expected: &[f64], what: &str| {
+        let size = batch.samples.len();
+        let what = format!("{what} of {size} samples on {level:?} in {precision:?}");
+        assert_close(precision, found, expected, &what);
+    };
+    let found = batch.outcome::<T>(level, parameters);
+    close(&found.outputs, &expected.outputs, "the output");
+    close(&[found.loss], &[expected.loss], "the loss");
+    close(&found.d_inputs, &expected.d_inputs, "the input gradient");
+    for tensor in N::SPEC.parameters {
+        let [found, expected] = [&found, expected].map(|o| &o.gradients[tensor.range()]);
+        close(found, expected, tensor.name);
+    }
+    let outputs = infer::<N, T>(level, parameters, batch.samples);
+    close(&outputs, &expected.outputs, "the inferred output");
+    let outputs = infer_single::<N, T>(level, parameters, batch.samples);
+    close(&outputs, &expected.outputs, "the output of single samples");
+}
+
+/// A shape as an image; a vector is an image of single pixels.
+fn image(sizes: &[usize]) -> [usize; 3] {
+    match *sizes {
+        [channels, height, width] => [channels, height, width],
+        [elements] => [elements, 1, 1],
+        _ => panic!("a shape has one or three sizes"),
+    }
+}
+
+/// A batch for the mean squared error.
+struct Data {
+    samples: Vec<Vec<f32>>,
+    targets: Vec<Vec<f32>>,
+}
+
+impl Data {
+    fn new<N: Network>(size: usize) -> Self {
+        let spread = |elements, n| spread(elements, n as f64 * 0.37 + size as f64);
+        let samples = (0..size).map(|n| spread(N::Input::ELEMENTS, n)).collect();
+        let targets = (0..size)
+            .map(|n| spread(N::Output::ELEMENTS, n + 1))
+            .collect();
+        Self { samples, targets }
+    }
+
+    fn samples(&self) -> Vec<&[f32]> {
+        self.samples.iter().map(Vec::as_slice).collect()
+    }
+
+    fn targets(&self) -> Vec<&[f32]> {
+        self.targets.iter().map(Vec::as_slice).collect()
+    }
+}
+
+/// The sum of the outputs, each weighted by its target: the targets are the gradient of one sample.
+struct Weighted;
+
+impl<Output: Shape> Loss<Output> for Weighted {
+    type Target = Values<Output>;
+
+    fn check(&self, _target: &[f32]) -> Result<(), TargetFault> {
+        Ok(())
+    }
+
+    fn block<T: Scalar, S: Simd>(
+        &self,
+        _simd: S,
+        _batch: usize,
+        _output: &[Lanes<T>],
+        targets: &[&[f32]],
+        d_output: &mut [Lanes<T>],
+    ) -> BlockLoss {
+        cnn_runtime::gather(targets, d_output);
+        BlockLoss::default()
+    }
+}
+
+/// One sample worked by hand.
+struct ByHand<'a> {
+    parameters: &'a [f64],
+    input: &'a [f32],
+    output: &'a [f64],
+    d_output: &'a [f32],
+    gradients: &'a [f64],
+    d_input: &'a [f64],
+}
+
+impl ByHand<'_> {
+    fn check<N: Network>(&self) {
+        let (samples, targets): ([&[f32]; 1], [&[f32]; 1]) = ([self.input], [self.d_output]);
+        let batch = Batch::<N, _> {
+            loss: &Weighted,
+            samples: &samples,
+            targets: &targets,
+        };
+        let expected = Outcome {
+            outputs: self.output.to_vec(),
+            loss: 0.0,
+            gradients: self.gradients.to_vec(),
+            d_inputs: self.d_input.to_vec(),
+        };
+        for level in Level::available() {
+            let parameters = self.parameters;
+            compare::<_, _, f64>(level, Precision::Double, batch, parameters, &expected);
+            compare::<_, _, f32>(level, Precision::Single, batch, parameters, &expected);
+        }
+    }
+}
+
+cnn::network! { Conv: 1x3x3 -> conv<2x2>(1) -> 1x2x2 }
+
+#[test]
+fn conv_sums_products_and_sends_each_back_through_its_tap() {
+    ByHand {
+        // The kernel [[1, 2], [3, 4]] and the bias.
+        parameters: &[1.0, 2.0, 3.0, 4.0, 0.5],
+        input: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
+        // 1·1 + 2·2 + 3·4 + 4·5 + ½ and so on.
+        output: &[37.5, 47.5, 67.5, 77.5],
+        d_output: &[1.0, 0.0, 0.0, 2.0],
+        // The window at the top left, and twice the one at the bottom right: 1 + 2·5, 2 + 2·6, …
+        gradients: &[11.0, 14.0, 20.0, 23.0, 3.0],
+        d_input: &[1.0, 2.0, 0.0, 3.0, 4.0 + 2.0, 4.0, 0.0, 6.0, 8.0],
+    }
+    .check::<Conv>();
+}
+
+cnn::network! { Dense: 2 -> dense(2) -> 2 }
+
+#[test]
+fn dense_multiplies_by_its_matrix_and_back_by_the_transposed() {
+    ByHand {
+        // The rows [1, 2] and [3, 4], then the biases.
+        parameters: &[1.0, 2.0, 3.0, 4.0, 0.5, -0.5],
+        input: &[5.0, 6.0],
+        output: &[17.5, 38.5],
+        d_output: &[1.0, 2.0],
+        gradients: &[5.0, 6.0, 10.0, 12.0, 1.0, 2.0],
+        d_input: &[7.0, 10.0],
+    }
+    .check::<Dense>();
+}
+
+cnn::network! { MaxPool: 1x2x4 -> max_pool<2x2> -> 1x1x2 }
+
+#[test]
+fn max_pool_sends_its_gradient_to_the_first_maximum() {
+    ByHand {
+        parameters: &[],
+        // The second window is a tie of four.
+        input: &[1.0, 3.0, 2.0, 2.0, 3.0, 0.0, 2.0, 2.0],
+        output: &[3.0, 2.0],
+        d_output: &[5.0, 7.0],
+        gradients: &[],
+        d_input: &[0.0, 5.0, 7.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+    }
+    .check::<MaxPool>();
+}
+
+cnn::network! { PaddedMaxPool: 1x2x2 -> max_pool<2x2>(padding = 1) -> 1x2x2 }
+
+#[test]
+fn max_pool_does_not_take_padding_for_a_maximum() {
+    ByHand {
+        parameters: &[],
+        input: &[-1.0, -2.0, -3.0, -4.0],
+        output: &[-1.0, -2.0, -3.0, -4.0],
+        d_output: &[1.0, 2.0, 3.0, 4.0],
+        gradients: &[],
+        d_input: &[1.0, 2.0, 3.0, 4.0],
+    }
+    .check::<PaddedMaxPool>();
+}
+
+cnn::network! { OverlappingMaxPool: 1x1x4 -> max_pool<1x2>(stride = 1) -> 1x1x3 }
+
+#[test]
+fn max_pool_adds_the_gradients_of_overlapping_windows() {
+    ByHand {
+        parameters: &[],
+        input: &[1.0, 9.0, 2.0, 2.0],
+        output: &[9.0, 9.0, 2.0],
+        d_output: &[1.0, 2.0, 4.0],
+        gradients: &[],
+        d_input: &[0.0, 3.0, 4.0, 0.0],
+    }
+    .check::<OverlappingMaxPool>();
+}
+
+cnn::network! { AvgPool: 1x2x2 -> avg_pool<2x2> -> 1x1x1 }
+
+#[test]
+fn avg_pool_shares_its_gradient_equally() {
+    ByHand {
+        parameters: &[],
+        input: &[1.0, 2.0, 3.0, 6.0],
+        output: &[3.0],
+        d_output: &[8.0],
+        gradients: &[],
+        d_input: &[2.0, 2.0, 2.0, 2.0],
+    }
+    .check::<AvgPool>();
+}
+
+cnn::network! { PaddedAvgPool: 1x2x2 -> avg_pool<2x2>(padding = 1) -> 1x2x2 }
+
+#[test]
+fn avg_pool_counts_padding_as_pytorch_does() {
+    ByHand {
+        parameters: &[],
+        input: &[4.0, 8.0, 12.0, 16.0],
+        output: &[1.0, 2.0, 3.0, 4.0],
+        d_output: &[4.0, 8.0, 12.0, 16.0],
+        gradients: &[],
+        d_input: &[1.0, 2.0, 3.0, 4.0],
+    }
+    .check::<PaddedAvgPool>();
+}
+
+cnn::network! { Flatten: 2x1x2 -> flatten -> 4 }
+
+#[test]
+fn flatten_keeps_the_order_of_channels_rows_columns() {
+    ByHand {
+        parameters: &[],
+        input: &[1.0, 2.0, 3.0, 4.0],
+        output: &[1.0, 2.0, 3.0, 4.0],
+        d_output: &[5.0, 6.0, 7.0, 8.0],
+        gradients: &[],
+        d_input: &[5.0, 6.0, 7.0, 8.0],
+    }
+    .check::<Flatten>();
+}
+
+cnn::network! { Relu: 3 -> relu -> 3 }
+
+#[test]
+fn relu_passes_nothing_at_zero_and_below() {
+    ByHand {
+        parameters: &[],
+        input: &[-1.0, 0.0, 2.0],
+        output: &[0.0, 0.0, 2.0],
+        d_output: &[5.0, 6.0, 7.0],
+        gradients: &[],
+        d_input: &[0.0, 0.0, 7.0],
+    }
+    .check::<Relu>();
+}
+
+cnn::network! { LeakyRelu: 3 -> leaky_relu(0.25) -> 3 }
+
+#[test]
+fn leaky_relu_passes_a_share_at_zero_and_below() {
+    ByHand {
+        parameters: &[],
+        input: &[-2.0, 0.0, 2.0],
+        output: &[-0.5, 0.0, 2.0],
+        d_output: &[4.0, 8.0, 7.0],
+        gradients: &[],
+        d_input: &[1.0, 2.0, 7.0],
+    }
+    .check::<LeakyRelu>();
+}
+
+cnn::network! { Tanh: 2 -> tanh -> 2 }
+
+#[test]
+fn tanh_has_slope_one_at_zero_and_none_far_out() {
+    ByHand {
+        parameters: &[],
+        input: &[0.0, -50.0],
+        output: &[0.0, -1.0],
+        d_output: &[3.0, 5.0],
+        gradients: &[],
+        d_input: &[3.0, 0.0],
+    }
+    .check::<Tanh>();
+}
+
+cnn::network! { Sigmoid: 2 -> sigmoid -> 2 }
+
+#[test]
+fn sigmoid_has_slope_a_quarter_at_zero_and_none_far_out() {
+    ByHand {
+        parameters: &[],
+        input: &[0.0, 50.0],
+        output: &[0.5, 1.0],
+        d_output: &[4.0, 8.0],
+        gradients: &[],
+        d_input: &[1.0, 0.0],
+    }
+    .check::<Sigmoid>();
+}
