@@ -23,6 +23,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use cnn_macros::network;
+    pub use cnn_runtime::init::initialize;
     pub use cnn_runtime::simd::{Scalar, Simd, Vector};
     pub use cnn_runtime::*;
     pub use core;

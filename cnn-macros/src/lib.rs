@@ -10,6 +10,8 @@ mod layers;
 mod passes;
 mod shape;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;

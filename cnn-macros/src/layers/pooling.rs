@@ -40,11 +40,11 @@ impl Pooling {
         let padding = settings.sides("padding").expect("padding has a default");
         let half = window.map(|side| side / 2);
         if padding[0] > half[0] || padding[1] > half[1] {
-            let (found, window) = (Setting::Sides(padding), Setting::Sides(window));
+            let found = Setting::Sides(padding);
             let half = Setting::Sides(half).to_string();
-            let message = format!(
-                "padding {found} is more than half of the window {window}, which is {half}"
-            );
+            let [height, width] = window;
+            let message =
+                format!("padding {found} is more than half of the window {height}x{width}");
             return Err(
                 Fault::at(At::Option("padding"), message).change(Change::Option("padding", half))
             );

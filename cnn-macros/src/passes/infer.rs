@@ -84,10 +84,11 @@ impl Inference<'_> {
                 self.lints(index, layer.as_ref(), shape);
                 return Estimate::Known(output);
             }
-            Ok(output) => Fault::at(
-                At::Layer,
-                format!("the output {output} has more than {LIMIT} elements"),
-            ),
+            Ok(output) => {
+                let message = format!("the output {output} has more than {LIMIT} elements");
+                Fault::at(At::Layer, message)
+                    .help("make the layer smaller, or what flows into it".to_owned())
+            }
             Err(fault) => fault,
         };
         self.report(index, &fault);
@@ -118,7 +119,8 @@ impl Inference<'_> {
             None => {
                 let message =
                     format!("the network has more than {LIMIT} parameters up to this layer");
-                self.report(index, &Fault::at(At::Layer, message));
+                let help = "make the layer smaller, or what flows into it".to_owned();
+                self.report(index, &Fault::at(At::Layer, message).help(help));
                 None
             }
         }

@@ -121,9 +121,7 @@ fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault
     }
     let word = automatic.get(label)?;
     Some((
-        format!(
-            "the label `{label}` is also the name of the `{word}` without a label that has its number"
-        ),
+        format!("the label `{label}` is also the automatic name of another `{word}`"),
         format!("choose another label, or label that `{word}` too"),
     ))
 }

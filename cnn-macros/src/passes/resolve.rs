@@ -131,7 +131,8 @@ fn layer_kind(
     let region = Region::from(&syntax.word);
     if UPCOMING.contains(&word.as_str()) {
         let message = format!("`{word}` is not supported yet");
-        return Err(diagnostics.report(Diagnostic::new(region, message)));
+        let help = "a network is a chain of layers for now";
+        return Err(diagnostics.report(Diagnostic::new(region, message).help(help)));
     }
     let help = if labels.contains(&word) {
         format!(

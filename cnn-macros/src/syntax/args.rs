@@ -19,12 +19,11 @@ impl Parser<'_> {
             });
         }
         if self.cursor.peek_literal(0).is_none() {
-            let message = format!("expected a shape, found {}", self.cursor.found());
-            if let Some(name) = self.cursor.peek_ident(0) {
-                let help = format!("a constant as a shape stands in brackets, `[{name}]`");
-                return Err(self.fail(message, &help));
-            }
-            return Err(self.fail(message, HELP));
+            let help = match self.cursor.peek_ident(0) {
+                Some(name) => format!("a constant as a shape stands in brackets, `[{name}]`"),
+                None => HELP.to_owned(),
+            };
+            return Err(self.expected("a shape", &help));
         }
         let sides = match self.literal()? {
             Read::Number(number) => Sides {
@@ -81,11 +80,8 @@ impl Parser<'_> {
                 "the two sides are joined by `x`, as in `<3x3>`, or stand in brackets, `<[A, B]>`";
             return Err(self.fail(format!("expected `>` after `{sides}`, found `,`"), help));
         }
-        let message = format!(
-            "expected `>` after the window `{sides}`, found {}",
-            self.cursor.found()
-        );
-        Err(self.fail(message, &format!("write `{word}<{sides}>`")))
+        let what = format!("`>` after the window `{sides}`");
+        Err(self.expected(&what, &format!("write `{word}<{sides}>`")))
     }
 
     /// One number is both sides; `5*5` is one number, and not meant.
@@ -150,8 +146,7 @@ impl Parser<'_> {
                 }
             }
             if self.cursor.eat_punct(',').is_none() && !self.cursor.is_at_end() {
-                let message = format!("expected `,` or `)`, found {}", self.cursor.found());
-                return Err(self.fail(message, "arguments are separated by commas"));
+                return Err(self.expected("`,` or `)`", "arguments are separated by commas"));
             }
         }
         outcome
@@ -214,11 +209,8 @@ impl Parser<'_> {
         while !inner.cursor.is_at_end() {
             sizes.push(inner.expression()?);
             if inner.cursor.eat_punct(',').is_none() && !inner.cursor.is_at_end() {
-                let message = format!("expected `,` or `]`, found {}", inner.cursor.found());
-                return Err(inner.fail(
-                    message,
-                    "sizes in brackets are separated by commas: `[A, B]`",
-                ));
+                let help = "sizes in brackets are separated by commas: `[A, B]`";
+                return Err(inner.expected("`,` or `]`", help));
             }
         }
         if sizes.is_empty() {

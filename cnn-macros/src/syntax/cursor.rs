@@ -86,6 +86,12 @@ impl Cursor {
                 Delimiter::Brace => "`{`".to_owned(),
                 Delimiter::None => "a group".to_owned(),
             },
+            Some(TokenTree::Punct(punct)) if punct.spacing() == Spacing::Joint => {
+                match self.peek(1) {
+                    Some(TokenTree::Punct(second)) => format!("`{punct}{second}`"),
+                    _ => format!("`{punct}`"),
+                }
+            }
             Some(token) => format!("`{token}`"),
         }
     }

@@ -88,8 +88,7 @@ impl Parser<'_> {
             let mut inner = self.inside(&group)?;
             let expression = inner.expression()?;
             if !inner.cursor.is_at_end() {
-                let message = format!("expected `)`, found {}", inner.cursor.found());
-                return Err(inner.fail(message, ""));
+                return Err(inner.expected("`)`", ""));
             }
             return Ok(Expression::Parenthesized(Box::new(expression), region));
         }
@@ -99,11 +98,8 @@ impl Parser<'_> {
         if let Some(name) = self.cursor.eat_ident() {
             return Ok(Expression::Name(name));
         }
-        let message = format!("expected a value, found {}", self.cursor.found());
-        Err(self.fail(
-            message,
-            "a value is a number or a constant of this `network!`",
-        ))
+        let help = "a value is a number or a constant of this `network!`";
+        Err(self.expected("a value", help))
     }
 
     fn is_at_rust_path(&self) -> bool {

@@ -31,9 +31,10 @@ impl Unreadable {
 /// Reads the text of a literal token.
 pub(super) fn read(text: &str) -> Result<Number, Unreadable> {
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
+        let quoted = text.trim_matches('"');
         return Err(Unreadable {
             message: format!("expected a number, found {text}"),
-            help: None,
+            help: is_digits(quoted).then(|| format!("write `{quoted}`")),
         });
     }
     let prefix = text.get(..2).unwrap_or_default();
@@ -248,7 +249,8 @@ mod tests {
             "numbers have no suffix here, found `f32` in `0.1f32`",
             Some("write `0.1`"),
         );
-        check("\"6\"", "expected a number, found \"6\"", None);
+        check("\"6\"", "expected a number, found \"6\"", Some("write `6`"));
+        check("'c'", "expected a number, found 'c'", None);
         check(
             "99999999999999999999",
             "`99999999999999999999` does not fit into 64 bits",

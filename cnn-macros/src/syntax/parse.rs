@@ -39,6 +39,12 @@ impl Parser<'_> {
         self.fail_at(region, message, help)
     }
 
+    /// Reports what should have stood at the next token.
+    pub(super) fn expected(&mut self, what: &str, help: &str) -> Reported {
+        let message = format!("expected {what}, found {}", self.cursor.found());
+        self.fail(message, help)
+    }
+
     pub(super) fn fail_at(
         &mut self,
         region: Region,
@@ -91,7 +97,8 @@ impl Parser<'_> {
         match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
             Some("const") => declaration.constants.push(self.constant(attributes)?),
             Some("block") if self.cursor.peek_ident(1).is_some() => {
-                let reported = self.fail("`block` is not supported yet", "");
+                let help = "write the layers of the block where it is used";
+                let reported = self.fail("`block` is not supported yet", help);
                 self.cursor.skip();
                 return Err(reported);
             }
@@ -106,8 +113,10 @@ impl Parser<'_> {
         while self.cursor.is_at_punct(0, '#') {
             self.cursor.skip();
             if self.cursor.eat_group(Delimiter::Bracket).is_none() {
-                let message = format!("expected `[` after `#`, found {}", self.cursor.found());
-                return Err(self.fail(message, "an attribute is written `#[allow(unread_rows)]`"));
+                return Err(self.expected(
+                    "`[` after `#`",
+                    "an attribute is written `#[allow(unread_rows)]`",
+                ));
             }
         }
         let tokens = self.cursor.since(start);
@@ -122,17 +131,16 @@ impl Parser<'_> {
         const FORM: &str = "a constant is written `const CLASSES = 10;`";
         self.cursor.skip();
         let Some(name) = self.cursor.eat_ident() else {
-            let message = format!(
-                "expected a name after `const`, found {}",
-                self.cursor.found()
-            );
-            return Err(self.fail(message, FORM));
+            return Err(self.expected("a name after `const`", FORM));
         };
         if self.cursor.is_at_punct(0, ':') {
-            self.fail(format!("the constant `{name}` has a type"), FORM);
-            while !self.cursor.is_at_end() && !self.cursor.is_at_punct(0, '=') {
+            let start = self.cursor.here();
+            while !self.is_at_boundary() && !self.cursor.is_at_punct(0, '=') {
                 self.cursor.skip();
             }
+            let region = start.to(self.cursor.before());
+            let help = format!("write it without: `const {name} = 10;`");
+            self.fail_at(region, format!("the constant `{name}` has a type"), &help);
         }
         let value = self.constant_value(&name, FORM);
         if value.is_err() {
@@ -147,19 +155,11 @@ impl Parser<'_> {
 
     fn constant_value(&mut self, name: &Ident, form: &str) -> Result<super::Expression, Reported> {
         if self.cursor.eat_punct('=').is_none() {
-            let message = format!(
-                "expected `=` after `const {name}`, found {}",
-                self.cursor.found()
-            );
-            return Err(self.fail(message, form));
+            return Err(self.expected(&format!("`=` after `const {name}`"), form));
         }
         let value = self.expression()?;
         if self.cursor.eat_punct(';').is_none() {
-            let message = format!(
-                "expected `;` after `const {name}`, found {}",
-                self.cursor.found()
-            );
-            return Err(self.fail(message, form));
+            return Err(self.expected(&format!("`;` after `const {name}`"), form));
         }
         Ok(value)
     }
@@ -168,22 +168,17 @@ impl Parser<'_> {
     fn network(&mut self, attributes: Vec<Attribute>) -> Result<NetworkItem, Reported> {
         let visibility = self.visibility()?;
         let Some(name) = self.cursor.eat_ident() else {
-            let message = format!(
-                "expected the name of a network, found {}",
-                self.cursor.found()
-            );
-            return Err(self.fail(message, "a network is written `Name: 1x28x28 -> …`"));
+            return Err(self.expected(
+                "the name of a network",
+                "a network is written `Name: 1x28x28 -> …`",
+            ));
         };
         let mut input = self.input_shape(&name);
         if input.is_err() {
             self.recover(Recovery::Link);
         } else if !self.is_at_boundary() {
-            let message = format!(
-                "expected `->` after the input shape, found {}",
-                self.cursor.found()
-            );
             let help = self.help_after_link();
-            input = Err(self.fail(message, help));
+            input = Err(self.expected("`->` after the input shape", help));
             self.recover(Recovery::Link);
         }
         let (steps, asserted) = self.chain();
@@ -217,9 +212,10 @@ impl Parser<'_> {
 
     fn input_shape(&mut self, name: &Ident) -> Result<ShapeSyntax, Reported> {
         if !self.cursor.is_at_colon(0) {
-            let message = format!("expected `:` after `{name}`, found {}", self.cursor.found());
-            let help = format!("a network begins with its name and input shape: `{name}: 1x28x28`");
-            return Err(self.fail(message, &help));
+            let shape = self.cursor.peek_literal(0).map(ToString::to_string);
+            let shape = shape.unwrap_or_else(|| "1x28x28".to_owned());
+            let help = format!("a network begins with its name and input shape: `{name}: {shape}`");
+            return Err(self.expected(&format!("`:` after `{name}`"), &help));
         }
         self.cursor.skip();
         self.shape()

@@ -31,23 +31,22 @@ impl Parser<'_> {
                 Ok(Link::Shape(shape)) => asserted = Some(shape),
                 Err(reported) => steps.push(Step::unreadable(reported)),
             }
-            self.finish_link();
+            self.finish_link(steps.last_mut());
         }
         (steps, asserted)
     }
 
-    /// After a link comes an arrow, the next item, or the end.
-    fn finish_link(&mut self) {
+    /// After a link comes an arrow, the next item, or the end; anything else belonged to the step.
+    fn finish_link(&mut self, last: Option<&mut Step>) {
         if self.is_at_boundary() {
             return;
         }
-        let message = format!(
-            "expected `->` or the next network, found {}",
-            self.cursor.found()
-        );
         let help = self.help_after_link();
-        self.fail(message, help);
+        let reported = self.expected("`->` or the next network", help);
         self.recover(Recovery::Link);
+        if let Some(Ok(layer)) = last.map(|step| &mut step.layer) {
+            layer.damage = Some(reported);
+        }
     }
 
     /// What probably was meant by something that is no arrow.
@@ -117,10 +116,11 @@ impl Parser<'_> {
             ));
         };
         if self.cursor.is_at_path_separator(0) {
-            let region = Region::from(&word).to(self.cursor.here());
-            let message =
-                format!("a layer is a single word, found a path that begins with `{word}`");
-            return Err(self.fail_at(region, message, ""));
+            let start = Region::from(&word);
+            while self.cursor.eat_punct(':').is_some() || self.cursor.eat_ident().is_some() {}
+            let region = start.to(self.cursor.before());
+            let help = "write the word alone, as in `conv<5x5>(6)`";
+            return Err(self.fail_at(region, "a layer is a single word, found a path", help));
         }
         let mut layer = LayerSyntax {
             region: (&word).into(),

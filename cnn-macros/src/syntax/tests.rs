@@ -63,7 +63,7 @@ fn half_written_items_are_explained() {
     );
     check_err(
         "expected `:` after `A`, found `1x8x8`",
-        name_and_shape,
+        "a network begins with its name and input shape: `A: 1x8x8`",
         "A >>>1x8x8<<< -> relu",
     );
     check_err(
@@ -140,7 +140,7 @@ fn what_stands_between_steps_is_explained() {
         "A: 10 -> dense(6)>>><<<<3x3>",
     );
     check_err(
-        &found("`=`"),
+        &found("`=>`"),
         "steps are joined by `->`",
         "A: 10 -> relu >>>=<<<> relu",
     );
@@ -223,9 +223,9 @@ fn rust_paths_are_explained() {
         "A: 1x8x8 -> conv<>>>crate::KERNEL<<<>(6)",
     );
     check_err(
-        "a layer is a single word, found a path that begins with `nn`",
-        "",
-        "A: 1x8x8 -> >>>nn:<<<:Conv2d",
+        "a layer is a single word, found a path",
+        "write the word alone, as in `conv<5x5>(6)`",
+        "A: 1x8x8 -> >>>nn::Conv2d<<<(6)",
     );
 }
 
@@ -234,8 +234,8 @@ fn constants_have_their_form() {
     let form = "a constant is written `const CLASSES = 10;`";
     check_err(
         "the constant `N` has a type",
-        form,
-        "const N>>>:<<< usize = 10; A: 4 -> dense(N)",
+        "write it without: `const N = 10;`",
+        "const N>>>: usize<<< = 10; A: 4 -> dense(N)",
     );
     check_err(
         "expected `;` after `const N`, found `A`",
@@ -262,7 +262,7 @@ fn upcoming_words_are_named() {
     }
     check_err(
         "`block` is not supported yet",
-        "",
+        "write the layers of the block where it is used",
         "A: 10 -> relu >>>block<<< b(c) = conv<3x3>(c); B: 10 -> relu",
     );
 }

@@ -143,7 +143,7 @@ fn padding_is_what_the_layer_can_do() {
         "A: 1x8x8 -> conv<5x5>(6, stride = 2, padding = >>>same<<<)",
     );
     check_err(
-        "padding 2 is more than half of the window 3, which is 1",
+        "padding 2 is more than half of the window 3x3",
         "write `max_pool<3x3>(padding = 1)`",
         "A: 1x8x8 -> max_pool<3x3>(padding = >>>2<<<)",
     );

@@ -171,12 +171,12 @@ fn a_fault_silences_what_follows_from_it_and_nothing_else() {
 fn sizes_beyond_any_machine_are_refused() {
     check_err(
         "the output 2000000000x6x6 has more than 2147483648 elements",
-        "",
+        "make the layer smaller, or what flows into it",
         "A: 1x8x8 -> >>>conv<<<<3x3>(2000000000)",
     );
     check_err(
         "the network has more than 2147483648 parameters up to this layer",
-        "",
+        "make the layer smaller, or what flows into it",
         "A: 100000 -> >>>dense<<<(100000)",
     );
 }

@@ -61,7 +61,7 @@ fn labels_are_unique_and_named_as_methods_are() {
 #[test]
 fn a_label_that_is_an_automatic_name_is_explained() {
     check_err(
-        "the label `dense2` is also the name of the `dense` without a label that has its number",
+        "the label `dense2` is also the automatic name of another `dense`",
         "choose another label, or label that `dense` too",
         "A: 10 -> >>>dense2<<<: dense(3) -> dense(3)",
     );
