@@ -1,171 +1,188 @@
-//! Collects what is wrong with a declaration, and says how to mend it.
+//! Mistakes and warnings: collected while the passes run, rendered at the end.
 //!
-//! Every pass adds to the same [`Diagnostics`] and goes on, so that one compile reports every
-//! independent mistake. A diagnostic is what is wrong, where, and a help that can be pasted.
+//! A mistake says what is wrong, where, and under `help:` what would mend it. It becomes a
+//! `compile_error!` at the user's tokens; a warning becomes the use of a deprecated item there, which
+//! is the one warning with a place of our choice that stable Rust has.
+
+mod suggest;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 
-/// A mistake, at the smallest token at fault.
-#[derive(Clone, Debug)]
-pub(crate) struct Diagnostic {
-    pub(crate) span: Span,
-    /// Lower case, no full stop, with the numbers.
-    pub(crate) message: String,
-    /// How to mend it, as text that can be pasted.
-    pub(crate) help: Option<String>,
-    /// The drawn chain up to the fault.
-    pub(crate) flow: Option<String>,
+pub(crate) use suggest::{closest, list};
+
+/// A stretch of the source, from the start of its first token to the end of its last.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Region {
+    first: Span,
+    last: Span,
 }
 
-/// A warning that `#[allow(name)]` before a step silences.
-#[derive(Clone, Debug)]
-pub(crate) struct Warning {
-    pub(crate) name: &'static str,
-    pub(crate) span: Span,
-    pub(crate) message: String,
-    pub(crate) help: Option<String>,
-}
-
-/// Everything found so far.
-#[derive(Debug, Default)]
-pub(crate) struct Diagnostics {
-    errors: Vec<Diagnostic>,
-    warnings: Vec<Warning>,
-}
-
-impl Diagnostic {
-    /// A mistake without a help.
-    pub(crate) fn new(span: Span, message: impl Into<String>) -> Self {
+impl Region {
+    /// From the start of this region to the end of `last`.
+    pub(crate) fn to(self, last: Self) -> Self {
         Self {
-            span,
-            message: message.into(),
-            help: None,
-            flow: None,
+            first: self.first,
+            last: last.last,
         }
     }
 
-    /// Adds how to mend it.
-    #[must_use]
+    /// Where all of `tokens` stand, or `otherwise` if there are none.
+    pub(crate) fn of(tokens: impl ToTokens, otherwise: Self) -> Self {
+        let mut spans = tokens
+            .into_token_stream()
+            .into_iter()
+            .map(|token| token.span());
+        let Some(first) = spans.next() else {
+            return otherwise;
+        };
+        Self {
+            first,
+            last: spans.last().unwrap_or(first),
+        }
+    }
+}
+
+impl From<Span> for Region {
+    fn from(span: Span) -> Self {
+        Self {
+            first: span,
+            last: span,
+        }
+    }
+}
+
+impl From<&Ident> for Region {
+    fn from(ident: &Ident) -> Self {
+        ident.span().into()
+    }
+}
+
+/// The proof that a mistake has been reported; whoever receives it stays silent about what follows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reported;
+
+/// One mistake or warning.
+#[derive(Clone, Debug)]
+pub(crate) struct Diagnostic {
+    region: Region,
+    message: String,
+    drawing: Option<String>,
+    help: Option<String>,
+}
+
+impl Diagnostic {
+    /// `message` is one line: lower case, no full stop, the numbers in it.
+    pub(crate) fn new(region: impl Into<Region>, message: impl Into<String>) -> Self {
+        Self {
+            region: region.into(),
+            message: message.into(),
+            drawing: None,
+            help: None,
+        }
+    }
+
+    /// What would mend it, as text to paste.
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Adds a help if there is one.
-    #[must_use]
+    /// [`help`](Self::help), where there may be none.
     pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
         self.help = help.or(self.help);
         self
     }
 
+    /// The chain up to the fault.
+    pub(crate) fn drawing(mut self, drawing: String) -> Self {
+        self.drawing = Some(drawing);
+        self
+    }
+
+    /// The whole text, several lines.
     fn text(&self) -> String {
         let mut text = self.message.clone();
-        if let Some(flow) = &self.flow {
-            text.push('\n');
-            text.push_str(flow);
+        if let Some(drawing) = &self.drawing {
+            text = format!("{text}\n{drawing}");
         }
         if let Some(help) = &self.help {
-            text.push_str("\nhelp: ");
-            text.push_str(help);
+            text = format!("{text}\nhelp: {help}");
         }
         text
     }
+
+    /// `::core::compile_error! { … }`, without a semicolon: rustc underlines from the first token
+    /// to the last.
+    fn compile_error(&self) -> TokenStream {
+        let text = self.text();
+        let path = quote_spanned!(self.region.first=> ::core::compile_error!);
+        let message = quote_spanned!(self.region.last=> { #text });
+        quote!(#path #message)
+    }
+}
+
+/// All that was found wrong so far.
+#[derive(Debug, Default)]
+pub(crate) struct Diagnostics {
+    errors: Vec<Diagnostic>,
+    warnings: Vec<(&'static str, Diagnostic)>,
 }
 
 impl Diagnostics {
-    /// Adds a mistake.
-    pub(crate) fn error(&mut self, diagnostic: Diagnostic) {
+    /// Keeps a mistake.
+    pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
         self.errors.push(diagnostic);
+        Reported
     }
 
-    /// Adds a warning.
-    pub(crate) fn warn(&mut self, warning: Warning) {
-        self.warnings.push(warning);
+    /// Keeps a warning called `name`.
+    pub(crate) fn warn(&mut self, name: &'static str, diagnostic: Diagnostic) {
+        self.warnings.push((name, diagnostic));
     }
 
-    /// How many mistakes were found so far.
-    pub(crate) fn error_count(&self) -> usize {
-        self.errors.len()
+    /// Whether there was any mistake.
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
     }
 
-    /// Errors and warnings as items, each at its place.
-    pub(crate) fn emit(&self) -> TokenStream {
-        let errors = self.errors.iter().map(|error| {
-            let text = error.text();
-            quote_spanned!(error.span=> ::core::compile_error! { #text })
-        });
-        let warnings = self.warnings.iter().map(Warning::emit);
-        quote! { #(#errors)* #(#warnings)* }
-    }
-
-    /// The mistakes, for tests.
-    #[cfg(test)]
-    pub(crate) fn errors(&self) -> &[Diagnostic] {
-        &self.errors
-    }
-
-    /// The warnings, for tests.
-    #[cfg(test)]
-    pub(crate) fn warnings(&self) -> &[Warning] {
-        &self.warnings
+    /// Everything as items.
+    pub(crate) fn render(mut self) -> TokenStream {
+        let errors = std::mem::take(&mut self.errors);
+        let errors = errors.iter().map(Diagnostic::compile_error);
+        let warnings = std::mem::take(&mut self.warnings);
+        let warnings = warnings
+            .iter()
+            .map(|(name, diagnostic)| warning(name, diagnostic));
+        quote!(#(#errors)* #(#warnings)*)
     }
 }
 
-impl Warning {
-    /// Stable Rust lets a macro warn only through a deprecated item that is used at a span.
-    fn emit(&self) -> TokenStream {
-        let name = Ident::new(self.name, self.span);
-        let declared = Ident::new(self.name, Span::call_site());
-        let help = self
-            .help
-            .as_ref()
-            .map(|help| format!("\nhelp: {help}"))
-            .unwrap_or_default();
-        let note = format!(
-            "{}{help}\nhelp: `#[allow({})]` before the step silences this",
-            self.message, self.name
+/// The use of a deprecated item at the user's place.
+fn warning(name: &str, diagnostic: &Diagnostic) -> TokenStream {
+    let note = diagnostic.text();
+    let declared = Ident::new(name, Span::call_site());
+    let used = Ident::new(name, diagnostic.region.first);
+    quote! {
+        const _: () = {
+            #[deprecated(note = #note)]
+            #[allow(non_upper_case_globals)]
+            const #declared: () = ();
+            #used
+        };
+    }
+}
+
+/// A mistake that nobody read is a mistake that the user would not have seen.
+#[cfg(test)]
+impl Drop for Diagnostics {
+    fn drop(&mut self) {
+        assert!(
+            self.errors.is_empty() || std::thread::panicking(),
+            "these mistakes were never read: {:#?}",
+            self.errors
         );
-        quote! {
-            const _: () = {
-                #[deprecated(note = #note)]
-                #[allow(non_upper_case_globals)]
-                const #declared: () = ();
-                #name
-            };
-        }
-    }
-}
-
-/// The candidate that is most like `word`, if one is like it at all.
-pub(crate) fn closest<'a>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    /// Below this Jaro–Winkler similarity a suggestion confuses more than it helps.
-    const SIMILAR: f64 = 0.8;
-    candidates
-        .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(similarity, _)| *similarity >= SIMILAR)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}
-
-/// `did you mean \`relu\`?`, or the whole list where nothing is close.
-pub(crate) fn did_you_mean<'a>(
-    word: &str,
-    what: &str,
-    candidates: impl IntoIterator<Item = &'a str> + Clone,
-) -> String {
-    match closest(word, candidates.clone()) {
-        Some(candidate) => format!("did you mean `{candidate}`?"),
-        None => {
-            let all: Vec<String> = candidates
-                .into_iter()
-                .map(|candidate| format!("`{candidate}`"))
-                .collect();
-            format!("{what}: {}", all.join(", "))
-        }
     }
 }

@@ -1,10 +1,17 @@
 //! The intermediate forms between the passes: what a network is, after names and after shapes.
 
+#[cfg(test)]
+mod dump;
+
 use proc_macro2::Span;
 use syn::{Attribute, Ident, Visibility};
 
+use crate::diagnostics::{Region, Reported};
+use crate::layers::options::Kind;
 use crate::layers::{Layer, Parameter};
+use crate::passes::bind::Places;
 use crate::shape::Shape;
+use crate::syntax::LayerSyntax;
 
 /// A value that flows through a network: 0 is the input, `n + 1` the output of node `n`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,18 +22,45 @@ impl ValueId {
     pub(crate) const INPUT: Self = Self(0);
 }
 
-/// Names are resolved and every word is a layer; no value has a shape yet.
+/// Names are resolved; what could not be understood has been reported and is missing.
+pub(crate) struct Draft {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) input: Result<Shape, Reported>,
+    /// In topological order.
+    pub(crate) nodes: Vec<DraftNode>,
+    /// The shape that ends the declaration, if there is one.
+    pub(crate) asserted: Option<(Result<Shape, Reported>, Region)>,
+}
+
+/// One step in its place.
+pub(crate) struct DraftNode {
+    /// The label or the automatic name, `conv1`.
+    pub(crate) name: String,
+    /// Where the label was written, or else the layer's word.
+    pub(crate) name_span: Span,
+    pub(crate) has_label: bool,
+    /// Documentation that was written before the step.
+    pub(crate) docs: Vec<Attribute>,
+    pub(crate) allowed: Vec<String>,
+    pub(crate) inputs: Vec<ValueId>,
+    /// The layer as it was written, if it could be read.
+    pub(crate) syntax: Option<LayerSyntax>,
+    /// Its entry in the registry, if the word is known.
+    pub(crate) kind: Option<&'static Kind>,
+    pub(crate) layer: Result<(Box<dyn Layer>, Places), Reported>,
+}
+
+/// A network without mistakes.
 pub(crate) struct Graph {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: Shape,
-    pub(crate) input_span: Span,
     /// In topological order: a node's inputs are the input or outputs of earlier nodes.
     pub(crate) nodes: Vec<Node>,
     pub(crate) output: ValueId,
-    /// The shape that ends the declaration, if there is one.
-    pub(crate) asserted: Option<(Shape, Span)>,
 }
 
 /// One layer in its place.
@@ -35,14 +69,35 @@ pub(crate) struct Node {
     pub(crate) name: String,
     /// Where the label was written, or else the layer's word.
     pub(crate) name_span: Span,
-    /// Where the layer's word was written.
-    pub(crate) source_span: Span,
     /// The layer as it was written, without its label: `conv<5x5>(6)`.
     pub(crate) source: String,
-    /// The lints that `#[allow(…)]` before the step silences.
-    pub(crate) allowed: Vec<String>,
+    /// Documentation that was written before the step.
+    pub(crate) docs: Vec<Attribute>,
     pub(crate) layer: Box<dyn Layer>,
     pub(crate) inputs: Vec<ValueId>,
+}
+
+/// What is known of a value's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Estimate {
+    Known(Shape),
+    /// Behind a fault: an image of some size.
+    SomeImage,
+    /// Behind a fault: a vector of some length.
+    SomeFlat,
+    /// Behind a fault: nothing is known.
+    Unknown,
+}
+
+/// A network with as many shapes as its mistakes leave known.
+pub(crate) struct Outline {
+    pub(crate) draft: Draft,
+    /// One per value, indexed by [`ValueId`].
+    pub(crate) estimates: Vec<Estimate>,
+    /// One list per node, where the node's input is known.
+    pub(crate) parameters: Vec<Option<Vec<Parameter>>>,
+    /// The network's output, unknown if it contradicts the declaration.
+    pub(crate) output: Estimate,
 }
 
 /// Every value has a shape, every layer its parameters.
@@ -58,5 +113,52 @@ impl ShapedGraph {
     /// The shape of a value.
     pub(crate) fn shape(&self, value: ValueId) -> Shape {
         self.shapes[value.0]
+    }
+}
+
+impl Estimate {
+    pub(crate) fn shape(self) -> Option<Shape> {
+        match self {
+            Self::Known(shape) => Some(shape),
+            _ => None,
+        }
+    }
+}
+
+impl Outline {
+    /// The network, if nothing is missing.
+    pub(crate) fn complete(self) -> Option<ShapedGraph> {
+        let shapes = self.estimates.iter().map(|estimate| estimate.shape());
+        let shapes: Vec<Shape> = shapes.collect::<Option<_>>()?;
+        self.output.shape()?;
+        let parameters = self.parameters.into_iter().collect::<Option<_>>()?;
+        let nodes = self.draft.nodes.into_iter().map(DraftNode::complete);
+        let nodes: Vec<Node> = nodes.collect::<Option<_>>()?;
+        let graph = Graph {
+            attributes: self.draft.attributes,
+            visibility: self.draft.visibility,
+            name: self.draft.name,
+            input: shapes[0],
+            output: ValueId(nodes.len()),
+            nodes,
+        };
+        Some(ShapedGraph {
+            graph,
+            shapes,
+            parameters,
+        })
+    }
+}
+
+impl DraftNode {
+    fn complete(self) -> Option<Node> {
+        Some(Node {
+            name: self.name,
+            name_span: self.name_span,
+            source: self.syntax?.to_string(),
+            docs: self.docs,
+            layer: self.layer.ok()?.0,
+            inputs: self.inputs,
+        })
     }
 }

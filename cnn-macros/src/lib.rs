@@ -1,6 +1,6 @@
-//! The compiler inside `cnn::network!`.
+//! The compiler inside `network!`.
 //!
-//! [`expand`] is the list of its passes; each is a file whose header says what it needs and leaves.
+//! Use it through the crate `cnn`: the code that it writes refers to that crate.
 
 mod diagnostics;
 mod emit;
@@ -10,53 +10,68 @@ mod layers;
 mod passes;
 mod shape;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::quote;
 
 use diagnostics::Diagnostics;
-use passes::resolve::Resolved;
+use graph::Outline;
 
-/// `network! { $crate; … }`: what the facade's `network!` hands over, with the facade's own path
-/// first, so that the generated code finds it under any name.
+/// Declares networks; the macro of the same name in the crate `cnn` calls this one with the path to
+/// itself in front.
 #[proc_macro]
 pub fn network(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    let mut tokens = TokenStream::from(input).into_iter();
-    let Some(TokenTree::Ident(krate)) = tokens.next() else {
-        return quote!(compile_error! { "use `cnn::network!`" }).into();
-    };
-    tokens.next();
-    expand(tokens.collect(), &krate).into()
+    expand(input.into()).into()
 }
 
-/// The compiler: one line per pass.
-fn expand(input: TokenStream, krate: &Ident) -> TokenStream {
+fn expand(input: TokenStream) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    let program = syntax::parse::parse(input, &mut diagnostics);
-    let networks = passes::resolve::resolve(program, &mut diagnostics);
-    let code: TokenStream = networks
-        .into_iter()
-        .map(|network| expand_network(network, krate, &mut diagnostics))
-        .collect();
-    let diagnostics = diagnostics.emit();
-    quote! { #code #diagnostics }
+    let (krate, tokens) = match split_path(input) {
+        Ok(parts) => parts,
+        Err(wrong_call) => return wrong_call,
+    };
+    let outlines = analyze(tokens, &mut diagnostics);
+    let code = match diagnostics.has_errors() {
+        false => outlines
+            .into_iter()
+            .map(|outline| compile(outline, &krate))
+            .collect(),
+        true => outlines
+            .iter()
+            .map(|outline| emit::stub::stub(outline, &krate))
+            .collect(),
+    };
+    [code, diagnostics.render()].into_iter().collect()
 }
 
-/// One network from names to tokens; after a mistake a stub of the same type.
-fn expand_network(
-    Resolved { graph, complete }: Resolved,
-    krate: &Ident,
-    diagnostics: &mut Diagnostics,
-) -> TokenStream {
-    let stub = emit::stub::stub(&graph, krate);
-    let shaped = match complete {
-        true => passes::infer::infer(graph, diagnostics),
-        false => None,
-    };
-    let Some(shaped) = shaped else {
-        return stub;
-    };
+/// The front half of the compiler: what is meant, and every mistake in it.
+fn analyze(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Outline> {
+    let declaration = syntax::parse(tokens, diagnostics);
+    let drafts = passes::resolve::resolve(declaration, diagnostics);
+    let infer = |draft| passes::infer::infer(draft, diagnostics);
+    drafts.into_iter().map(infer).collect()
+}
+
+/// The back half, for a network without mistakes.
+fn compile(outline: Outline, krate: &Ident) -> TokenStream {
+    let shaped = outline.complete();
+    let shaped = shaped.expect("a network without mistakes has all of its shapes");
     let fused = passes::fuse::fuse(shaped);
     let plan = passes::plan::plan(fused);
     emit::emit(&plan, krate)
+}
+
+/// `$crate; …`: the path of the crate `cnn`, which users may have renamed, and what they wrote.
+fn split_path(input: TokenStream) -> Result<(Ident, TokenStream), TokenStream> {
+    let mut tokens = input.into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(krate)), Some(TokenTree::Punct(end))) if end.as_char() == ';' => {
+            Ok((krate, tokens.collect()))
+        }
+        _ => Err(quote! {
+            ::core::compile_error!{ "call `network!` of the crate `cnn`, not of `cnn_macros`" }
+        }),
+    }
 }

@@ -15,7 +15,16 @@ pub(crate) enum Shape {
     Flat(usize),
 }
 
+/// How many elements a value or a parameter tensor may have: enough for any network on a CPU, and
+/// few enough that no arithmetic on sizes overflows.
+pub(crate) const LIMIT: usize = 1 << 31;
+
 impl Shape {
+    /// The number of elements, if it is within the [`LIMIT`].
+    pub(crate) fn checked_elements(self) -> Option<usize> {
+        checked_product(&self.sizes())
+    }
+
     /// The number of elements.
     pub(crate) fn elements(self) -> usize {
         self.sizes().iter().product()
@@ -32,6 +41,14 @@ impl Shape {
             Self::Flat(length) => vec![length],
         }
     }
+}
+
+/// The product of sizes, if it is within the [`LIMIT`].
+pub(crate) fn checked_product(sizes: &[usize]) -> Option<usize> {
+    sizes
+        .iter()
+        .try_fold(1_usize, |product, &size| product.checked_mul(size))
+        .filter(|&product| product <= LIMIT)
 }
 
 /// As it is written in a declaration: `1x28x28`, `10`.

@@ -1,8 +1,9 @@
 //! The type that the user sees: the struct, its methods, its `Network` impl.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::graph::Node;
 use crate::passes::plan::{Plan, PlannedParameter};
 use crate::shape::Shape;
 
@@ -200,25 +201,21 @@ fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
         .map(|node| {
             let parameters: Vec<&PlannedParameter> = of(node).collect();
             let label = &nodes[node];
-            accessor(
-                &label.name,
-                label.name_span,
-                &label.source,
-                &parameters,
-                krate,
-            )
+            accessor(label, &parameters, krate)
         })
         .collect()
 }
 
 /// `net.conv1()` and `net.conv1_mut()`; an editor jumps from the name to the step.
-fn accessor(
-    name: &str,
-    span: Span,
-    source: &str,
-    parameters: &[&PlannedParameter],
-    krate: &Ident,
-) -> TokenStream {
+fn accessor(node: &Node, parameters: &[&PlannedParameter], krate: &Ident) -> TokenStream {
+    let Node {
+        name,
+        name_span,
+        source,
+        docs,
+        ..
+    } = node;
+    let span = *name_span;
     let method = Ident::new(name, span);
     let method_mut = format_ident!("{name}_mut", span = span);
     let p = quote!(#krate::__private);
@@ -256,6 +253,8 @@ fn accessor(
     let doc_mut = format!("The parameters of `{name}: {source}`, to be changed.");
     quote! {
         #[doc = #doc]
+        #[doc = ""]
+        #(#docs)*
         pub fn #method(&self) -> #view<'_, #(#types),*> {
             #view::new(#(#views),*)
         }

@@ -1,22 +1,21 @@
-//! What is emitted for a network with a mistake: the same type with the same methods, so that the
-//! mistake is the only error that the user sees.
+//! What stands in for a network that has mistakes, so that no second wave of errors follows: the type
+//! with its methods, as much as is known of it.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::item::{shape_type, typenum};
-use crate::graph::Graph;
+use crate::graph::Outline;
+use crate::layers::Parameter;
 use crate::shape::Shape;
 
-/// The type, with bodies that cannot run.
-pub(crate) fn stub(graph: &Graph, krate: &Ident) -> TokenStream {
-    let (attributes, visibility, name) = (&graph.attributes, &graph.visibility, &graph.name);
+/// A type that looks like the network from outside.
+pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
-    let output = graph.asserted.map_or(Shape::Flat(1), |(shape, _)| shape);
-    let (input_type, output_type) = (shape_type(graph.input, krate), shape_type(output, krate));
-    let elements = |shape: Shape| typenum(shape.sizes().iter().product(), krate);
-    let (input_elements, output_elements) = (elements(graph.input), elements(output));
-    let accessors = accessors(graph, krate);
+    let draft = &outline.draft;
+    let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);
+    let network = network(outline, krate);
+    let accessors = accessors(outline, krate);
     quote! {
         #(#attributes)*
         #[derive(#p::Clone)]
@@ -26,57 +25,117 @@ pub(crate) fn stub(graph: &Graph, krate: &Ident) -> TokenStream {
         }
         #[allow(unused, clippy::all, missing_docs)]
         const _: () = {
-            impl<T: #p::Scalar> #p::Network for #name<T> {
-                type Scalar = T;
-                type Input = #input_type;
-                type Output = #output_type;
-                type InputElements = #input_elements;
-                type OutputElements = #output_elements;
-                const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
-                fn parameters(&self) -> &[T] { #p::not_declared() }
-                fn parameters_mut(&mut self) -> &mut [T] { #p::not_declared() }
-                fn forward<U: #p::Scalar, S: #p::Simd>(
-                    _: S, _: &[U], _: &mut [#p::Lanes<U>], _: &mut impl #p::Probe,
-                ) { #p::not_declared() }
-                fn backward<U: #p::Scalar, S: #p::Simd>(
-                    _: S, _: &[U], _: &mut [U], _: &mut [#p::Lanes<U>], _: #p::InputGradient,
-                    _: &mut impl #p::Probe,
-                ) { #p::not_declared() }
-                fn infer<U: #p::Scalar, S: #p::Simd>(_: S, _: &[U], _: &mut [#p::Lanes<U>]) {
-                    #p::not_declared()
-                }
-                fn pack<U: #p::Scalar>(_: &[U], _: &mut [U]) { #p::not_declared() }
-                fn infer_single<U: #p::Scalar, S: #p::Simd>(_: S, _: &[U], _: &mut [U]) {
-                    #p::not_declared()
-                }
-            }
+            #network
             impl #name {
                 pub const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
                 pub fn new(seed: u64) -> Self { #p::not_declared() }
                 pub fn zeroed() -> Self { #p::not_declared() }
                 pub fn to_f64(&self) -> #name<f64> { #p::not_declared() }
             }
-            impl<T: #p::Scalar> #name<T> { #accessors }
+            impl<T: #p::Scalar> #name<T> {
+                #accessors
+            }
             impl<T: #p::Scalar> #p::fmt::Debug for #name<T> {
-                fn fmt(&self, _: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result {
-                    #p::not_declared()
-                }
+                fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
             }
         };
     }
 }
 
-/// An accessor of each layer that was read, of a type whose tensors cannot be used.
-fn accessors(graph: &Graph, krate: &Ident) -> TokenStream {
-    let accessor = |node: &crate::graph::Node| {
-        let method = Ident::new(&node.name, node.name_span);
-        let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);
-        quote! {
-            pub fn #method(&self) -> #krate::__private::Undeclared { #krate::__private::not_declared() }
-            pub fn #method_mut(&mut self) -> #krate::__private::Undeclared {
-                #krate::__private::not_declared()
-            }
+fn network(outline: &Outline, krate: &Ident) -> TokenStream {
+    let p = quote!(#krate::__private);
+    let name = &outline.draft.name;
+    let (input, input_elements) = types(outline.estimates[0].shape(), krate);
+    // What the user wrote is what the code around the network was written for.
+    let asserted = outline.draft.asserted.and_then(|(shape, _)| shape.ok());
+    let (output, output_elements) = types(asserted.or(outline.output.shape()), krate);
+    quote! {
+        impl<T: #p::Scalar> #p::Network for #name<T> {
+            type Scalar = T;
+            type Input = #input;
+            type Output = #output;
+            type InputElements = #input_elements;
+            type OutputElements = #output_elements;
+            const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
+            fn parameters(&self) -> &[T] { #p::not_declared() }
+            fn parameters_mut(&mut self) -> &mut [T] { #p::not_declared() }
+            fn forward<__U: #p::Scalar, __S: #p::Simd>(
+                __simd: __S,
+                __parameters: &[__U],
+                __arena: &mut [#p::Lanes<__U>],
+                __probe: &mut impl #p::Probe,
+            ) { #p::not_declared() }
+            fn backward<__U: #p::Scalar, __S: #p::Simd>(
+                __simd: __S,
+                __parameters: &[__U],
+                __gradients: &mut [__U],
+                __arena: &mut [#p::Lanes<__U>],
+                __input_gradient: #p::InputGradient,
+                __probe: &mut impl #p::Probe,
+            ) { #p::not_declared() }
+            fn infer<__U: #p::Scalar, __S: #p::Simd>(
+                __simd: __S,
+                __parameters: &[__U],
+                __arena: &mut [#p::Lanes<__U>],
+            ) { #p::not_declared() }
+            fn pack<__U: #p::Scalar>(__parameters: &[__U], __packed: &mut [__U]) { #p::not_declared() }
+            fn infer_single<__U: #p::Scalar, __S: #p::Simd>(
+                __simd: __S,
+                __packed: &[__U],
+                __arena: &mut [__U],
+            ) { #p::not_declared() }
         }
+    }
+}
+
+/// A shape and its number of elements; any shape if it is not known.
+fn types(shape: Option<Shape>, krate: &Ident) -> (TokenStream, TokenStream) {
+    let shape = shape.unwrap_or(Shape::Flat(1));
+    (shape_type(shape, krate), typenum(shape.elements(), krate))
+}
+
+/// One method per layer that has parameters, or may have.
+fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
+    let nodes = outline.draft.nodes.iter().zip(&outline.parameters);
+    let with_parameters =
+        nodes.filter(|(_, parameters)| !parameters.as_ref().is_some_and(Vec::is_empty));
+    let mut seen = std::collections::HashSet::new();
+    with_parameters
+        .filter(|(node, _)| syn::parse_str::<Ident>(&node.name).is_ok() && seen.insert(&node.name))
+        .map(|(node, parameters)| {
+            let method = Ident::new(&node.name, node.name_span);
+            let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);
+            let [view, view_mut] = views(parameters.as_deref(), krate);
+            let p = quote!(#krate::__private);
+            quote! {
+                pub fn #method(&self) -> #view { #p::not_declared() }
+                pub fn #method_mut(&mut self) -> #view_mut { #p::not_declared() }
+            }
+        })
+        .collect()
+}
+
+/// What a layer's accessors give: views of its tensors, by reference and to be changed.
+fn views(parameters: Option<&[Parameter]>, krate: &Ident) -> [TokenStream; 2] {
+    let p = quote!(#krate::__private);
+    let Some(parameters) = parameters else {
+        return [quote!(#p::Undeclared), quote!(#p::Undeclared)];
     };
-    graph.nodes.iter().map(accessor).collect()
+    let types: Vec<TokenStream> = parameters
+        .iter()
+        .map(|parameter| {
+            let sizes = parameter.shape.iter().rev();
+            sizes.fold(quote!(T), |inner, size| quote!([#inner; #size]))
+        })
+        .collect();
+    match types.len() {
+        1 => [
+            quote!(#p::Weight<'_, #(#types),*>),
+            quote!(#p::WeightMut<'_, #(#types),*>),
+        ],
+        _ => [
+            quote!(#p::WeightAndBias<'_, #(#types),*>),
+            quote!(#p::WeightAndBiasMut<'_, #(#types),*>),
+        ],
+    }
 }

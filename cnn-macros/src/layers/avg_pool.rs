@@ -1,103 +1,66 @@
-//! Average pooling: the mean of the inputs under the window, channel by channel; padding counts as zeros.
+//! `avg_pool`: the mean of the elements under a window that slides over each channel.
+//!
+//! Padding counts as zeros, as PyTorch's default `count_include_pad=True` has it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Opt, Options, WindowRule, Word};
-use super::window::{Window, image};
+use super::options::{Kind, Rank, Settings};
+use super::pooling::{self, Pooling};
 use super::{Fault, Layer, Lint};
-use crate::diagnostics::Diagnostic;
 use crate::emit::windows::Pool;
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::shape::Shape;
 
-/// `avg_pool<2x2>(stride = 2, padding = 0)`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "avg_pool",
-    doc: "Average pooling: the mean of the inputs under the window, channel by channel; padding counts as zeros.",
-    window: WindowRule::Required,
-    options: &[
-        Opt {
-            name: "stride",
-            default: Some("the window"),
-            doc: "step of the window, `n` or `HxW`",
-        },
-        Opt {
-            name: "padding",
-            default: Some("0"),
-            doc: "positions around the input, at most half the window",
-        },
+    doc: "the mean of the elements under each position of the window, padding as zeros",
+    other_names: &[
+        "avgpool",
+        "avgpool2d",
+        "avg_pool2d",
+        "average_pool",
+        "mean_pool",
     ],
+    has_window: true,
+    takes: Rank::Image,
+    gives: Rank::Image,
+    options: pooling::OPTIONS,
     build,
 };
 
-/// The pooling with its options.
+/// Average pooling with its options.
 #[derive(Debug)]
-struct AvgPool {
-    window: Window,
-    span: Span,
-}
+pub(crate) struct AvgPool(pub(crate) Pooling);
 
-fn build(options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    let size = options.window();
-    let stride = options.pair("stride", 1, size.map_or([1, 1], |size| size.value));
-    let padding = options.pair("padding", 0, [0, 0]);
-    let (size, stride, padding) = (size?, stride?, padding?);
-    if (0..2).any(|k| 2 * padding.value[k] > size.value[k]) {
-        let [h, w] = size.value;
-        let message = format!("the padding of a pool is at most half its window {h}x{w}");
-        let help = format!("write `padding = {}x{}` or less", h / 2, w / 2);
-        options.fail(Diagnostic::new(padding.span, message).help(help));
-        return None;
-    }
-    let window = Window {
-        size,
-        stride,
-        padding: padding.value.map(|pad| [pad, pad]),
-    };
-    Some(Box::new(AvgPool {
-        window,
-        span: options.word_span(),
-    }))
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    Ok(Box::new(AvgPool(Pooling::read(settings)?)))
 }
 
 impl AvgPool {
     fn pool(&self, site: &Site<'_>) -> Pool {
-        let Window {
-            size,
+        let Pooling {
+            window,
             stride,
             padding,
-        } = self.window;
-        let padding = padding.map(|[before, _]| before);
-        Pool::new(
-            site.inputs[0],
-            site.output,
-            size.value,
-            stride.value,
-            padding,
-        )
+        } = self.0;
+        Pool::new(site.inputs[0], site.output, window, stride, padding)
     }
 
     /// Elements under the window, with those on padding.
     fn area(&self) -> f64 {
-        self.window.size.value.iter().product::<usize>() as f64
+        self.0.window.iter().product::<usize>() as f64
     }
 }
 
 impl Layer for AvgPool {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        let [channels, height, width] = image(inputs[0], "avg_pool", self.span)?;
-        let [height, width] = self.window.output([height, width], "window")?;
-        Ok(Shape::Image {
-            channels,
-            height,
-            width,
-        })
+        self.0.output(inputs[0])
     }
 
     fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
-        let sizes = inputs[0].sizes();
-        self.window.lints([sizes[1], sizes[2]])
+        self.0.lints(inputs[0])
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {

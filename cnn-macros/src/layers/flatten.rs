@@ -1,33 +1,32 @@
-//! Flatten: an image read as a vector, channels first.
+//! `flatten`: an image as a vector, channel by channel and row by row.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Options, WindowRule, Word};
+use super::options::{Kind, Rank};
 use super::{Fault, Layer};
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::shape::Shape;
 
-/// `flatten`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "flatten",
-    doc: "Flatten: the image as a vector, channel by channel, row by row, as in PyTorch.",
-    window: WindowRule::None,
+    doc: "an image as a vector, channel by channel and row by row",
+    other_names: &["reshape", "view"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Flat,
     options: &[],
-    build,
+    build: |_| Ok(Box::new(Flatten)),
 };
 
-/// The layer has no options.
+/// An image as a vector.
 #[derive(Debug)]
-struct Flatten;
-
-fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(Flatten))
-}
+pub(crate) struct Flatten;
 
 impl Layer for Flatten {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(Shape::Flat(inputs[0].sizes().iter().product()))
+        Ok(Shape::Flat(inputs[0].elements()))
     }
 
     fn is_view(&self) -> bool {

@@ -1,42 +1,46 @@
-//! Leaky rectified linear unit: `x` if positive, else a small multiple of it.
+//! `leaky_relu`: each element, or a small multiple of it where it is negative.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Opt, Options, WindowRule, Word};
-use super::{Fault, Follows, Layer};
-use crate::diagnostics::Diagnostic;
+use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
+use super::{At, Change, Fault, Follows, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::shape::Shape;
 
-/// `leaky_relu(slope = 0.01)`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "leaky_relu",
-    doc: "Leaky rectified linear unit: `x` if positive, else `slope * x`.",
-    window: WindowRule::None,
-    options: &[Opt {
+    doc: "each element, or `slope` times it where it is negative",
+    other_names: &["lrelu", "prelu"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    options: &[OptionSpec {
         name: "slope",
-        default: Some("0.01"),
-        doc: "factor of negative inputs, in 0..1",
+        other_names: &["negative_slope", "alpha", "leak"],
+        takes: Takes::Number,
+        presence: Presence::Default(Setting::Number(0.01)),
+        doc: "factor of negative elements, at least 0 and below 1",
     }],
     build,
 };
 
 /// The activation with its slope.
 #[derive(Debug)]
-struct LeakyRelu {
+pub(crate) struct LeakyRelu {
     slope: f64,
 }
 
-fn build(options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    let slope = options.number("slope", 0.01)?;
-    if !(0.0..1.0).contains(&slope.value) {
-        let message = format!("the slope is at least 0 and below 1, found {}", slope.value);
-        options.fail(Diagnostic::new(slope.span, message).help("write `slope = 0.01`"));
-        return None;
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    let slope = settings.number("slope");
+    if !(0.0..1.0).contains(&slope) {
+        let message = format!("`slope` is at least 0 and below 1, found {slope}");
+        let proposed = Change::Option("slope", "0.01".to_owned());
+        return Err(Fault::at(At::Option("slope"), message).change(proposed));
     }
-    Some(Box::new(LeakyRelu { slope: slope.value }))
+    Ok(Box::new(LeakyRelu { slope }))
 }
 
 impl Layer for LeakyRelu {

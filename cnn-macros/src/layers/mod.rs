@@ -10,52 +10,63 @@ mod flatten;
 mod leaky_relu;
 mod max_pool;
 pub(crate) mod options;
+mod pooling;
+mod reference;
 mod relu;
 mod sigmoid;
+mod sliding;
 mod tanh;
-mod window;
 
 use std::fmt::Debug;
 
-use proc_macro2::Span;
-
 use crate::kernel::{Elementwise, Kernel, Packing, Site};
 use crate::shape::Shape;
+use options::Kind;
 
-/// Every word of the language. A new layer is a file and an entry here.
-pub(crate) const WORDS: &[&options::Word] = &[
-    &conv::WORD,
-    &dense::WORD,
-    &max_pool::WORD,
-    &avg_pool::WORD,
-    &flatten::WORD,
-    &relu::WORD,
-    &leaky_relu::WORD,
-    &tanh::WORD,
-    &sigmoid::WORD,
+/// The registry. A layer that stands here is part of the language.
+pub(crate) const KINDS: &[&Kind] = &[
+    &conv::KIND,
+    &dense::KIND,
+    &max_pool::KIND,
+    &avg_pool::KIND,
+    &flatten::KIND,
+    &relu::KIND,
+    &leaky_relu::KIND,
+    &tanh::KIND,
+    &sigmoid::KIND,
 ];
 
-/// The lints that layers can give.
-pub(crate) const LINTS: &[&str] = &[window::UNREAD_ROWS, window::UNREAD_COLUMNS];
+/// Words of the language that no layer answers to yet.
+pub(crate) const UPCOMING: &[&str] = &[
+    "add", "block", "concat", "identity", "multiply", "net", "repeat", "residual",
+];
+
+/// The names of all warnings.
+pub(crate) const LINTS: &[&str] = &["unread_columns", "unread_rows", "unused_constant"];
+
+/// The layer with this word.
+pub(crate) fn kind(word: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.word == word).copied()
+}
 
 /// One layer of a network, with its options read.
 pub(crate) trait Layer: Debug {
     /// The shape of the output, or why there is none.
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault>;
 
-    /// The output's shape where it does not depend on the input: what can still be checked after a
-    /// mistake.
-    fn output_without_input(&self) -> Option<Shape> {
+    /// The shape of the output whatever flows in, so that work can go on behind a fault.
+    fn constant_output(&self) -> Option<Shape> {
         None
     }
 
-    /// The layer as it would be written to make the network end with `wanted` where it ends with
-    /// `found`, if that is for this layer to say.
-    fn with_outputs(&self, _wanted: Shape, _found: Shape) -> Option<String> {
+    /// The change of an option that would make the output `wanted`, if the shape of the input, as
+    /// far as it is known, allows it.
+    fn fit(&self, _input: Option<Shape>, _wanted: Shape) -> Option<Change> {
         None
     }
 
-    /// The parameter tensors, in PyTorch's order. Called only with inputs that `output` accepted.
+    /// The parameter tensors, in PyTorch's order. Called only with inputs of the rank that the
+    /// layer takes.
     fn parameters(&self, _inputs: &[Shape]) -> Vec<Parameter> {
         Vec::new()
     }
@@ -139,12 +150,62 @@ pub(crate) enum Role {
     Bias,
 }
 
-/// Why a layer cannot take its input: what is wrong, where, and what would mend it.
+/// Why a layer cannot be: what is wrong, where, and what would mend it.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    pub(crate) span: Span,
+    pub(crate) at: At,
+    /// One line: lower case, no full stop, the numbers in it.
     pub(crate) message: String,
+    /// What stands beside the carets under the drawn chain.
+    pub(crate) note: Option<String>,
+    /// Each alone would mend it.
+    pub(crate) changes: Vec<Change>,
+    /// Advice that is no change of an option.
     pub(crate) help: Option<String>,
+}
+
+/// The part of a layer that is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// All of it.
+    Layer,
+    Window,
+    /// An option, by its name; all of the layer if it was not written.
+    Option(&'static str),
+}
+
+/// A change of how a layer is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    Window(String),
+    Option(&'static str, String),
+}
+
+impl Fault {
+    pub(crate) fn at(at: At, message: String) -> Self {
+        Self {
+            at,
+            message,
+            note: None,
+            changes: Vec::new(),
+            help: None,
+        }
+    }
+
+    pub(crate) fn note(mut self, note: String) -> Self {
+        self.note = Some(note);
+        self
+    }
+
+    pub(crate) fn change(mut self, change: Change) -> Self {
+        self.changes.push(change);
+        self
+    }
+
+    pub(crate) fn help(mut self, help: String) -> Self {
+        self.help = Some(help);
+        self
+    }
 }
 
 /// A warning with a name by which it can be silenced.
@@ -152,7 +213,7 @@ pub(crate) struct Fault {
 pub(crate) struct Lint {
     /// `unread_rows`.
     pub(crate) name: &'static str,
-    pub(crate) span: Span,
+    pub(crate) at: At,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
 }

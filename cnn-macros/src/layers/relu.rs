@@ -1,30 +1,29 @@
-//! Rectified linear unit: `max(x, 0)`.
+//! `relu`: the larger of each element and zero.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Options, WindowRule, Word};
+use super::options::{Kind, Rank};
 use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::shape::Shape;
 
-/// `relu`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "relu",
-    doc: "Rectified linear unit: `max(x, 0)`.",
-    window: WindowRule::None,
+    doc: "the larger of each element and zero",
+    other_names: &["rectifier"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
     options: &[],
-    build,
+    build: |_| Ok(Box::new(Relu)),
 };
 
-/// The layer has no options.
+/// The larger of each element and zero.
 #[derive(Debug)]
-struct Relu;
-
-fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(Relu))
-}
+pub(crate) struct Relu;
 
 impl Layer for Relu {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {

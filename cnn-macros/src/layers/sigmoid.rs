@@ -1,30 +1,29 @@
-//! Logistic function: `1 / (1 + e^-x)`.
+//! `sigmoid`: `1 / (1 + exp(−x))` of each element.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Options, WindowRule, Word};
+use super::options::{Kind, Rank};
 use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::shape::Shape;
 
-/// `sigmoid`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "sigmoid",
-    doc: "Logistic function: `1 / (1 + e^-x)`.",
-    window: WindowRule::None,
+    doc: "`1 / (1 + exp(-x))` of each element",
+    other_names: &["logistic"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
     options: &[],
-    build,
+    build: |_| Ok(Box::new(Sigmoid)),
 };
 
-/// The layer has no options.
+/// `1 / (1 + exp(−x))` of each element.
 #[derive(Debug)]
-struct Sigmoid;
-
-fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(Sigmoid))
-}
+pub(crate) struct Sigmoid;
 
 impl Layer for Sigmoid {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {

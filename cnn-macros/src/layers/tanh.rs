@@ -1,30 +1,29 @@
-//! Hyperbolic tangent.
+//! `tanh`: the hyperbolic tangent of each element.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Options, WindowRule, Word};
+use super::options::{Kind, Rank};
 use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::shape::Shape;
 
-/// `tanh`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "tanh",
-    doc: "Hyperbolic tangent.",
-    window: WindowRule::None,
+    doc: "the hyperbolic tangent of each element",
+    other_names: &["hyperbolic_tangent"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
     options: &[],
-    build,
+    build: |_| Ok(Box::new(Tanh)),
 };
 
-/// The layer has no options.
+/// The hyperbolic tangent of each element.
 #[derive(Debug)]
-struct Tanh;
-
-fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    Some(Box::new(Tanh))
-}
+pub(crate) struct Tanh;
 
 impl Layer for Tanh {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {

@@ -1,184 +1,279 @@
-//! Shapes.
+//! Finds the shape of every value.
 //!
-//! *Needs* a complete [`Graph`]. *Leaves* a [`ShapedGraph`]: every value has a shape, every layer
-//! its parameters. A layer that cannot take its input is reported with the chain up to it; what
-//! follows is then only checked as far as the layer's own options tell its output.
+//! *Needs* a [`Draft`]. *Leaves* an [`Outline`], which is a
+//! [`ShapedGraph`](crate::graph::ShapedGraph) if there were no mistakes. Behind a fault an
+//! [`Estimate`] goes on, so that what follows from the fault is silent and what does not is
+//! reported.
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Warning};
-use crate::graph::{Graph, ShapedGraph};
-use crate::layers::Fault;
-use crate::shape::Shape;
+#[cfg(test)]
+mod tests;
 
-/// The most elements of a value and parameters of a network: what 32-bit offsets can address.
-const MOST_ELEMENTS: usize = 1 << 31;
+use super::flow::Flow;
+use super::remedy::{explain, with_change};
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::graph::{Draft, DraftNode, Estimate, Outline};
+use crate::layers::options::{Kind, Rank};
+use crate::layers::{At, Fault, Layer, Parameter};
+use crate::shape::{LIMIT, Shape, checked_product};
 
-/// Gives every value its shape; `None` if a layer does not fit.
-pub(crate) fn infer(graph: Graph, diagnostics: &mut Diagnostics) -> Option<ShapedGraph> {
-    let before = diagnostics.error_count();
-    // `None` is a shape that could not be known because of an earlier mistake.
-    let mut shapes: Vec<Option<Shape>> = vec![checked_size(&graph, graph.input, 0, diagnostics)];
-    let mut parameters = Vec::new();
-    for (index, node) in graph.nodes.iter().enumerate() {
-        let inputs: Option<Vec<Shape>> = node.inputs.iter().map(|value| shapes[value.0]).collect();
-        let Some(inputs) = inputs else {
-            shapes.push(node.layer.output_without_input());
-            parameters.push(Vec::new());
-            continue;
-        };
-        match node.layer.output(&inputs) {
-            Ok(output) => {
-                shapes.push(checked_size(&graph, output, index + 1, diagnostics));
-                parameters.push(node.layer.parameters(&inputs));
-                warn(&graph, index, &inputs, diagnostics);
-            }
-            Err(fault) => {
-                diagnostics.error(explain(&graph, index, &shapes, fault));
-                shapes.push(node.layer.output_without_input());
-                parameters.push(Vec::new());
-            }
-        }
+/// Infers all shapes of a network.
+pub(crate) fn infer(draft: Draft, diagnostics: &mut Diagnostics) -> Outline {
+    let mut inference = Inference {
+        estimates: vec![draft.input.map_or(Estimate::Unknown, Estimate::Known)],
+        parameters: Vec::new(),
+        count: 0,
+        draft: &draft,
+        diagnostics,
+    };
+    for index in 0..draft.nodes.len() {
+        inference.node(index);
     }
-    check_output(&graph, &shapes, diagnostics);
-    check_parameters(&graph, &parameters, diagnostics);
-    if diagnostics.error_count() > before {
-        return None;
-    }
-    let shapes = shapes.into_iter().collect::<Option<Vec<Shape>>>()?;
-    Some(ShapedGraph {
-        graph,
-        shapes,
+    let output = inference.output();
+    let Inference {
+        estimates,
         parameters,
-    })
-}
-
-fn checked_size(
-    graph: &Graph,
-    shape: Shape,
-    value: usize,
-    diagnostics: &mut Diagnostics,
-) -> Option<Shape> {
-    let product = shape
-        .sizes()
-        .iter()
-        .try_fold(1usize, |n, &size| n.checked_mul(size));
-    if product.is_some_and(|elements| elements <= MOST_ELEMENTS) {
-        return Some(shape);
+        ..
+    } = inference;
+    Outline {
+        draft,
+        estimates,
+        parameters,
+        output,
     }
-    let span = match value.checked_sub(1) {
-        Some(node) => graph.nodes[node].source_span,
-        None => graph.input_span,
-    };
-    let message = format!("a value of {shape} has more than 2^31 elements");
-    diagnostics.error(Diagnostic::new(span, message));
-    None
 }
 
-fn check_parameters(
-    graph: &Graph,
-    parameters: &[Vec<crate::layers::Parameter>],
-    diagnostics: &mut Diagnostics,
-) {
-    for (node, list) in graph.nodes.iter().zip(parameters) {
-        for parameter in list {
-            let count = parameter
-                .shape
-                .iter()
-                .try_fold(1usize, |n, &size| n.checked_mul(size));
-            if count.is_none_or(|count| count > MOST_ELEMENTS) {
-                let sizes: Vec<String> = parameter.shape.iter().map(usize::to_string).collect();
-                let message = format!(
-                    "the {} of `{}` has {} elements, more than 2^31",
-                    parameter.name,
-                    node.name,
-                    sizes.join(" x ")
-                );
-                diagnostics.error(Diagnostic::new(node.source_span, message));
+struct Inference<'a> {
+    draft: &'a Draft,
+    estimates: Vec<Estimate>,
+    parameters: Vec<Option<Vec<Parameter>>>,
+    /// How many parameters there are so far.
+    count: usize,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Inference<'_> {
+    fn node(&mut self, index: usize) {
+        let node = &self.draft.nodes[index];
+        let input = self.estimates[node.inputs[0].0];
+        let estimate = self.estimate(index, input);
+        self.estimates.push(estimate);
+        let parameters = match (&node.layer, input) {
+            (Ok((layer, _)), Estimate::Known(shape)) if accepts(node, input) => {
+                self.parameters_of(index, layer.as_ref(), shape)
+            }
+            _ => None,
+        };
+        self.parameters.push(parameters);
+    }
+
+    /// The shape behind a node.
+    fn estimate(&mut self, index: usize, input: Estimate) -> Estimate {
+        let node = &self.draft.nodes[index];
+        let Some(kind) = node.kind else {
+            return Estimate::Unknown;
+        };
+        if let Some(fault) = rank_fault(kind, node, input) {
+            self.report(index, &fault);
+            return behind_fault(kind, node, Estimate::Unknown);
+        }
+        let (Ok((layer, _)), Estimate::Known(shape)) = (&node.layer, input) else {
+            return behind_fault(kind, node, input);
+        };
+        let fault = match layer.output(&[shape]) {
+            Ok(output) if output.checked_elements().is_some() => {
+                self.lints(index, layer.as_ref(), shape);
+                return Estimate::Known(output);
+            }
+            Ok(output) => {
+                let message = format!("the output {output} has more than {LIMIT} elements");
+                Fault::at(At::Layer, message)
+                    .help("make the layer smaller, or what flows into it".to_owned())
+            }
+            Err(fault) => fault,
+        };
+        self.report(index, &fault);
+        behind_fault(kind, node, input)
+    }
+
+    /// The parameters, if they are not too many.
+    fn parameters_of(
+        &mut self,
+        index: usize,
+        layer: &dyn Layer,
+        input: Shape,
+    ) -> Option<Vec<Parameter>> {
+        let is_too_large = |output: Shape| output.checked_elements().is_none();
+        if layer.output(&[input]).is_ok_and(is_too_large) {
+            return None;
+        }
+        let parameters = layer.parameters(&[input]);
+        let total = parameters.iter().try_fold(self.count, |total, parameter| {
+            let total = total.checked_add(checked_product(&parameter.shape)?)?;
+            (total <= LIMIT).then_some(total)
+        });
+        match total {
+            Some(total) => {
+                self.count = total;
+                Some(parameters)
+            }
+            None => {
+                let message =
+                    format!("the network has more than {LIMIT} parameters up to this layer");
+                let help = "make the layer smaller, or what flows into it".to_owned();
+                self.report(index, &Fault::at(At::Layer, message).help(help));
+                None
             }
         }
     }
-}
 
-fn warn(graph: &Graph, index: usize, inputs: &[Shape], diagnostics: &mut Diagnostics) {
-    let node = &graph.nodes[index];
-    for lint in node.layer.lints(inputs) {
-        if !node.allowed.iter().any(|allowed| allowed == lint.name) {
-            diagnostics.warn(Warning {
-                name: lint.name,
-                span: lint.span,
-                message: format!("`{}`: {}", node.name, lint.message),
-                help: lint.help,
-            });
+    fn report(&mut self, index: usize, fault: &Fault) {
+        let node = &self.draft.nodes[index];
+        let (Some(kind), Some(syntax)) = (node.kind, &node.syntax) else {
+            return;
+        };
+        let diagnostic = match &node.layer {
+            Ok((_, places)) => explain(fault, kind, syntax, places),
+            Err(_) => Diagnostic::new(&syntax.word, &fault.message).maybe_help(fault.help.clone()),
+        };
+        let flow = Flow::up_to(self.draft, &self.estimates, index);
+        let drawing = flow.draw(fault.note.as_deref().unwrap_or_default());
+        self.diagnostics.report(diagnostic.drawing(drawing));
+    }
+
+    fn lints(&mut self, index: usize, layer: &dyn Layer, input: Shape) {
+        let node = &self.draft.nodes[index];
+        let Ok((_, places)) = &node.layer else {
+            return;
+        };
+        for lint in layer.lints(&[input]) {
+            if !node.allowed.iter().any(|allowed| allowed == lint.name) {
+                let diagnostic = Diagnostic::new(places.region(lint.at), lint.message);
+                self.diagnostics
+                    .warn(lint.name, diagnostic.maybe_help(lint.help));
+            }
         }
     }
-}
 
-/// A fault of a layer with the chain that led to its input.
-fn explain(graph: &Graph, index: usize, shapes: &[Option<Shape>], fault: Fault) -> Diagnostic {
-    let mut diagnostic = Diagnostic::new(fault.span, fault.message).maybe_help(fault.help);
-    diagnostic.flow = Some(flow(graph, index, shapes));
-    diagnostic
-}
-
-/// The chain with its shapes, the layer at fault underlined:
-///
-/// ```text
-///   1x8x8 -> conv<5x5>(6) -> 6x4x4 -> conv<5x5>(16)
-///                                     ^^^^^^^^^^^^^
-/// ```
-fn flow(graph: &Graph, index: usize, shapes: &[Option<Shape>]) -> String {
-    /// Steps that are drawn before the fault; more would not fit a line.
-    const DRAWN: usize = 4;
-    let mut line = String::from("  ");
-    let first = index.saturating_sub(DRAWN);
-    if first > 0 {
-        line.push_str("… -> ");
+    /// The output, after it was compared with the shape that ends the declaration.
+    fn output(&mut self) -> Estimate {
+        let output = self.estimates[self.estimates.len() - 1];
+        let Some((Ok(wanted), region)) = self.draft.asserted else {
+            return output;
+        };
+        let Estimate::Known(found) = output else {
+            return output;
+        };
+        if found == wanted {
+            return output;
+        }
+        let flow = Flow::of_all(self.draft, &self.estimates);
+        let drawing = flow.draw_end(&wanted.to_string(), &format!("is {found}"));
+        let message = format!("the network ends with {found}, not with {wanted}");
+        let help = self.help_for_output(found, wanted);
+        let diagnostic = Diagnostic::new(region, message).drawing(drawing).help(help);
+        self.diagnostics.report(diagnostic);
+        Estimate::Unknown
     }
-    let write = |shape: Option<Shape>| shape.map_or("?".to_owned(), |shape| shape.to_string());
-    line.push_str(&write(shapes[first]));
-    for node in first..index {
-        let (source, shape) = (&graph.nodes[node].source, write(shapes[node + 1]));
-        line.push_str(&format!(" -> {source} -> {shape}"));
+
+    /// The change of a layer that makes the output fit, or the shape that is true.
+    fn help_for_output(&self, found: Shape, wanted: Shape) -> String {
+        let truth = format!("end the chain with `-> {found}`");
+        match self.fitting_layer(wanted) {
+            Some(layer) => format!("write `{layer}`, or {truth}"),
+            None => match (found, wanted) {
+                (Shape::Image { .. }, Shape::Flat(length))
+                    if found.checked_elements() == Some(length) =>
+                {
+                    format!("add `-> flatten`, or {truth}")
+                }
+                (Shape::Image { .. }, Shape::Flat(length)) => {
+                    format!("add `-> flatten -> dense({length})`, or {truth}")
+                }
+                _ => truth,
+            },
+        }
     }
-    line.push_str(" -> ");
-    let (indent, source) = (line.chars().count(), &graph.nodes[index].source);
-    format!(
-        "{line}{source}\n{}{}",
-        " ".repeat(indent),
-        "^".repeat(source.chars().count())
-    )
+
+    /// The last layer that sets the size, changed so that the output is `wanted`.
+    fn fitting_layer(&self, wanted: Shape) -> Option<String> {
+        for node in self.draft.nodes.iter().rev() {
+            let input = self.estimates[node.inputs[0].0].shape();
+            let (layer, kind, syntax) =
+                (node.layer.as_ref().ok()?, node.kind?, node.syntax.as_ref()?);
+            if let Some(change) = layer.0.fit(input, wanted) {
+                return Some(with_change(syntax, kind, &change));
+            }
+            if kind.gives != Rank::Any {
+                return None;
+            }
+        }
+        None
+    }
 }
 
-/// The shape that ends the declaration must be the one that comes out.
-fn check_output(graph: &Graph, shapes: &[Option<Shape>], diagnostics: &mut Diagnostics) {
-    let (Some((asserted, span)), Some(found)) = (graph.asserted, shapes[graph.output.0]) else {
-        return;
+/// Whether a layer takes values of this kind.
+fn accepts(node: &DraftNode, input: Estimate) -> bool {
+    node.kind
+        .is_some_and(|kind| rank_fault(kind, node, input).is_none())
+}
+
+/// An image where a vector is needed, or the reverse.
+fn rank_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Option<Fault> {
+    let found = |some: &str, this: &str| match input.shape() {
+        Some(shape) => format!("{this} {shape}"),
+        None => some.to_owned(),
     };
-    if asserted == found {
-        return;
+    let word = kind.word;
+    let source = node
+        .syntax
+        .as_ref()
+        .map_or_else(|| word.to_owned(), ToString::to_string);
+    match (kind.takes, rank(input)?) {
+        (Rank::Flat, Rank::Image) => Some(
+            Fault::at(
+                At::Layer,
+                format!(
+                    "`{word}` takes a flat input, found {}",
+                    found("an image", "the image")
+                ),
+            )
+            .note("needs a flat input".to_owned())
+            .help(format!("write `flatten -> {source}`")),
+        ),
+        (Rank::Image, Rank::Flat) => Some(
+            Fault::at(
+                At::Layer,
+                format!(
+                    "`{word}` takes an image, found {}",
+                    found("a flat shape", "the flat shape")
+                ),
+            )
+            .note("needs an image".to_owned())
+            .help(format!(
+                "move `{word}` before the layer that made its input flat"
+            )),
+        ),
+        _ => None,
     }
-    let mut diagnostic = Diagnostic::new(
-        span,
-        format!("the network ends with {found}, not with {asserted}"),
-    );
-    let last = graph.nodes.iter().rev().find_map(|node| {
-        node.layer
-            .with_outputs(asserted, found)
-            .map(|source| (node, source))
-    });
-    diagnostic = match last {
-        Some((node, source)) => diagnostic.help(format!(
-            "write `{source}` for `{}`, or end with `{found}`",
-            node.source
-        )),
-        None => diagnostic.help(format!("end with `{found}`")),
-    };
-    if !graph.nodes.is_empty() {
-        diagnostic.flow = Some(chain_end(graph, found));
-    }
-    diagnostics.error(diagnostic);
 }
 
-fn chain_end(graph: &Graph, found: Shape) -> String {
-    let last = &graph.nodes[graph.nodes.len() - 1];
-    format!("  … -> {} -> {found}", last.source)
+fn rank(estimate: Estimate) -> Option<Rank> {
+    match estimate {
+        Estimate::Known(Shape::Image { .. }) | Estimate::SomeImage => Some(Rank::Image),
+        Estimate::Known(Shape::Flat(_)) | Estimate::SomeFlat => Some(Rank::Flat),
+        Estimate::Unknown => None,
+    }
+}
+
+/// What is known behind a layer that has a fault, or whose input has.
+fn behind_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Estimate {
+    let layer = node.layer.as_ref().ok();
+    if let Some(shape) = layer.and_then(|(layer, _)| layer.constant_output()) {
+        return Estimate::Known(shape);
+    }
+    match kind.gives {
+        Rank::Image => Estimate::SomeImage,
+        Rank::Flat => Estimate::SomeFlat,
+        Rank::Any => input,
+    }
 }

@@ -1,4 +1,4 @@
-//! The passes, in the order in which they run.
+//! The passes, in the order in which they run, and below them what they share.
 
 pub(crate) mod fuse;
 pub(crate) mod infer;
@@ -6,5 +6,11 @@ pub(crate) mod plan;
 pub(crate) mod resolve;
 
 pub(crate) mod arena;
+pub(crate) mod attributes;
+pub(crate) mod bind;
 pub(crate) mod constants;
+pub(crate) mod flow;
 pub(crate) mod functions;
+pub(crate) mod names;
+pub(crate) mod remedy;
+pub(crate) mod values;

@@ -1,107 +1,149 @@
-//! The abstract syntax of a declaration: what was written, with spans, and nothing about layers.
+//! The language as a tree of its own, with the places of everything; no meaning yet.
 
-pub(crate) mod numbers;
-pub(crate) mod parse;
-mod tokens;
+mod args;
+mod cursor;
+mod display;
+mod expression;
+mod literal;
+mod parse;
+mod steps;
+#[cfg(test)]
+mod tests;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::Ident;
 use syn::{Attribute, Visibility};
 
-/// Everything in one `network! { … }`.
+use crate::diagnostics::{Region, Reported};
+
+pub(crate) use parse::parse;
+
+/// All that stands in one `network!`.
 #[derive(Default)]
-pub(crate) struct Program {
-    pub(crate) constants: Vec<Constant>,
-    pub(crate) networks: Vec<Network>,
+pub(crate) struct Declaration {
+    pub(crate) networks: Vec<NetworkItem>,
+    pub(crate) constants: Vec<ConstantItem>,
 }
 
-/// `const NAME = value;`
-#[derive(Debug)]
-pub(crate) struct Constant {
-    pub(crate) name: Ident,
-    pub(crate) value: Expression,
-}
-
-/// `pub Name: 1x28x28 -> step -> step -> 10`
-pub(crate) struct Network {
+/// `pub LeNet5: 1x28x28 -> … -> 10`
+pub(crate) struct NetworkItem {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
-    /// `None` if it could not be read; that was reported.
-    pub(crate) input: Option<Sizes>,
+    pub(crate) input: Result<ShapeSyntax, Reported>,
     pub(crate) steps: Vec<Step>,
-    pub(crate) output: Option<Sizes>,
-    /// Whether every step could be read.
-    pub(crate) complete: bool,
+    /// The shape that ends the chain.
+    pub(crate) asserted: Option<ShapeSyntax>,
 }
 
-/// One step of a chain.
-#[derive(Debug)]
-pub(crate) struct Step {
-    /// The lints of `#[allow(…)]`.
-    pub(crate) allowed: Vec<Ident>,
-    pub(crate) label: Option<Ident>,
-    pub(crate) word: Ident,
-    pub(crate) window: Option<Sizes>,
-    pub(crate) arguments: Vec<Argument>,
-    /// The parentheses, or the word where there are none.
-    pub(crate) arguments_span: Span,
-    /// The layer as it was written, without its label.
-    pub(crate) source: String,
+/// `const CLASSES = 10;`
+#[derive(Clone)]
+pub(crate) struct ConstantItem {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) value: Result<Expression, Reported>,
 }
 
-/// Numbers with `x` between them, or in brackets: `5x5`, `3`, `[K, K]`.
+/// `1x28x28`, `[CHANNELS, 28, 28]`, `10`
 #[derive(Clone, Debug)]
-pub(crate) struct Sizes {
-    pub(crate) span: Span,
+pub(crate) struct ShapeSyntax {
     pub(crate) sizes: Vec<Expression>,
+    pub(crate) region: Region,
 }
 
-/// `value` or `key = value`
+/// `#[allow(unread_rows)] conv1: conv<5x5>(6)`
+#[derive(Clone)]
+pub(crate) struct Step {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) label: Option<Ident>,
+    pub(crate) layer: Result<LayerSyntax, Reported>,
+}
+
+/// `conv<5x5>(6, padding = same)`
+#[derive(Clone)]
+pub(crate) struct LayerSyntax {
+    pub(crate) word: Ident,
+    pub(crate) window: Option<Sides>,
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) region: Region,
+    /// Part of it could not be read, which has been reported.
+    pub(crate) damage: Option<Reported>,
+}
+
+/// `5x5`, `[K, K]`, `3`
 #[derive(Clone, Debug)]
+pub(crate) struct Sides {
+    pub(crate) sizes: Vec<Expression>,
+    pub(crate) region: Region,
+}
+
+/// `6`, `padding = same`
+#[derive(Clone)]
 pub(crate) struct Argument {
     pub(crate) key: Option<Ident>,
     pub(crate) value: Value,
+    pub(crate) region: Region,
 }
 
-/// What an argument can be.
-#[derive(Clone, Debug)]
+/// What an argument may be.
+#[derive(Clone)]
 pub(crate) enum Value {
-    /// A number, a constant or arithmetic on them.
+    /// A number, or a single word, which is a constant or a word such as `same`.
     Expression(Expression),
-    /// Two numbers with `x` between them.
-    Sizes(Sizes),
-    /// `(top = 0, bottom = 1, …)`.
-    Tuple(Span, Vec<Argument>),
+    /// `1x2`, `[A, B]`
+    Sides(Sides),
+    /// `(top = 0, bottom = 1)`
+    Tuple(Vec<Argument>, Region),
+    /// `conv<3x3>(8) -> relu`
+    Chain(Vec<Step>, Region),
 }
 
-/// A number, a name, or arithmetic on them.
-#[derive(Clone, Debug)]
-pub(crate) enum Expression {
-    Integer(i64, Span),
-    Float(f64, Span),
-    Name(Ident),
-    Binary(Box<Expression>, char, Box<Expression>),
-    Negative(Span, Box<Expression>),
-}
-
-impl Expression {
-    /// Where it begins.
-    pub(crate) fn span(&self) -> Span {
+impl Value {
+    pub(crate) fn region(&self) -> Region {
         match self {
-            Self::Integer(_, span) | Self::Float(_, span) | Self::Negative(span, _) => *span,
-            Self::Name(name) => name.span(),
-            Self::Binary(left, ..) => left.span(),
+            Self::Expression(expression) => expression.region(),
+            Self::Sides(sides) => sides.region,
+            Self::Tuple(_, region) | Self::Chain(_, region) => *region,
         }
     }
 }
 
-impl Value {
-    /// Where it begins.
-    pub(crate) fn span(&self) -> Span {
+/// A number, perhaps to be computed.
+///
+/// Operators of one precedence lie in one list, so that the tree is only as deep as its parentheses.
+#[derive(Clone, Debug)]
+pub(crate) enum Expression {
+    Integer(u64, Region),
+    Float(f64, Region),
+    Name(Ident),
+    Negative(Box<Expression>, Region),
+    /// The first operand, and each operator with the operand behind it.
+    Operators(Box<Expression>, Vec<(Operator, Expression)>),
+    Parenthesized(Box<Expression>, Region),
+}
+
+/// `+ - * /`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+    Divide,
+}
+
+impl Expression {
+    pub(crate) fn region(&self) -> Region {
         match self {
-            Self::Expression(expression) => expression.span(),
-            Self::Sizes(sizes) => sizes.span,
-            Self::Tuple(span, _) => *span,
+            Self::Integer(_, region)
+            | Self::Float(_, region)
+            | Self::Negative(_, region)
+            | Self::Parenthesized(_, region) => *region,
+            Self::Name(name) => name.into(),
+            Self::Operators(first, rest) => {
+                let last = rest
+                    .last()
+                    .map_or(first.region(), |(_, last)| last.region());
+                first.region().to(last)
+            }
         }
     }
 }

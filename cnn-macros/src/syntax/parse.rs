@@ -1,334 +1,278 @@
-//! Tokens to syntax tree.
+//! Tokens to items and steps.
 //!
-//! *Needs* the tokens of the user. *Leaves* a [`Program`] with everything that could be read; what
-//! could not is reported, and reading goes on at the next `->`.
+//! *Needs* the tokens of one `network!`. *Leaves* a [`Declaration`]. After a mistake the parser goes
+//! on at the next `->` or the next item, so that every independent mistake is reported.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
-use syn::parse::Parser;
-use syn::{Attribute, Visibility};
+use proc_macro2::{Delimiter, Ident, TokenStream};
+use syn::Attribute;
+use syn::parse::Parser as _;
 
-use super::numbers::{expression, is_pair, sizes};
-use super::tokens::Tokens;
-use super::{Argument, Constant, Network, Program, Sizes, Step, Value};
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use super::cursor::Cursor;
+use super::{ConstantItem, Declaration, NetworkItem, ShapeSyntax};
+use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported};
 
-type Result<T> = std::result::Result<T, Diagnostic>;
+/// Reads a whole declaration.
+pub(crate) fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Declaration {
+    let mut parser = Parser {
+        cursor: Cursor::new(tokens),
+        diagnostics,
+        depth: 0,
+    };
+    parser.declaration()
+}
 
-/// Reads everything inside `network! { … }`.
-pub(crate) fn parse(input: TokenStream, diagnostics: &mut Diagnostics) -> Program {
-    let mut tokens = Tokens::new(input, Span::call_site());
-    let mut program = Program::default();
-    if tokens.is_empty() {
-        diagnostics.error(
-            Diagnostic::new(Span::call_site(), "no network is declared")
-                .help("write `Name: 1x28x28 -> conv<3x3>(8) -> relu -> flatten -> dense(10)`"),
-        );
+/// Where the parser is, and whom it tells.
+pub(super) struct Parser<'a> {
+    pub(super) cursor: Cursor,
+    pub(super) diagnostics: &'a mut Diagnostics,
+    /// How many delimiters are open.
+    pub(super) depth: usize,
+}
+
+/// How deep delimiters may nest: deeper than any network, and shallow enough for any stack.
+const MAX_DEPTH: usize = 64;
+
+impl Parser<'_> {
+    /// Reports at the next token, or at the end.
+    pub(super) fn fail(&mut self, message: impl Into<String>, help: &str) -> Reported {
+        let region = self.cursor.here();
+        self.fail_at(region, message, help)
     }
-    while !tokens.is_empty() {
-        let before = tokens.position();
-        if let Err(diagnostic) = item(&mut tokens, &mut program, diagnostics) {
-            diagnostics.error(diagnostic);
-            tokens.recover();
-            while tokens.take_arrow() || tokens.take_punct(';') {
-                tokens.recover();
-            }
+
+    /// Reports what should have stood at the next token.
+    pub(super) fn expected(&mut self, what: &str, help: &str) -> Reported {
+        let message = format!("expected {what}, found {}", self.cursor.found());
+        self.fail(message, help)
+    }
+
+    pub(super) fn fail_at(
+        &mut self,
+        region: Region,
+        message: impl Into<String>,
+        help: &str,
+    ) -> Reported {
+        let diagnostic = Diagnostic::new(region, message);
+        self.diagnostics.report(match help {
+            "" => diagnostic,
+            help => diagnostic.help(help),
+        })
+    }
+
+    /// A parser for the inside of a group, whose mistakes go to the same place.
+    pub(super) fn inside(&mut self, group: &proc_macro2::Group) -> Result<Parser<'_>, Reported> {
+        if self.depth == MAX_DEPTH {
+            let region = group.span_open().into();
+            let message = format!("more than {MAX_DEPTH} delimiters are nested here");
+            return Err(self.fail_at(region, message, ""));
         }
-        if tokens.position() == before {
-            tokens.next();
-        }
+        Ok(Parser {
+            cursor: Cursor::inside(group),
+            diagnostics: self.diagnostics,
+            depth: self.depth + 1,
+        })
     }
-    program
-}
 
-fn item(tokens: &mut Tokens, program: &mut Program, diagnostics: &mut Diagnostics) -> Result<()> {
-    let attributes = attributes(tokens)?;
-    if tokens.is_word("const") {
-        program.constants.push(constant(tokens)?);
-        return Ok(());
-    }
-    if tokens.is_word("block") {
-        return Err(
-            Diagnostic::new(tokens.span(), "`block` is not supported yet")
-                .help("write the steps where they are used"),
-        );
-    }
-    let visibility = visibility(tokens)?;
-    let Some(name) = tokens.take_ident() else {
-        let message = if tokens.is_empty() {
-            "expected the name of a network"
-        } else {
-            "expected a network, such as `Name: 1x28x28 -> …`"
-        };
-        return Err(Diagnostic::new(tokens.span(), message));
-    };
-    if !tokens.take_punct(':') {
-        return Err(
-            Diagnostic::new(tokens.span(), format!("expected `:` after `{name}`")).help(format!(
-                "write `{name}: 1x28x28 -> …`, with the shape of a sample"
-            )),
-        );
-    }
-    program
-        .networks
-        .push(network(tokens, attributes, visibility, name, diagnostics));
-    Ok(())
-}
-
-fn constant(tokens: &mut Tokens) -> Result<Constant> {
-    tokens.next();
-    let Some(name) = tokens.take_ident() else {
-        return Err(
-            Diagnostic::new(tokens.span(), "expected the name of the constant")
-                .help("write `const NAME = 3;`"),
-        );
-    };
-    if tokens.is_punct(':') {
-        return Err(
-            Diagnostic::new(tokens.span(), "a constant has no type here")
-                .help(format!("write `const {name} = 3;`")),
-        );
-    }
-    if !tokens.take_punct('=') {
-        return Err(
-            Diagnostic::new(tokens.span(), format!("expected `=` after `{name}`"))
-                .help(format!("write `const {name} = 3;`")),
-        );
-    }
-    let value = expression(tokens)?;
-    if !tokens.take_punct(';') {
-        return Err(Diagnostic::new(
-            tokens.span(),
-            "expected `;` after the constant",
-        ));
-    }
-    Ok(Constant { name, value })
-}
-
-fn network(
-    tokens: &mut Tokens,
-    attributes: Vec<Attribute>,
-    visibility: Visibility,
-    name: Ident,
-    diagnostics: &mut Diagnostics,
-) -> Network {
-    let mut network = Network {
-        attributes,
-        visibility,
-        name,
-        input: None,
-        steps: Vec::new(),
-        output: None,
-        complete: true,
-    };
-    match sizes(tokens, "`1x28x28` (channels x height x width) or `10`") {
-        Ok(input) => network.input = Some(input),
-        Err(diagnostic) => fail(tokens, &mut network, diagnostic, diagnostics),
-    }
-    if !tokens.is_arrow() && network.complete {
-        let diagnostic = Diagnostic::new(tokens.span(), "expected `->` and a first step")
-            .help(format!("write `{}: … -> dense(10)`", network.name));
-        fail(tokens, &mut network, diagnostic, diagnostics);
-    }
-    while tokens.take_arrow() {
-        if let Err(diagnostic) = link(tokens, &mut network) {
-            fail(tokens, &mut network, diagnostic, diagnostics);
-        } else if !tokens.is_arrow() && !ends_item(tokens) {
-            let diagnostic = Diagnostic::new(tokens.span(), "expected `->` before the next step");
-            fail(tokens, &mut network, diagnostic, diagnostics);
-        }
-    }
-    tokens.take_punct(';');
-    network
-}
-
-/// Reports, and goes to the next step.
-fn fail(
-    tokens: &mut Tokens,
-    network: &mut Network,
-    diagnostic: Diagnostic,
-    diagnostics: &mut Diagnostics,
-) {
-    diagnostics.error(diagnostic);
-    network.complete = false;
-    tokens.recover();
-}
-
-/// Whether what follows belongs to the next item.
-fn ends_item(tokens: &Tokens) -> bool {
-    tokens.is_empty()
-        || tokens.is_punct(';')
-        || tokens.is_punct('#')
-        || tokens.is_word("pub")
-        || tokens.is_word("const")
-        || tokens.is_word("block")
-        || tokens.is_name_and_colon()
-}
-
-/// One link of the chain: a step, or the shape at the end.
-fn link(tokens: &mut Tokens, network: &mut Network) -> Result<()> {
-    if let Some(output) = &network.output {
-        return Err(Diagnostic::new(
-            output.span,
-            "a shape can only stand at the end of a network",
-        )
-        .help("remove it, or the steps after it"));
-    }
-    let is_number = !tokens.is_ident() && !tokens.is_punct('#');
-    if is_number && !tokens.is_empty() {
-        network.output = Some(sizes(tokens, "a step such as `relu`, or the final shape")?);
-        return Ok(());
-    }
-    network.steps.push(step(tokens)?);
-    Ok(())
-}
-
-fn step(tokens: &mut Tokens) -> Result<Step> {
-    let allowed = allowed(attributes(tokens)?)?;
-    let label = match tokens.is_name_and_colon() {
-        true => {
-            let label = tokens.take_ident();
-            tokens.take_punct(':');
-            label
-        }
-        false => None,
-    };
-    let start = tokens.position();
-    let Some(word) = tokens.take_ident() else {
-        return Err(
-            Diagnostic::new(tokens.span(), "expected a layer after `->`")
-                .help("write a step such as `relu` or `dense(10)`, or remove the arrow"),
-        );
-    };
-    let window = window(tokens, &word)?;
-    let group = tokens.take_group(Delimiter::Parenthesis);
-    let arguments = match &group {
-        Some(group) => arguments(group)?,
-        None => Vec::new(),
-    };
-    Ok(Step {
-        allowed,
-        label,
-        arguments_span: group.as_ref().map_or(word.span(), Group::span),
-        source: tokens.text(start, tokens.position()),
-        word,
-        window,
-        arguments,
-    })
-}
-
-fn window(tokens: &mut Tokens, word: &Ident) -> Result<Option<Sizes>> {
-    if !tokens.take_punct('<') {
-        return Ok(None);
-    }
-    let example = format!("`{word}<3x3>`");
-    let window = sizes(tokens, &example)?;
-    if !tokens.take_punct('>') {
-        return Err(
-            Diagnostic::new(tokens.span(), "expected `>` after the window")
-                .help(format!("write {example}")),
-        );
-    }
-    Ok(Some(window))
-}
-
-fn arguments(group: &Group) -> Result<Vec<Argument>> {
-    let mut tokens = Tokens::new(group.stream(), group.span());
-    let mut arguments = Vec::new();
-    while !tokens.is_empty() {
-        arguments.push(argument(&mut tokens)?);
-        if !tokens.take_punct(',') && !tokens.is_empty() {
-            return Err(Diagnostic::new(
-                tokens.span(),
-                "expected `,` between the options",
-            ));
-        }
-    }
-    Ok(arguments)
-}
-
-fn argument(tokens: &mut Tokens) -> Result<Argument> {
-    let key = match tokens.is_key() {
-        true => {
-            let key = tokens.take_ident();
-            tokens.take_punct('=');
-            key
-        }
-        false => None,
-    };
-    if tokens.is_arrow() {
-        return Err(Diagnostic::new(
-            tokens.span(),
-            "a chain cannot be an option of this layer",
-        ));
-    }
-    let value = match tokens.peek() {
-        _ if is_pair(tokens) => Value::Sizes(sizes(tokens, "two sizes such as `2x2`")?),
-        Some(proc_macro2::TokenTree::Group(group)) if is_tuple(group) => {
-            let group = group.clone();
-            tokens.next();
-            Value::Tuple(group.span(), arguments(&group)?)
-        }
-        _ => Value::Expression(expression(tokens)?),
-    };
-    Ok(Argument { key, value })
-}
-
-/// `(a, b)` and `(top = 1)` are tuples, `(a + b)` is arithmetic.
-fn is_tuple(group: &Group) -> bool {
-    let lists = |tree: proc_macro2::TokenTree| matches!(tree, proc_macro2::TokenTree::Punct(punct) if matches!(punct.as_char(), ',' | '='));
-    group.delimiter() == Delimiter::Parenthesis && group.stream().into_iter().any(lists)
-}
-
-/// The attributes before an item or a step.
-fn attributes(tokens: &mut Tokens) -> Result<Vec<Attribute>> {
-    let mut stream = TokenStream::new();
-    while tokens.is_punct('#') {
-        stream.extend(tokens.next());
-        let Some(group) = tokens.take_group(Delimiter::Bracket) else {
-            return Err(Diagnostic::new(
-                tokens.span(),
-                "expected an attribute such as `#[allow(…)]`",
-            ));
-        };
-        stream.extend([proc_macro2::TokenTree::Group(group)]);
-    }
-    Attribute::parse_outer
-        .parse2(stream)
-        .map_err(|error| Diagnostic::new(error.span(), error.to_string()))
-}
-
-/// The names in the `#[allow(…)]` attributes of a step.
-fn allowed(attributes: Vec<Attribute>) -> Result<Vec<Ident>> {
-    let mut names = Vec::new();
-    for attribute in attributes {
-        let path = attribute.path();
-        if !path.is_ident("allow") {
-            let span = path
-                .segments
-                .first()
-                .map_or(Span::call_site(), |s| s.ident.span());
-            return Err(
-                Diagnostic::new(span, "a step takes no attribute but `#[allow(…)]`")
-                    .help("documentation belongs before the network"),
+    fn declaration(&mut self) -> Declaration {
+        let mut declaration = Declaration::default();
+        if self.cursor.is_at_end() {
+            self.fail(
+                "`network!` is empty",
+                "declare a network: `LeNet: 1x28x28 -> flatten -> dense(10)`",
             );
         }
-        attribute
-            .parse_nested_meta(|meta| {
-                names.extend(meta.path.get_ident().cloned());
-                Ok(())
-            })
-            .map_err(|error| Diagnostic::new(error.span(), error.to_string()))?;
+        while !self.cursor.is_at_end() {
+            let start = self.cursor.position();
+            if self.item(&mut declaration).is_err() {
+                self.recover(Recovery::Item);
+            }
+            if self.cursor.position() == start {
+                self.cursor.skip();
+            }
+        }
+        declaration
     }
-    Ok(names)
-}
 
-fn visibility(tokens: &mut Tokens) -> Result<Visibility> {
-    let mut stream = TokenStream::new();
-    if tokens.is_word("pub") {
-        stream.extend(tokens.next());
-        if let Some(group) = tokens.take_group(Delimiter::Parenthesis) {
-            stream.extend([proc_macro2::TokenTree::Group(group)]);
+    fn item(&mut self, declaration: &mut Declaration) -> Result<(), Reported> {
+        let attributes = self.attributes()?;
+        match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
+            Some("const") => declaration.constants.push(self.constant(attributes)?),
+            Some("block") if self.cursor.peek_ident(1).is_some() => {
+                let help = "write the layers of the block where it is used";
+                let reported = self.fail("`block` is not supported yet", help);
+                self.cursor.skip();
+                return Err(reported);
+            }
+            _ => declaration.networks.push(self.network(attributes)?),
+        }
+        Ok(())
+    }
+
+    /// `#[…]`, any number of them.
+    pub(super) fn attributes(&mut self) -> Result<Vec<Attribute>, Reported> {
+        let start = self.cursor.position();
+        while self.cursor.is_at_punct(0, '#') {
+            self.cursor.skip();
+            if self.cursor.eat_group(Delimiter::Bracket).is_none() {
+                return Err(self.expected(
+                    "`[` after `#`",
+                    "an attribute is written `#[allow(unread_rows)]`",
+                ));
+            }
+        }
+        let tokens = self.cursor.since(start);
+        Attribute::parse_outer.parse2(tokens).map_err(|error| {
+            let region = error.span().into();
+            self.fail_at(region, error.to_string(), "")
+        })
+    }
+
+    /// `const CLASSES = 10;`
+    fn constant(&mut self, attributes: Vec<Attribute>) -> Result<ConstantItem, Reported> {
+        const FORM: &str = "a constant is written `const CLASSES = 10;`";
+        self.cursor.skip();
+        let Some(name) = self.cursor.eat_ident() else {
+            return Err(self.expected("a name after `const`", FORM));
+        };
+        if self.cursor.is_at_punct(0, ':') {
+            let start = self.cursor.here();
+            while !self.is_at_boundary() && !self.cursor.is_at_punct(0, '=') {
+                self.cursor.skip();
+            }
+            let region = start.to(self.cursor.before());
+            let help = format!("write it without: `const {name} = 10;`");
+            self.fail_at(region, format!("the constant `{name}` has a type"), &help);
+        }
+        let value = self.constant_value(&name, FORM);
+        if value.is_err() {
+            self.recover(Recovery::Item);
+        }
+        Ok(ConstantItem {
+            attributes,
+            name,
+            value,
+        })
+    }
+
+    fn constant_value(&mut self, name: &Ident, form: &str) -> Result<super::Expression, Reported> {
+        if self.cursor.eat_punct('=').is_none() {
+            return Err(self.expected(&format!("`=` after `const {name}`"), form));
+        }
+        let value = self.expression()?;
+        if self.cursor.eat_punct(';').is_none() {
+            return Err(self.expected(&format!("`;` after `const {name}`"), form));
+        }
+        Ok(value)
+    }
+
+    /// `pub LeNet5: 1x28x28 -> … -> 10`
+    fn network(&mut self, attributes: Vec<Attribute>) -> Result<NetworkItem, Reported> {
+        let visibility = self.visibility()?;
+        let Some(name) = self.cursor.eat_ident() else {
+            return Err(self.expected(
+                "the name of a network",
+                "a network is written `Name: 1x28x28 -> …`",
+            ));
+        };
+        let mut input = self.input_shape(&name);
+        if input.is_err() {
+            self.recover(Recovery::Link);
+        } else if !self.is_at_boundary() {
+            let help = self.help_after_link();
+            input = Err(self.expected("`->` after the input shape", help));
+            self.recover(Recovery::Link);
+        }
+        let (steps, asserted) = self.chain();
+        Ok(NetworkItem {
+            attributes,
+            visibility,
+            name,
+            input,
+            steps,
+            asserted,
+        })
+    }
+
+    /// `pub`, `pub(crate)`, or nothing.
+    fn visibility(&mut self) -> Result<syn::Visibility, Reported> {
+        let start = self.cursor.position();
+        if self.cursor.is_at_word(0, "pub") {
+            self.cursor.skip();
+            self.cursor.eat_group(Delimiter::Parenthesis);
+        }
+        let tokens = self.cursor.since(start);
+        syn::parse2(tokens).map_err(|error| {
+            let region = error.span().into();
+            self.fail_at(
+                region,
+                error.to_string(),
+                "write `pub`, `pub(crate)` or nothing",
+            )
+        })
+    }
+
+    fn input_shape(&mut self, name: &Ident) -> Result<ShapeSyntax, Reported> {
+        if !self.cursor.is_at_colon(0) {
+            let shape = self.cursor.peek_literal(0).map(ToString::to_string);
+            let shape = shape.unwrap_or_else(|| "1x28x28".to_owned());
+            let help = format!("a network begins with its name and input shape: `{name}: {shape}`");
+            return Err(self.expected(&format!("`:` after `{name}`"), &help));
+        }
+        self.cursor.skip();
+        self.shape()
+    }
+
+    /// Whether a step may end here.
+    pub(super) fn is_at_boundary(&self) -> bool {
+        self.cursor.is_at_end() || self.cursor.is_at_arrow(0) || self.is_at_item()
+    }
+
+    /// Whether the next tokens begin an item: `pub`, `const`, `Name:`, each after attributes.
+    ///
+    /// After an arrow `Name: conv` is a step with a misspelt label, elsewhere a network.
+    pub(super) fn is_at_item(&self) -> bool {
+        if self.depth > 0 {
+            return false;
+        }
+        let mut ahead = 0;
+        while self.cursor.is_at_punct(ahead, '#') {
+            ahead += 2;
+        }
+        let Some(word) = self.cursor.peek_ident(ahead) else {
+            return false;
+        };
+        if word == "pub" || word == "const" {
+            return true;
+        }
+        if word == "block" && self.cursor.peek_ident(ahead + 1).is_some() {
+            return true;
+        }
+        let capital = word.to_string().starts_with(char::is_uppercase);
+        let names_layer = self.cursor.peek_ident(ahead + 2).is_some();
+        let after_arrow = self.cursor.is_after_arrow();
+        self.cursor.is_at_colon(ahead + 1)
+            && match capital {
+                true => !(after_arrow && names_layer),
+                false => !after_arrow && !names_layer,
+            }
+    }
+
+    /// Goes on to where reading can continue.
+    pub(super) fn recover(&mut self, to: Recovery) {
+        while !self.cursor.is_at_end() && !self.is_at_item() {
+            match to {
+                Recovery::Link if self.cursor.is_at_arrow(0) => return,
+                Recovery::Item if self.cursor.eat_punct(';').is_some() => return,
+                _ => self.cursor.skip(),
+            }
         }
     }
-    syn::parse2(stream).map_err(|error| Diagnostic::new(error.span(), error.to_string()))
+}
+
+/// Where to go on after a mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// The next arrow, or the next item.
+    Link,
+    /// The next item.
+    Item,
 }

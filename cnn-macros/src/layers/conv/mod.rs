@@ -1,47 +1,59 @@
-//! Convolution of an image with learned kernels.
+//! `conv`: two-dimensional convolution.
+//!
+//! `output[o][y][x] = bias[o] + Σ weight[o][i][ky][kx] · input[i][y·s+ky−p][x·s+kx−p]`, summed over
+//! `i`, `ky`, `kx`; as in PyTorch's `Conv2d` this is a cross-correlation. The loops are in the
+//! modules below, this file holds what the compiler's passes ask.
 
 mod backward;
 mod forward;
 mod geometry;
 mod single;
 
-use proc_macro2::Span;
-
 use geometry::Geometry;
 
-use super::options::{Opt, Options, Spanned, WindowRule, Word};
-use super::window::{Window, image};
-use super::{Fault, Follows, Layer, Lint, Parameter, Role};
-use crate::diagnostics::Diagnostic;
+use super::options::{Kind, OptionSpec, Padding, Presence, Rank, Setting, Settings, Takes};
+use super::sliding::Sliding;
+use super::{At, Change, Fault, Follows, Layer, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
 use crate::kernel::{Kernel, Packing, Site};
 use crate::shape::Shape;
 
-/// `conv<5x5>(6, stride = 1, padding = same, bias = true)`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "conv",
-    doc: "Convolution: each output channel sums its kernel times the input under it, plus its bias.",
-    window: WindowRule::Required,
+    doc: "convolution of an image with one kernel per output channel",
+    other_names: &["conv2d", "convolution", "convolution2d"],
+    has_window: true,
+    takes: Rank::Image,
+    gives: Rank::Image,
     options: &[
-        Opt {
+        OptionSpec {
             name: "channels",
-            default: None,
-            doc: "output channels",
+            other_names: &["filters", "out_channels", "features", "outputs"],
+            takes: Takes::Count,
+            presence: Presence::Required("16"),
+            doc: "number of output channels",
         },
-        Opt {
+        OptionSpec {
             name: "stride",
-            default: Some("1"),
-            doc: "step of the window, `n` or `HxW`",
+            other_names: &["step"],
+            takes: Takes::Sides,
+            presence: Presence::Default(Setting::Sides([1, 1])),
+            doc: "steps of the kernel",
         },
-        Opt {
+        OptionSpec {
             name: "padding",
-            default: Some("valid"),
-            doc: "zeros around the input: `valid` (none), `same` (output as large as the input), `n` or `HxW`",
+            other_names: &["pad"],
+            takes: Takes::Padding,
+            presence: Presence::Default(Setting::Padding(Padding::Valid)),
+            doc: "zeros around the image; `same` keeps its size",
         },
-        Opt {
+        OptionSpec {
             name: "bias",
-            default: Some("true"),
-            doc: "whether a learned number is added to each output channel",
+            other_names: &["use_bias"],
+            takes: Takes::Switch,
+            presence: Presence::Default(Setting::Switch(true)),
+            doc: "whether a number per channel is added",
         },
     ],
     build,
@@ -49,92 +61,72 @@ pub(crate) const WORD: Word = Word {
 
 /// A convolution with its options.
 #[derive(Debug)]
-struct Conv {
-    channels: usize,
-    window: Window,
-    bias: bool,
-    span: Span,
-    /// What is written before and after the channels, to propose another number of them.
-    source: [String; 2],
+pub(crate) struct Conv {
+    /// Height, width.
+    pub(crate) window: [usize; 2],
+    pub(crate) channels: usize,
+    pub(crate) stride: [usize; 2],
+    /// Top, bottom, left, right.
+    pub(crate) padding: [usize; 4],
+    pub(crate) bias: bool,
 }
 
-fn build(options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    let size = options.window();
-    let channels = options.count("channels");
-    let stride = options.pair("stride", 1, [1, 1]);
-    let bias = options.flag("bias", true);
-    let (size, channels, stride, bias) = (size?, channels?, stride?, bias?);
-    let padding = padding(options, size.value, stride)?;
-    let window = Window {
-        size,
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    let window = settings.window();
+    let stride = settings.sides("stride").expect("stride has a default");
+    let padding = match settings.padding("padding") {
+        Padding::Valid => [0; 4],
+        Padding::Sides(sides) => sides,
+        Padding::Same => same(window, stride)?,
+    };
+    Ok(Box::new(Conv {
+        window,
+        channels: settings.count("channels"),
         stride,
         padding,
-    };
-    let span = options.word_span();
-    let source = options.around_first();
-    Some(Box::new(Conv {
-        channels: channels.value,
-        window,
-        bias,
-        span,
-        source,
+        bias: settings.switch("bias"),
     }))
 }
 
-/// Zeros before and after the rows and the columns.
-fn padding(
-    options: &mut Options<'_>,
-    size: [usize; 2],
-    stride: Spanned<[usize; 2]>,
-) -> Option<[[usize; 2]; 2]> {
-    let Some((word, span)) = options.word("padding", &["same", "valid"]) else {
-        let pair = options.pair("padding", 0, [0, 0])?;
-        return Some(pair.value.map(|pad| [pad, pad]));
-    };
-    match word.as_str() {
-        "valid" => Some([[0, 0]; 2]),
-        "same" if stride.value == [1, 1] => {
-            // As PyTorch: an even window has its extra zero at the end.
-            Some(size.map(|k| [(k - 1) / 2, (k - 1) - (k - 1) / 2]))
-        }
-        "same" => {
-            let [h, w] = size.map(|k| (k - 1) / 2);
-            let proposed = if h == w {
-                h.to_string()
-            } else {
-                format!("{h}x{w}")
-            };
-            let message =
-                "`padding = same` needs stride 1: with a larger stride the output is smaller";
-            options
-                .fail(Diagnostic::new(span, message).help(format!("write `padding = {proposed}`")));
-            None
-        }
-        _ => {
-            let message = format!("`{word}` is not a padding");
-            options.fail(
-                Diagnostic::new(span, message).help("write `same`, `valid`, a number or `HxW`"),
-            );
-            None
-        }
+/// The padding that keeps an image's size; the odd zero of an even window goes behind, as in PyTorch.
+fn same([kh, kw]: [usize; 2], stride: [usize; 2]) -> Result<[usize; 4], Fault> {
+    if stride != [1, 1] {
+        let stride = Setting::Sides(stride);
+        let number = Setting::Sides([kh / 2, kw / 2]).to_string();
+        let message =
+            format!("padding `same` keeps the size only at stride 1, found stride {stride}");
+        return Err(
+            Fault::at(At::Option("padding"), message).change(Change::Option("padding", number))
+        );
     }
+    let (rows, columns) = (kh - 1, kw - 1);
+    Ok([rows / 2, rows.div_ceil(2), columns / 2, columns.div_ceil(2)])
 }
 
 impl Conv {
+    fn sliding(&self) -> Sliding {
+        Sliding {
+            name: "kernel",
+            window: self.window,
+            stride: self.stride,
+            padding: self.padding,
+        }
+    }
+
     fn geometry(&self, site: &Site<'_>) -> Geometry {
         let (from, to) = (site.inputs[0].sizes(), site.output.sizes());
-        let axis = |k: usize| Axis {
+        let axis = |k: usize, before: usize| Axis {
             input: from[k + 1],
             output: to[k + 1],
-            window: self.window.size.value[k],
-            stride: self.window.stride.value[k],
-            before: self.window.padding[k][0],
+            window: self.window[k],
+            stride: self.stride[k],
+            before,
         };
         Geometry {
             channels_in: from[0],
             channels_out: to[0],
-            y: axis(0),
-            x: axis(1),
+            y: axis(0, self.padding[0]),
+            x: axis(1, self.padding[2]),
             bias: self.bias,
         }
     }
@@ -142,68 +134,47 @@ impl Conv {
 
 impl Layer for Conv {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        let [_, height, width] = image(inputs[0], "conv", self.span)?;
-        let [height, width] = self.window.output([height, width], "kernel")?;
-        Ok(Shape::Image {
-            channels: self.channels,
-            height,
-            width,
-        })
+        self.sliding().output(inputs[0], self.channels)
     }
 
-    fn with_outputs(&self, wanted: Shape, found: Shape) -> Option<String> {
-        let (
-            Shape::Image {
-                channels,
-                height,
-                width,
-            },
-            Shape::Image {
-                height: h,
-                width: w,
-                ..
-            },
-        ) = (wanted, found)
-        else {
+    fn fit(&self, input: Option<Shape>, wanted: Shape) -> Option<Change> {
+        let Shape::Image { channels, .. } = wanted else {
             return None;
         };
-        let [before, after] = &self.source;
-        ((height, width) == (h, w)).then(|| format!("{before}{channels}{after}"))
+        let sliding = self.sliding();
+        let fits = sliding.output(input?, channels).ok()? == wanted;
+        fits.then(|| Change::Option("channels", channels.to_string()))
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
         let channels_in = inputs[0].sizes()[0];
-        let [h, w] = self.window.size.value;
-        let role = Role::Weight {
-            fan_in: channels_in * h * w,
-            fan_out: self.channels * h * w,
-        };
-        let shape = vec![self.channels, channels_in, h, w];
-        let mut parameters = vec![Parameter {
+        let [kh, kw] = self.window;
+        let weight = Parameter {
             name: "weight",
-            shape,
-            role,
-        }];
-        if self.bias {
-            let shape = vec![self.channels];
-            parameters.push(Parameter {
-                name: "bias",
-                shape,
-                role: Role::Bias,
-            });
-        }
-        parameters
+            shape: vec![self.channels, channels_in, kh, kw],
+            role: Role::Weight {
+                fan_in: channels_in.saturating_mul(kh).saturating_mul(kw),
+                fan_out: self.channels.saturating_mul(kh).saturating_mul(kw),
+            },
+        };
+        let bias = Parameter {
+            name: "bias",
+            shape: vec![self.channels],
+            role: Role::Bias,
+        };
+        std::iter::once(weight)
+            .chain(self.bias.then_some(bias))
+            .collect()
     }
 
     fn forward_macs(&self, inputs: &[Shape]) -> u64 {
-        let taps: usize = self.window.size.value.iter().product();
-        let outputs = self.output(inputs).map_or(0, Shape::elements);
-        (outputs * inputs[0].sizes()[0] * taps) as u64
+        let output = self.output(inputs).map_or(0, Shape::elements);
+        let channels_in = inputs[0].sizes()[0];
+        (output * channels_in * self.window[0] * self.window[1]) as u64
     }
 
     fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
-        let sizes = inputs[0].sizes();
-        self.window.lints([sizes[1], sizes[2]])
+        self.sliding().lints(inputs[0])
     }
 
     fn follows(&self) -> Follows {

@@ -1,31 +1,39 @@
-//! Dense layer: every output is a weighted sum of every input.
+//! `dense`: every output sees every input.
+//!
+//! `output[o] = bias[o] + Σ weight[o][i] · input[i]`, summed over `i`. The loops are in the module
+//! below, this file holds what the compiler's passes ask.
 
 mod kernels;
 
-use proc_macro2::Span;
-
 use kernels::Sizes;
 
-use super::options::{Opt, Options, WindowRule, Word};
-use super::{Fault, Follows, Layer, Parameter, Role};
+use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
+use super::{Change, Fault, Follows, Layer, Parameter, Role};
 use crate::kernel::{Kernel, Packing, Site};
 use crate::shape::Shape;
 
-/// `dense(120, bias = true)`
-pub(crate) const WORD: Word = Word {
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
     word: "dense",
-    doc: "Dense layer: each output is a weighted sum of all inputs, plus its bias.",
-    window: WindowRule::None,
+    doc: "every output is a weighted sum of all inputs",
+    other_names: &["linear", "fc", "fully_connected", "affine"],
+    has_window: false,
+    takes: Rank::Flat,
+    gives: Rank::Flat,
     options: &[
-        Opt {
+        OptionSpec {
             name: "outputs",
-            default: None,
+            other_names: &["units", "out_features", "features", "neurons", "channels"],
+            takes: Takes::Count,
+            presence: Presence::Required("10"),
             doc: "number of outputs",
         },
-        Opt {
+        OptionSpec {
             name: "bias",
-            default: Some("true"),
-            doc: "whether a learned number is added to each output",
+            other_names: &["use_bias"],
+            takes: Takes::Switch,
+            presence: Presence::Default(Setting::Switch(true)),
+            doc: "whether a number per output is added",
         },
     ],
     build,
@@ -33,23 +41,15 @@ pub(crate) const WORD: Word = Word {
 
 /// A dense layer with its options.
 #[derive(Debug)]
-struct Dense {
-    outputs: usize,
-    bias: bool,
-    span: Span,
-    /// What is written before and after the outputs, to propose another number of them.
-    source: [String; 2],
+pub(crate) struct Dense {
+    pub(crate) outputs: usize,
+    pub(crate) bias: bool,
 }
 
-fn build(options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
-    let outputs = options.count("outputs");
-    let bias = options.flag("bias", true);
-    let (span, source) = (options.word_span(), options.around_first());
-    Some(Box::new(Dense {
-        outputs: outputs?.value,
-        bias: bias?,
-        span,
-        source,
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    Ok(Box::new(Dense {
+        outputs: settings.count("outputs"),
+        bias: settings.switch("bias"),
     }))
 }
 
@@ -64,52 +64,39 @@ impl Dense {
 }
 
 impl Layer for Dense {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        match inputs[0] {
-            Shape::Flat(_) => Ok(Shape::Flat(self.outputs)),
-            image => Err(Fault {
-                span: self.span,
-                message: format!("`dense` needs a flat input, found an image of {image}"),
-                help: Some(format!(
-                    "write `-> flatten -> dense(…)`: flattened, the image has {} elements",
-                    image.elements()
-                )),
-            }),
-        }
+    fn output(&self, _inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(Shape::Flat(self.outputs))
     }
 
-    fn output_without_input(&self) -> Option<Shape> {
+    fn constant_output(&self) -> Option<Shape> {
         Some(Shape::Flat(self.outputs))
     }
 
-    fn with_outputs(&self, wanted: Shape, _found: Shape) -> Option<String> {
-        let Shape::Flat(outputs) = wanted else {
-            return None;
-        };
-        let [before, after] = &self.source;
-        Some(format!("{before}{outputs}{after}"))
+    fn fit(&self, _input: Option<Shape>, wanted: Shape) -> Option<Change> {
+        match wanted {
+            Shape::Flat(outputs) => Some(Change::Option("outputs", outputs.to_string())),
+            Shape::Image { .. } => None,
+        }
     }
 
     fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
-        let fan_in = inputs[0].elements();
-        let role = Role::Weight {
-            fan_in,
-            fan_out: self.outputs,
-        };
-        let mut parameters = vec![Parameter {
+        let inputs = inputs[0].elements();
+        let weight = Parameter {
             name: "weight",
-            shape: vec![self.outputs, fan_in],
-            role,
-        }];
-        if self.bias {
-            let shape = vec![self.outputs];
-            parameters.push(Parameter {
-                name: "bias",
-                shape,
-                role: Role::Bias,
-            });
-        }
-        parameters
+            shape: vec![self.outputs, inputs],
+            role: Role::Weight {
+                fan_in: inputs,
+                fan_out: self.outputs,
+            },
+        };
+        let bias = Parameter {
+            name: "bias",
+            shape: vec![self.outputs],
+            role: Role::Bias,
+        };
+        std::iter::once(weight)
+            .chain(self.bias.then_some(bias))
+            .collect()
     }
 
     fn forward_macs(&self, inputs: &[Shape]) -> u64 {

@@ -1,0 +1,78 @@
+//! The options that all pooling layers have.
+
+use super::options::{OptionSpec, Presence, Setting, Settings, Takes};
+use super::sliding::Sliding;
+use super::{At, Change, Fault, Lint};
+use crate::shape::Shape;
+
+/// The table of options.
+pub(crate) const OPTIONS: &[OptionSpec] = &[
+    OptionSpec {
+        name: "stride",
+        other_names: &["step"],
+        takes: Takes::Sides,
+        presence: Presence::Computed("the window"),
+        doc: "steps of the window",
+    },
+    OptionSpec {
+        name: "padding",
+        other_names: &["pad"],
+        takes: Takes::Margins,
+        presence: Presence::Default(Setting::Sides([0, 0])),
+        doc: "rows and columns around the image, at most half the window",
+    },
+];
+
+/// A window that takes one value from each of its positions.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pooling {
+    /// Height, width.
+    pub(crate) window: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    /// Above and below, left and right.
+    pub(crate) padding: [usize; 2],
+}
+
+impl Pooling {
+    /// The options, of which the padding is limited as in PyTorch: no position may see only padding.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, Fault> {
+        let window = settings.window();
+        let padding = settings.sides("padding").expect("padding has a default");
+        let half = window.map(|side| side / 2);
+        if padding[0] > half[0] || padding[1] > half[1] {
+            let found = Setting::Sides(padding);
+            let half = Setting::Sides(half).to_string();
+            let [height, width] = window;
+            let message =
+                format!("padding {found} is more than half of the window {height}x{width}");
+            return Err(
+                Fault::at(At::Option("padding"), message).change(Change::Option("padding", half))
+            );
+        }
+        Ok(Self {
+            window,
+            stride: settings.sides("stride").unwrap_or(window),
+            padding,
+        })
+    }
+
+    fn sliding(&self) -> Sliding {
+        let [rows, columns] = self.padding;
+        Sliding {
+            name: "window",
+            window: self.window,
+            stride: self.stride,
+            padding: [rows, rows, columns, columns],
+        }
+    }
+
+    /// The image that comes out.
+    pub(crate) fn output(&self, input: Shape) -> Result<Shape, Fault> {
+        self.sliding().output(input, input.sizes()[0])
+    }
+
+    /// Rows and columns that are never read.
+    pub(crate) fn lints(&self, input: Shape) -> Vec<Lint> {
+        self.sliding().lints(input)
+    }
+}

@@ -1,0 +1,232 @@
+//! A window that slides over an image, which convolution and pooling have in common: where it fits,
+//! how often, and what it never reads.
+
+use super::{At, Change, Fault, Lint};
+use crate::shape::Shape;
+
+/// A window with its stride and the zeros around the image.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sliding {
+    /// What the layer calls it: `kernel`, `window`.
+    pub(crate) name: &'static str,
+    /// Height, width.
+    pub(crate) window: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    /// Top, bottom, left, right.
+    pub(crate) padding: [usize; 4],
+}
+
+/// One direction of it.
+#[derive(Clone, Copy, Debug)]
+struct Side {
+    input: usize,
+    window: usize,
+    stride: usize,
+    before: usize,
+    after: usize,
+}
+
+impl Sliding {
+    fn sides(&self, height: usize, width: usize) -> [Side; 2] {
+        let side = |axis: usize, input: usize| Side {
+            input,
+            window: self.window[axis],
+            stride: self.stride[axis],
+            before: self.padding[2 * axis],
+            after: self.padding[2 * axis + 1],
+        };
+        [side(0, height), side(1, width)]
+    }
+
+    /// The image that comes out, with `channels` of its own.
+    pub(crate) fn output(&self, input: Shape, channels: usize) -> Result<Shape, Fault> {
+        let Shape::Image { height, width, .. } = input else {
+            unreachable!("the pass that infers shapes gives images to layers that take images");
+        };
+        let sides = self.sides(height, width);
+        match sides.iter().all(Side::fits) {
+            true => Ok(Shape::Image {
+                channels,
+                height: sides[0].positions(),
+                width: sides[1].positions(),
+            }),
+            false => Err(self.too_large(sides)),
+        }
+    }
+
+    /// Says by how much the window is too large, and proposes a smaller one, or padding.
+    fn too_large(&self, sides: [Side; 2]) -> Fault {
+        let [kh, kw] = self.window;
+        let inputs = sides.map(|side| side.input);
+        let padded = sides.map(|side| side.padded());
+        let what = match inputs == padded {
+            true => "input",
+            false => "padded input",
+        };
+        let fitting = [0, 1].map(|axis| self.window[axis].min(padded[axis]));
+        let margins = sides.map(|side| side.window.saturating_sub(side.input).div_ceil(2));
+        let margins = [0, 1].map(|axis| margins[axis].max(sides[axis].before));
+        Fault::at(
+            At::Window,
+            format!(
+                "{} {kh}x{kw} is larger than its {what} {}x{}",
+                self.name, padded[0], padded[1]
+            ),
+        )
+        .note(format!("needs at least {kh}x{kw}"))
+        .change(Change::Window(format!("{}x{}", fitting[0], fitting[1])))
+        .change(Change::Option("padding", short(margins)))
+    }
+
+    /// Rows and columns that no position of the window reads.
+    pub(crate) fn lints(&self, input: Shape) -> Vec<Lint> {
+        let Shape::Image { height, width, .. } = input else {
+            return Vec::new();
+        };
+        let [rows, columns] = self.sides(height, width);
+        let rows = rows.lint("unread_rows", "rows", "height", self.name);
+        let columns = columns.lint("unread_columns", "columns", "width", self.name);
+        rows.into_iter().chain(columns).collect()
+    }
+}
+
+impl Side {
+    fn padded(&self) -> usize {
+        self.before + self.input + self.after
+    }
+
+    fn fits(&self) -> bool {
+        self.window <= self.padded()
+    }
+
+    /// How many positions the window has. Called only where it fits.
+    fn positions(&self) -> usize {
+        (self.padded() - self.window) / self.stride + 1
+    }
+
+    /// How many of the inputs some position reads.
+    fn read(&self) -> usize {
+        let last_end = (self.positions() - 1) * self.stride + self.window;
+        if self.stride <= self.window {
+            let end = last_end.saturating_sub(self.before).min(self.input);
+            return end;
+        }
+        // Positions do not touch each other: those that are whole count with the whole window,
+        // and only the first behind and the last before the image's edge can be cut by it.
+        let overlap = |position: usize| {
+            let start = position * self.stride;
+            let end = (start + self.window).min(self.before + self.input);
+            end.saturating_sub(start.max(self.before))
+        };
+        let first_whole = self.before.div_ceil(self.stride);
+        let whole_end = (self.before + self.input + self.stride)
+            .saturating_sub(self.window)
+            .div_euclid(self.stride)
+            .min(self.positions());
+        if whole_end <= first_whole {
+            return (first_whole.saturating_sub(1)..(whole_end + 2).min(self.positions()))
+                .map(overlap)
+                .sum();
+        }
+        let whole = (whole_end - first_whole) * self.window;
+        let cut_before = first_whole.checked_sub(1).map_or(0, overlap);
+        let cut_after = match whole_end < self.positions() {
+            true => overlap(whole_end),
+            false => 0,
+        };
+        whole + cut_before + cut_after
+    }
+
+    fn lint(
+        &self,
+        lint: &'static str,
+        lines: &'static str,
+        extent: &str,
+        window: &str,
+    ) -> Option<Lint> {
+        let unread = self.input - self.read();
+        if unread == 0 {
+            return None;
+        }
+        let Self {
+            input,
+            window: size,
+            stride,
+            ..
+        } = *self;
+        let (span, help) = if stride > size {
+            let help = format!("the stride {stride} is larger than the {window}'s {extent} {size}");
+            (At::Option("stride"), help)
+        } else {
+            let (padded, rest) = (self.padded(), (self.padded() - size) % stride);
+            let padded = match padded == input {
+                true => format!("{extent} {input} - {size}"),
+                false => format!("padded {extent} {padded} - {size}"),
+            };
+            let help = format!(
+                "{padded} leaves a remainder of {rest} when divided by the stride {stride}"
+            );
+            (At::Layer, help)
+        };
+        Some(Lint {
+            name: lint,
+            at: span,
+            message: format!("{unread} of {input} {lines} are never read"),
+            help: Some(format!(
+                "{help}; `#[allow({lint})]` before the step accepts it"
+            )),
+        })
+    }
+}
+
+/// `1`, or `1x2` if the sides differ.
+fn short([height, width]: [usize; 2]) -> String {
+    match height == width {
+        true => height.to_string(),
+        false => format!("{height}x{width}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Marks every input that some position reads.
+    fn naive_read(side: &Side) -> usize {
+        let reads = |input: usize| {
+            (0..side.positions()).any(|position| {
+                let start = position * side.stride;
+                (start..start + side.window).contains(&(input + side.before))
+            })
+        };
+        (0..side.input).filter(|&input| reads(input)).count()
+    }
+
+    #[test]
+    fn read_inputs_are_counted_as_by_marking_them() {
+        for (input, window, stride) in all(1..9, 1..5, 1..7) {
+            for (before, after) in [(0, 0), (1, 0), (1, 1), (0, 2), (3, 3), (9, 8)] {
+                let side = Side {
+                    input,
+                    window,
+                    stride,
+                    before,
+                    after,
+                };
+                if side.fits() {
+                    assert_eq!(side.read(), naive_read(&side), "{side:?}");
+                }
+            }
+        }
+    }
+
+    type Sizes = std::ops::Range<usize>;
+
+    fn all(a: Sizes, b: Sizes, c: Sizes) -> impl Iterator<Item = (usize, usize, usize)> {
+        a.flat_map(move |x| {
+            let c = c.clone();
+            b.clone()
+                .flat_map(move |y| c.clone().map(move |z| (x, y, z)))
+        })
+    }
+}

@@ -1,0 +1,294 @@
+//! Reads the window and the arguments of a layer against its table.
+//!
+//! *Needs* a layer as written, and its entry in the registry. *Leaves* its options with defaults
+//! filled in, and where each was written.
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::Ident;
+
+use super::values::Values;
+use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
+use crate::layers::At;
+use crate::layers::options::{Kind, OptionSpec, Presence, Settings};
+use crate::syntax::{Argument, LayerSyntax, Value};
+
+/// The options of a layer.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) settings: Settings,
+    pub(crate) places: Places,
+}
+
+/// Where the parts of a layer were written.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    pub(crate) word: Region,
+    pub(crate) window: Option<Region>,
+    pub(crate) options: Vec<(&'static str, Region)>,
+}
+
+impl Places {
+    /// Where a part was written, or else the layer's word.
+    pub(crate) fn region(&self, at: At) -> Region {
+        let found = match at {
+            At::Layer => None,
+            At::Window => self.window,
+            At::Option(name) => {
+                let written = self.options.iter().find(|(option, _)| *option == name);
+                written.map(|&(_, region)| region)
+            }
+        };
+        found.unwrap_or(self.word)
+    }
+}
+
+/// Reads all that `layer` was given.
+pub(crate) fn bind(
+    kind: &'static Kind,
+    layer: &LayerSyntax,
+    values: &mut Values<'_>,
+) -> Result<Bound, Reported> {
+    let mut binder = Binder {
+        kind,
+        layer,
+        values,
+        settings: Settings::default(),
+        places: Places {
+            word: (&layer.word).into(),
+            window: layer.window.as_ref().map(|window| window.region),
+            options: Vec::new(),
+        },
+        outcome: layer.damage.map_or(Ok(()), Err),
+    };
+    binder.window();
+    for (position, argument) in layer.arguments.iter().enumerate() {
+        binder.argument(position, argument);
+    }
+    binder.complete();
+    binder.outcome.map(|()| Bound {
+        settings: binder.settings,
+        places: binder.places,
+    })
+}
+
+struct Binder<'a, 'b> {
+    kind: &'static Kind,
+    layer: &'a LayerSyntax,
+    values: &'a mut Values<'b>,
+    settings: Settings,
+    places: Places,
+    outcome: Result<(), Reported>,
+}
+
+impl Binder<'_, '_> {
+    fn fail(&mut self, diagnostic: Diagnostic) {
+        self.outcome = Err(self.values.diagnostics.report(diagnostic));
+    }
+
+    fn window(&mut self) {
+        let word = self.kind.word;
+        match (&self.layer.window, self.kind.has_window) {
+            (Some(window), true) => match self.values.window(window) {
+                Ok(window) => self.settings.window = Some(window),
+                Err(reported) => self.outcome = Err(reported),
+            },
+            (Some(window), false) => {
+                let message = format!("`{word}` has no window, found `<{window}>`");
+                let help = format!("write `{}`", self.without_window());
+                self.fail(Diagnostic::new(window.region, message).help(help));
+            }
+            (None, true) if self.layer.damage.is_none() => self.missing_window(),
+            (None, _) => {}
+        }
+    }
+
+    fn without_window(&self) -> LayerSyntax {
+        LayerSyntax {
+            window: None,
+            ..self.layer.clone()
+        }
+    }
+
+    /// The window may have been written as an argument.
+    fn missing_window(&mut self) {
+        let word = self.kind.word;
+        let mut mended = self.layer.clone();
+        let stray = mended.arguments.iter().position(|argument| {
+            let is_window = |key: &Ident| {
+                ["window", "kernel", "kernel_size", "size"]
+                    .iter()
+                    .any(|name| key == name)
+            };
+            match &argument.key {
+                Some(key) => is_window(key),
+                None => matches!(argument.value, Value::Sides(_)),
+            }
+        });
+        let help = match stray.map(|stray| mended.arguments.remove(stray).value.to_string()) {
+            Some(window) => {
+                let rest = mended.to_string();
+                format!("write `{word}<{window}>{}`", &rest[word.len()..])
+            }
+            None => {
+                let rest = mended.to_string();
+                format!(
+                    "write it behind the word: `{word}<3x3>{}`",
+                    &rest[word.len()..]
+                )
+            }
+        };
+        let message = format!("`{word}` needs a window");
+        self.fail(Diagnostic::new(&self.layer.word, message).help(help));
+    }
+
+    fn argument(&mut self, position: usize, argument: &Argument) {
+        let Some(option) = self.option_of(position, argument) else {
+            return;
+        };
+        if self
+            .places
+            .options
+            .iter()
+            .any(|(name, _)| *name == option.name)
+        {
+            let message = format!("`{}` is given twice", option.name);
+            self.fail(Diagnostic::new(argument.region, message).help("take one of them out"));
+            return;
+        }
+        self.places
+            .options
+            .push((option.name, argument.value.region()));
+        match self.values.setting(option, &argument.value) {
+            Ok(setting) => self.settings.values.push((option.name, setting)),
+            Err(reported) => self.outcome = Err(reported),
+        }
+    }
+
+    /// The option that an argument sets, by name or by position.
+    fn option_of(&mut self, position: usize, argument: &Argument) -> Option<&'static OptionSpec> {
+        let options = self.kind.options;
+        match &argument.key {
+            Some(key) => {
+                let found = self.kind.option(&key.to_string());
+                if found.is_none() {
+                    self.unknown_option(key);
+                }
+                found
+            }
+            None if position == 0 && !options.is_empty() => Some(&options[0]),
+            None => {
+                self.stray_argument(argument);
+                None
+            }
+        }
+    }
+
+    fn unknown_option(&mut self, key: &Ident) {
+        let word = self.kind.word;
+        let text = key.to_string();
+        let message = format!("`{word}` has no option `{text}`");
+        let meant = self
+            .kind
+            .options
+            .iter()
+            .find(|option| option.other_names.contains(&text.as_str()));
+        let names = || self.kind.options.iter().map(|option| option.name);
+        let help = match meant
+            .map(|option| option.name)
+            .or_else(|| closest(&text, names()))
+        {
+            _ if self.is_stray_window(&text) => {
+                if self.layer.window.is_none() {
+                    // The missing window is reported with this as its remedy.
+                    return;
+                }
+                format!("the window stands in `<>`, `{word}<3x3>`")
+            }
+            Some(name) => format!("did you mean `{name}`?"),
+            None if self.kind.options.is_empty() => format!("`{word}` has no options"),
+            None => format!("the options of `{word}` are {}", list(names())),
+        };
+        self.fail(Diagnostic::new(key, message).help(help));
+    }
+
+    fn is_stray_window(&self, name: &str) -> bool {
+        self.kind.has_window && ["window", "kernel", "kernel_size", "size"].contains(&name)
+    }
+
+    /// An argument without a name, where no option stands.
+    fn stray_argument(&mut self, argument: &Argument) {
+        let word = self.kind.word;
+        let is_window = matches!(argument.value, Value::Sides(_));
+        if self.kind.has_window && self.layer.window.is_none() && is_window {
+            return;
+        }
+        let value = &argument.value;
+        let (message, help) = match self.kind.options {
+            [] => (
+                format!("`{word}` takes no options, found `{value}`"),
+                format!("write `{word}`"),
+            ),
+            [first, rest @ ..] => {
+                let next = rest.first().unwrap_or(first).name;
+                let first = first.name;
+                (
+                    format!("only `{first}` may stand without its name, found `{value}`"),
+                    format!("write `{next} = {value}`"),
+                )
+            }
+        };
+        self.fail(Diagnostic::new(argument.region, message).help(help));
+    }
+
+    /// Fills in defaults, and reports what is missing.
+    fn complete(&mut self) {
+        for option in self.kind.options {
+            if self
+                .places
+                .options
+                .iter()
+                .any(|(name, _)| *name == option.name)
+            {
+                continue;
+            }
+            match option.presence {
+                Presence::Default(setting) => self.settings.values.push((option.name, setting)),
+                Presence::Computed(_) => {}
+                Presence::Required(example) if self.outcome.is_ok() => {
+                    self.missing_option(option, example);
+                }
+                // It may be what was misspelt.
+                Presence::Required(_) => {}
+            }
+        }
+    }
+
+    fn missing_option(&mut self, option: &OptionSpec, example: &str) {
+        let word = self.kind.word;
+        let name = option.name;
+        let mut written = self.layer.to_string();
+        match written.strip_suffix(')').map(str::to_owned) {
+            Some(open) => {
+                written = format!(
+                    "{}({example}, {}",
+                    self.head(),
+                    &open[self.head().len() + 1..]
+                )
+            }
+            None => written = format!("{written}({example}"),
+        }
+        let message = format!("`{word}` needs `{name}`, the {}", option.doc);
+        self.fail(Diagnostic::new(&self.layer.word, message).help(format!("write `{written})`")));
+    }
+
+    /// The layer without its arguments.
+    fn head(&self) -> String {
+        let bare = LayerSyntax {
+            arguments: Vec::new(),
+            ..self.layer.clone()
+        };
+        bare.to_string()
+    }
+}

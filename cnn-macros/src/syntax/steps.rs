@@ -1,0 +1,148 @@
+//! Tokens to the steps of a chain.
+
+use proc_macro2::Delimiter;
+use syn::Attribute;
+
+use super::parse::{Parser, Recovery};
+use super::{LayerSyntax, ShapeSyntax, Step};
+use crate::diagnostics::{Region, Reported};
+
+/// What stands behind an arrow.
+enum Link {
+    Step(Step),
+    Shape(ShapeSyntax),
+}
+
+impl Parser<'_> {
+    /// All that is joined by arrows, up to the end of the item.
+    pub(super) fn chain(&mut self) -> (Vec<Step>, Option<ShapeSyntax>) {
+        let mut steps = Vec::new();
+        let mut asserted: Option<ShapeSyntax> = None;
+        while let Some(arrow) = self.cursor.eat_arrow() {
+            if let Some(early) = asserted.take() {
+                self.fail_at(
+                    early.region,
+                    format!("the shape `{early}` stands inside of the chain"),
+                    "a shape can only end the chain; take it out",
+                );
+            }
+            match self.link(arrow) {
+                Ok(Link::Step(step)) => steps.push(step),
+                Ok(Link::Shape(shape)) => asserted = Some(shape),
+                Err(reported) => steps.push(Step::unreadable(reported)),
+            }
+            self.finish_link(steps.last_mut());
+        }
+        (steps, asserted)
+    }
+
+    /// After a link comes an arrow, the next item, or the end; anything else belonged to the step.
+    fn finish_link(&mut self, last: Option<&mut Step>) {
+        if self.is_at_boundary() {
+            return;
+        }
+        let help = self.help_after_link();
+        let reported = self.expected("`->` or the next network", help);
+        self.recover(Recovery::Link);
+        if let Some(Ok(layer)) = last.map(|step| &mut step.layer) {
+            layer.damage = Some(reported);
+        }
+    }
+
+    /// What probably was meant by something that is no arrow.
+    pub(super) fn help_after_link(&self) -> &'static str {
+        let at = |character| self.cursor.is_at_punct(0, character);
+        if self.cursor.peek_group(0, Delimiter::Bracket).is_some() {
+            return "a window stands in `<>`: `conv<3x3>(16)`";
+        }
+        if at('<') {
+            return "the window stands before the arguments: `conv<3x3>(16)`";
+        }
+        if at('#') {
+            return "attributes of a step stand behind its arrow: `-> #[allow(unread_rows)] conv<3x3>(16)`";
+        }
+        if at(';') {
+            return "a network needs no `;`, take it out";
+        }
+        "steps are joined by `->`"
+    }
+
+    fn link(&mut self, arrow: Region) -> Result<Link, Reported> {
+        let result = self.link_inner(arrow);
+        if result.is_err() {
+            self.recover(Recovery::Link);
+        }
+        result
+    }
+
+    fn link_inner(&mut self, arrow: Region) -> Result<Link, Reported> {
+        let attributes = self.attributes()?;
+        let is_shape = self.cursor.peek_literal(0).is_some()
+            || self.cursor.peek_group(0, Delimiter::Bracket).is_some();
+        if is_shape && attributes.is_empty() {
+            return self.shape().map(Link::Shape);
+        }
+        if self.cursor.is_at_end() || self.is_at_item() {
+            let help = "write a layer such as `relu`, or take the arrow out";
+            return Err(self.fail_at(arrow, "no layer stands after this `->`", help));
+        }
+        self.step(attributes).map(Link::Step)
+    }
+
+    /// `conv1: conv<5x5>(6)`
+    pub(super) fn step(&mut self, attributes: Vec<Attribute>) -> Result<Step, Reported> {
+        let mut label = None;
+        if self.cursor.peek_ident(0).is_some() && self.cursor.is_at_colon(1) {
+            label = self.cursor.eat_ident();
+            self.cursor.skip();
+        }
+        let layer = self.layer();
+        if layer.is_err() {
+            self.recover(Recovery::Link);
+        }
+        Ok(Step {
+            attributes,
+            label,
+            layer,
+        })
+    }
+
+    fn layer(&mut self) -> Result<LayerSyntax, Reported> {
+        let Some(word) = self.cursor.eat_ident() else {
+            let message = format!("expected a layer, found {}", self.cursor.found());
+            return Err(self.fail(
+                message,
+                "a step is a layer such as `conv<5x5>(6)` or `relu`",
+            ));
+        };
+        if self.cursor.is_at_path_separator(0) {
+            let start = Region::from(&word);
+            while self.cursor.eat_punct(':').is_some() || self.cursor.eat_ident().is_some() {}
+            let region = start.to(self.cursor.before());
+            let help = "write the word alone, as in `conv<5x5>(6)`";
+            return Err(self.fail_at(region, "a layer is a single word, found a path", help));
+        }
+        let mut layer = LayerSyntax {
+            region: (&word).into(),
+            word,
+            window: None,
+            arguments: Vec::new(),
+            damage: None,
+        };
+        self.window(&mut layer);
+        self.arguments(&mut layer);
+        layer.region = layer.region.to(self.cursor.before());
+        Ok(layer)
+    }
+}
+
+impl Step {
+    /// A step that is known only to be there.
+    fn unreadable(reported: Reported) -> Self {
+        Self {
+            attributes: Vec::new(),
+            label: None,
+            layer: Err(reported),
+        }
+    }
+}

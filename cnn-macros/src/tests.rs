@@ -1,0 +1,203 @@
+//! The whole compiler: whatever it is given, it answers with a network or with mistakes.
+
+use std::str::FromStr as _;
+
+use proc_macro2::TokenStream;
+use proptest::prelude::*;
+
+use crate::expand;
+
+/// Everything that the language knows, and what people write who know other languages.
+const WORDS: &[&str] = &[
+    "->",
+    "->",
+    "->",
+    "->",
+    ":",
+    "=",
+    ",",
+    ";",
+    "<",
+    ">",
+    "-",
+    "+",
+    "*",
+    "/",
+    "#",
+    "::",
+    ".",
+    "x",
+    "pub",
+    "const",
+    "block",
+    "net",
+    "residual",
+    "repeat",
+    "identity",
+    "A",
+    "B",
+    "K",
+    "conv",
+    "dense",
+    "max_pool",
+    "avg_pool",
+    "flatten",
+    "relu",
+    "leaky_relu",
+    "tanh",
+    "sigmoid",
+    "cnov",
+    "channels",
+    "stride",
+    "padding",
+    "bias",
+    "slope",
+    "same",
+    "valid",
+    "true",
+    "false",
+    "top",
+    "#[allow(unread_rows)]",
+    "#[doc = \"text\"]",
+    "#[cfg(test)]",
+    "#!",
+    "conv1",
+    "new",
+    "type",
+    "r#type",
+    "_",
+    "'a",
+    "\"text\"",
+    "'c'",
+    "0",
+    "1",
+    "2",
+    "7",
+    "3x3",
+    "1x8x8",
+    "2x9x7",
+    "16x100",
+    "5X5",
+    "0x10",
+    "2e5x3",
+    "1.5",
+    "0.1",
+    "1e400",
+    "3usize",
+    "4000000000",
+    "99999999999999999999",
+    "1_0x2",
+    "5x",
+    "conv<3x3>(4)",
+    "-> relu",
+    "-> dense(3)",
+    "A: 1x8x8",
+    "const K = 2;",
+];
+
+/// Tokens in any order, with any groups in them.
+fn tokens() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(WORDS).prop_map(str::to_owned);
+    let words = prop::collection::vec(word, 0..12).prop_map(|words| words.join(" "));
+    words.prop_recursive(4, 48, 6, |inner| {
+        let group = (inner, prop::sample::select(&["()", "[]", "{}", "  "][..]));
+        let group = group.prop_map(|(inner, pair)| format!("{}{inner}{}", &pair[..1], &pair[1..]));
+        prop::collection::vec(group, 1..5).prop_map(|groups| groups.join(" "))
+    })
+}
+
+/// Networks without mistakes, with every layer and option.
+const VALID: &[&str] = &[
+    "pub LeNet5 : 1x28x28 -> conv1 : conv < 5x5 > ( 6 ) -> relu -> max_pool < 2x2 > \
+     -> conv2 : conv < 5x5 > ( 16 ) -> relu -> max_pool < 2x2 > \
+     -> flatten -> dense ( 120 ) -> relu -> logits : dense ( 10 ) -> 10",
+    "const K = 3 ; pub ( crate ) A : [ 2 , 8 , 9 ] -> conv < [ K , K ] > ( 2 * K , padding = same ) \
+     -> tanh -> avg_pool < 3x3 > ( stride = 2 , padding = 1 ) -> leaky_relu ( slope = 0.1 ) \
+     B : 10 -> dense ( 4 , bias = false ) -> sigmoid -> 4",
+];
+
+/// A network without mistakes in which some tokens were dropped, doubled, swapped or replaced.
+fn mutated() -> impl Strategy<Value = String> {
+    let edit = (
+        any::<prop::sample::Index>(),
+        0..4,
+        prop::sample::select(WORDS),
+    );
+    let edits = prop::collection::vec(edit, 1..4);
+    (prop::sample::select(VALID), edits).prop_map(|(source, edits)| {
+        let mut words: Vec<&str> = source.split(' ').collect();
+        for (index, kind, word) in edits {
+            let at = index.index(words.len());
+            match kind {
+                0 => drop(words.remove(at)),
+                1 => words.insert(at, words[at]),
+                2 => words.swap(at, 0),
+                _ => words[at] = word,
+            }
+        }
+        words.join(" ")
+    })
+}
+
+/// Expands a declaration; the result is always a list of items.
+fn check(source: &str) -> Result<(), TestCaseError> {
+    // What rustc's own lexer refuses never reaches the macro.
+    let Ok(tokens) = TokenStream::from_str(&format!("cnn; {source}")) else {
+        return Ok(());
+    };
+    let expansion = expand(tokens).to_string();
+    let items = syn::parse_str::<syn::File>(&expansion);
+    prop_assert!(items.is_ok(), "{source}: {:?}", items.err());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_tokens_are_a_network_or_mistakes(source in tokens()) {
+        check(&source)?;
+    }
+
+    #[test]
+    fn any_change_of_a_network_is_a_network_or_a_mistake(source in mutated()) {
+        check(&source)?;
+    }
+}
+
+#[test]
+fn networks_without_mistakes_have_none() {
+    for source in VALID {
+        let tokens = TokenStream::from_str(&format!("cnn; {source}"));
+        let expansion = expand(tokens.expect("the source is made of tokens")).to_string();
+        assert!(!expansion.contains("compile_error"), "{source}");
+        assert!(expansion.contains("struct"), "{source}");
+    }
+}
+
+#[test]
+fn a_network_with_a_mistake_is_still_a_type() {
+    let tokens = TokenStream::from_str("cnn; pub A: 1x8x8 -> c: conv<3x3>(4) -> relu(3) -> 4x6x6");
+    let expansion = expand(tokens.expect("the source is made of tokens")).to_string();
+    assert!(expansion.contains("compile_error"));
+    for part in [
+        "pub struct A",
+        "pub fn new",
+        "pub fn c (",
+        "Chw < 4usize , 6usize , 6usize >",
+    ] {
+        assert!(expansion.contains(part), "{part} in {expansion}");
+    }
+}
+
+#[test]
+fn deep_nesting_is_a_mistake_and_no_overflow() {
+    let deep = format!("{}1{}", "(".repeat(200), ")".repeat(200));
+    check(&format!("A: 10 -> dense({deep})")).expect("it is answered");
+    let long = "1 + ".repeat(50_000) + "1";
+    check(&format!("A: 10 -> dense({long})")).expect("it is answered");
+    let chain: String = (1..500)
+        .map(|n| format!("const C{} = C{n};", n - 1))
+        .collect();
+    check(&format!("{chain} const C499 = 1; A: 10 -> dense(C0)")).expect("it is answered");
+}

@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: 64 -> Linear(10)
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: 64 -> dense(7 / 2)
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: 64 -> dense<3x3>(10)
+}
+
+fn main() {}

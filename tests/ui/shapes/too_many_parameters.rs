@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: 100000 -> dense(100000)
+}
+
+fn main() {}

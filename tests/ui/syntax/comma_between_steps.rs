@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: 10 -> relu, dense(10)
+}
+
+fn main() {}

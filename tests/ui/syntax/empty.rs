@@ -1,0 +1,5 @@
+use cnn::prelude::*;
+
+network! {}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: -> flatten -> dense(10)
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    pub
+}
+
+fn main() {}
