@@ -96,7 +96,7 @@ networks! {
             -> flatten -> dense(10) -> 10
     ), SoftmaxCrossEntropy, MOMENTUM, ADAM;
     lenet_small: (
-        1x16x16 -> conv<5x5>(6) -> relu -> max_pool<2x2> -> conv<3x3>(8) -> relu -> max_pool<2x2>
+        1x14x14 -> conv<5x5>(6) -> relu -> max_pool<2x2> -> conv<3x3>(8) -> relu -> max_pool<2x2>
             -> flatten -> dense(20) -> relu -> dense(12) -> relu -> dense(10) -> 10
     ), SoftmaxCrossEntropy, MOMENTUM, ADAM;
     two_filters: (
