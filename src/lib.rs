@@ -1,14 +1,22 @@
-#![doc = include_str!("../README.md")]
+//! facade
+
 #![no_std]
-#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub use cnn_runtime::*;
+
+/// Declares networks.
+#[macro_export]
+macro_rules! network {
+    ($($declaration:tt)*) => {
+        $crate::__private::network! { $crate; $($declaration)* }
+    };
+}
 
 /// What a program that declares and trains networks needs: `use cnn::prelude::*;`.
 pub mod prelude {
     pub use crate::network;
-    pub use cnn_runtime::{Chw, Class, Flat, Network, Shape, Values};
     pub use cnn_runtime::data::Dataset;
+    pub use cnn_runtime::{Chw, Class, Flat, Network, Shape, Values};
 }
 
 /// What generated code refers to. Not part of the public interface.

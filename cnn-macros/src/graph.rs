@@ -35,6 +35,8 @@ pub(crate) struct Node {
     pub(crate) name: String,
     /// Where the label was written, or else the layer's word.
     pub(crate) name_span: Span,
+    /// Where the layer's word was written.
+    pub(crate) source_span: Span,
     /// The layer as it was written, without its label: `conv<5x5>(6)`.
     pub(crate) source: String,
     /// The lints that `#[allow(…)]` before the step silences.

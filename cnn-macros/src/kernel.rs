@@ -56,15 +56,24 @@ pub(crate) enum Access {
 
 impl Tensor {
     pub(crate) fn read(self) -> Argument {
-        Argument { tensor: self, access: Access::Read }
+        Argument {
+            tensor: self,
+            access: Access::Read,
+        }
     }
 
     pub(crate) fn write(self) -> Argument {
-        Argument { tensor: self, access: Access::Write }
+        Argument {
+            tensor: self,
+            access: Access::Write,
+        }
     }
 
     pub(crate) fn update(self) -> Argument {
-        Argument { tensor: self, access: Access::Update }
+        Argument {
+            tensor: self,
+            access: Access::Update,
+        }
     }
 }
 

@@ -1,34 +1,62 @@
-//! The compiler inside `network!`.
-mod emit; mod graph; mod kernel; mod layers; mod passes; mod shape;
-#[cfg(test)]
-mod temp {
-    use super::*; use graph::*; use layers::{conv::Conv, dense::Dense, max_pool::MaxPool, flatten::Flatten, relu::Relu, tanh::Tanh}; use shape::Shape; use layers::Layer;
-    fn build(name: &str, input: Shape, layers: Vec<(&str, Box<dyn Layer>)>) -> ShapedGraph {
-        let mut nodes = vec![]; let mut shapes = vec![input]; let mut parameters = vec![];
-        for (i, (n, l)) in layers.into_iter().enumerate() {
-            let ins = [shapes[i]];
-            shapes.push(l.output(&ins).ok().unwrap()); parameters.push(l.parameters(&ins));
-            nodes.push(Node { name: n.into(), name_span: proc_macro2::Span::call_site(), source: n.into(), allowed: vec![], layer: l, inputs: vec![ValueId(i)] });
-        }
-        let n = nodes.len();
-        ShapedGraph { graph: Graph { attributes: vec![], visibility: syn::parse_quote!(pub), name: quote::format_ident!("{name}"), input, input_span: proc_macro2::Span::call_site(), nodes, output: ValueId(n), asserted: None }, shapes, parameters }
-    }
-    #[test]
-    fn dump() {
-        let conv = |c, k, p| Box::new(Conv { window: [k;2], channels: c, stride: [1,1], padding: [p;4], bias: true });
-        let pool = || Box::new(MaxPool { window: [2;2], stride: [2;2], padding: [0;2] });
-        let lenet = build("LeNet5", Shape::Image { channels: 1, height: 28, width: 28 }, vec![
-            ("conv1", conv(6,5,0)), ("relu1", Box::new(Relu)), ("max_pool1", pool()), ("conv2", conv(16,5,0)), ("relu2", Box::new(Relu)), ("max_pool2", pool()), ("flatten1", Box::new(Flatten)),
-            ("dense1", Box::new(Dense { outputs: 120, bias: true })), ("relu3", Box::new(Relu)), ("dense2", Box::new(Dense { outputs: 84, bias: true })), ("relu4", Box::new(Relu)), ("dense3", Box::new(Dense { outputs: 10, bias: true }))]);
-        let seed = build("SeedNet", Shape::Image { channels: 1, height: 256, width: 256 }, vec![("conv1", conv(1,3,1)), ("tanh1", Box::new(Tanh)), ("conv2", conv(1,3,1)), ("tanh2", Box::new(Tanh))]);
-        let krate = quote::format_ident!("cnn");
-        let mut out = String::new();
-        for g in [lenet, seed] {
-            let plan = passes::plan::plan(passes::fuse::fuse(g));
-            let text = emit::emit(&plan, &krate).to_string();
-            let text = text.replace("cnn :: __private", "::cnn::__private");
-            out += &prettyplease::unparse(&syn::parse_str(&text).expect("valid"));
-        }
-        std::fs::write("/tmp/dump.rs", out).unwrap();
-    }
+//! The compiler inside `cnn::network!`.
+//!
+//! [`expand`] is the list of its passes; each is a file whose header says what it needs and leaves.
+
+mod diagnostics;
+mod emit;
+mod graph;
+mod kernel;
+mod layers;
+mod passes;
+mod shape;
+mod syntax;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::quote;
+
+use diagnostics::Diagnostics;
+use passes::resolve::Resolved;
+
+/// `network! { $crate; … }`: what the facade's `network!` hands over, with the facade's own path
+/// first, so that the generated code finds it under any name.
+#[proc_macro]
+pub fn network(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let mut tokens = TokenStream::from(input).into_iter();
+    let Some(TokenTree::Ident(krate)) = tokens.next() else {
+        return quote!(compile_error! { "use `cnn::network!`" }).into();
+    };
+    tokens.next();
+    expand(tokens.collect(), &krate).into()
+}
+
+/// The compiler: one line per pass.
+fn expand(input: TokenStream, krate: &Ident) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let program = syntax::parse::parse(input, &mut diagnostics);
+    let networks = passes::resolve::resolve(program, &mut diagnostics);
+    let code: TokenStream = networks
+        .into_iter()
+        .map(|network| expand_network(network, krate, &mut diagnostics))
+        .collect();
+    let diagnostics = diagnostics.emit(krate);
+    quote! { #code #diagnostics }
+}
+
+/// One network from names to tokens; after a mistake a stub of the same type.
+fn expand_network(
+    Resolved { graph, complete }: Resolved,
+    krate: &Ident,
+    diagnostics: &mut Diagnostics,
+) -> TokenStream {
+    let stub = emit::stub::stub(&graph, krate);
+    let shaped = match complete {
+        true => passes::infer::infer(graph, diagnostics),
+        false => None,
+    };
+    let Some(shaped) = shaped else {
+        return stub;
+    };
+    let fused = passes::fuse::fuse(shaped);
+    let plan = passes::plan::plan(fused);
+    emit::emit(&plan, krate)
 }

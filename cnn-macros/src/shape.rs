@@ -6,7 +6,11 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Shape {
     /// Channels, height, width.
-    Image { channels: usize, height: usize, width: usize },
+    Image {
+        channels: usize,
+        height: usize,
+        width: usize,
+    },
     /// A vector without spatial extent.
     Flat(usize),
 }
@@ -20,7 +24,11 @@ impl Shape {
     /// The sizes, outermost first.
     pub(crate) fn sizes(self) -> Vec<usize> {
         match self {
-            Self::Image { channels, height, width } => vec![channels, height, width],
+            Self::Image {
+                channels,
+                height,
+                width,
+            } => vec![channels, height, width],
             Self::Flat(length) => vec![length],
         }
     }

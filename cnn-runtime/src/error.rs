@@ -1,8 +1,13 @@
 //! Everything that can go wrong at run time, with what was found and what was expected.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use std::path::PathBuf;
+
+use crate::hyperparameter::HyperparameterFault;
+use crate::loss::TargetFault;
+use crate::sentry::Divergence;
 
 /// A result with the crate's [`enum@Error`].
 pub type Result<T, E = Error> = core::result::Result<T, E>;
@@ -76,4 +81,84 @@ pub enum Error {
         /// Every tensor that does not fit.
         faults: Vec<crate::checkpoint::TensorFault>,
     },
+
+    // Training.
+    /// A number that must be at least one is zero.
+    #[error("the {name} is 0, expected at least 1; write for example `{example}`")]
+    Zero {
+        /// What it is called.
+        name: &'static str,
+        /// What to write instead.
+        example: &'static str,
+    },
+    /// A hyperparameter is out of its range.
+    #[error(transparent)]
+    Hyperparameter(#[from] HyperparameterFault),
+    /// A data set without samples.
+    #[error(
+        "the {set} data set has 0 samples, expected at least 1; check where it was loaded from"
+    )]
+    EmptyDataset {
+        /// Which one: `training`, `test`, `given`.
+        set: &'static str,
+    },
+    /// A sample of another size than the data set's type says.
+    #[error("sample {sample} of the {set} data set has {found} elements, expected {expected}")]
+    SampleLength {
+        /// Which data set.
+        set: &'static str,
+        /// The sample's index.
+        sample: usize,
+        /// Its elements.
+        found: usize,
+        /// The elements of the sample's shape.
+        expected: usize,
+    },
+    /// A sample with a value that is infinite or NaN.
+    #[error(
+        "sample {sample} of the {set} data set is {found} at element {element}, \
+         expected a finite number; remove the sample or repair it"
+    )]
+    SampleValue {
+        /// Which data set.
+        set: &'static str,
+        /// The sample's index.
+        sample: usize,
+        /// The element's index in the sample, row-major.
+        element: usize,
+        /// Its value.
+        found: f32,
+    },
+    /// A target that the loss cannot accept.
+    #[error("the target of sample {sample} of the {set} data set {fault}")]
+    Target {
+        /// Which data set.
+        set: &'static str,
+        /// The sample's index.
+        sample: usize,
+        /// What is wrong with it.
+        fault: TargetFault,
+    },
+    /// A value became infinite or NaN.
+    #[error(transparent)]
+    Diverged(Box<Divergence>),
+}
+
+impl Error {
+    pub(crate) const ZERO_BATCH_SIZE: Self = Self::Zero {
+        name: "batch size",
+        example: ".batch_size(32)",
+    };
+    pub(crate) const ZERO_THREADS: Self = Self::Zero {
+        name: "number of threads",
+        example: ".threads(2)",
+    };
+
+    /// The same error; a divergence remembers its epoch.
+    pub(crate) fn in_epoch(mut self, epoch: usize) -> Self {
+        if let Self::Diverged(divergence) = &mut self {
+            divergence.epoch = Some(epoch);
+        }
+        self
+    }
 }

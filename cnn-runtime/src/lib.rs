@@ -14,18 +14,27 @@ extern crate std;
 mod buffer;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;
+pub mod clip;
 pub mod data;
+mod elementwise;
 #[cfg(feature = "std")]
 mod error;
 #[cfg(feature = "checkpoint")]
 mod files;
 #[cfg(feature = "alloc")]
 pub mod gradcheck;
+mod hyperparameter;
+pub mod init;
 mod lanes;
 pub mod loss;
 pub mod math;
 pub mod micro;
 mod network;
+pub mod optim;
+#[cfg(feature = "alloc")]
+pub mod predict;
+pub mod schedule;
+pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
@@ -33,17 +42,23 @@ mod spec;
 mod summary;
 mod target;
 mod tensors;
+#[cfg(test)]
+mod toy;
+pub mod train;
 pub mod views;
 
 #[cfg(feature = "alloc")]
 pub use buffer::Buffer;
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
+pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
-pub use network::{Accepts, InputGradient, Network, Probe};
+pub use network::{Accepts, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
 #[cfg(feature = "alloc")]
 pub use summary::Summary;
 pub use target::{Class, Target, Values};
+#[doc(hidden)]
+pub use tensors::{Undeclared, not_declared};
 pub use tensors::{Weight, WeightAndBias, WeightAndBiasMut, WeightMut};

@@ -94,11 +94,18 @@ impl Probe for () {
 }
 
 /// A network that takes samples of shape `Sample`.
-#[diagnostic::on_unimplemented(
-    message = "this network does not take samples of shape `{Sample}`",
-    label = "the data set gives samples of another shape",
-    note = "the first shape of the declaration is the shape of a sample"
-)]
+///
+/// Implemented for every network and the shape of its input.
 pub trait Accepts<Sample>: Network {}
 
-impl<N: Network<Input = Sample>, Sample: Shape> Accepts<Sample> for N {}
+impl<N: Network, Sample: Shape + IsInput<N::Input>> Accepts<Sample> for N {}
+
+/// Equality of two shapes, as a bound whose violation can be put in words.
+#[diagnostic::on_unimplemented(
+    message = "the network takes samples of shape `{Input}`, not `{Self}`",
+    label = "the data set gives samples of shape `{Self}`",
+    note = "the first shape of the declaration in `network!` is the shape of a sample"
+)]
+pub trait IsInput<Input> {}
+
+impl<S> IsInput<S> for S {}

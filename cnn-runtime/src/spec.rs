@@ -124,6 +124,35 @@ pub struct InferenceArena {
 }
 
 impl Spec {
+    /// A network without layers: the description of one that has a mistake.
+    #[doc(hidden)]
+    pub const EMPTY: &'static Self = &Self {
+        name: "",
+        input: &[],
+        output: &[],
+        layers: &[],
+        parameters: &[],
+        parameter_count: 0,
+        training: TrainingArena {
+            len: 0,
+            input: 0..0,
+            output: 0..0,
+            d_output: 0..0,
+            d_input: 0..0,
+        },
+        inference: InferenceArena {
+            len: 0,
+            input: 0..0,
+            output: 0..0,
+        },
+        single: InferenceArena {
+            len: 0,
+            input: 0..0,
+            output: 0..0,
+        },
+        packed: 0,
+    };
+
     /// Multiply–accumulates of one sample, forward.
     #[must_use]
     pub fn forward_macs(&self) -> u64 {

@@ -86,3 +86,26 @@ impl<'a, W, B> WeightAndBiasMut<'a, W, B> {
         self.bias
     }
 }
+
+/// The parameters of a layer of a network that has a mistake: nothing to be seen.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Undeclared;
+
+impl Undeclared {
+    /// Stands for a weight.
+    pub fn weight(&self) -> ! {
+        not_declared()
+    }
+
+    /// Stands for a bias.
+    pub fn bias(&self) -> ! {
+        not_declared()
+    }
+}
+
+/// The body of every method of a network that has a mistake; such a program does not compile.
+#[doc(hidden)]
+pub fn not_declared() -> ! {
+    unreachable!("a network with a mistake does not compile")
+}

@@ -19,7 +19,9 @@ impl Axis {
     /// The taps that meet the input at output position `p`.
     pub(crate) fn taps(&self, p: usize) -> Range<usize> {
         let start = self.before.saturating_sub(p * self.stride);
-        let end = (self.input + self.before).saturating_sub(p * self.stride).min(self.window);
+        let end = (self.input + self.before)
+            .saturating_sub(p * self.stride)
+            .min(self.window);
         start.min(end)..end
     }
 
@@ -27,7 +29,9 @@ impl Axis {
     pub(crate) fn interior(&self) -> Range<usize> {
         let whole = |p: &usize| self.taps(*p) == (0..self.window);
         let first = (0..self.output).find(whole).unwrap_or(self.output);
-        let end = (first..self.output).find(|p| !whole(p)).unwrap_or(self.output);
+        let end = (first..self.output)
+            .find(|p| !whole(p))
+            .unwrap_or(self.output);
         first..end
     }
 
@@ -87,7 +91,13 @@ mod tests {
                         (0..3).filter_map(move |after| {
                             let room = (input + before + after).checked_sub(window)?;
                             let output = room / stride + 1;
-                            Some(Axis { input, output, window, stride, before })
+                            Some(Axis {
+                                input,
+                                output,
+                                window,
+                                stride,
+                                before,
+                            })
                         })
                     })
                 })
@@ -117,15 +127,25 @@ mod tests {
             for r in 0..axis.stride {
                 let residue = axis.residue(r);
                 for t in 0..residue.count {
-                    let legal = (0..residue.taps)
-                        .filter(|&m| (residue.base + t).checked_sub(m).is_some_and(|q| q < axis.output));
+                    let legal = (0..residue.taps).filter(|&m| {
+                        (residue.base + t)
+                            .checked_sub(m)
+                            .is_some_and(|q| q < axis.output)
+                    });
                     for m in legal {
                         let tap = r + axis.stride * m;
                         pairs.push((residue.first + axis.stride * t, tap, residue.base + t - m));
                     }
-                    let whole = (0..residue.taps)
-                        .all(|m| (residue.base + t).checked_sub(m).is_some_and(|q| q < axis.output));
-                    assert_eq!(residue.interior(axis.output).contains(&t), whole, "{axis:?} {r} {t}");
+                    let whole = (0..residue.taps).all(|m| {
+                        (residue.base + t)
+                            .checked_sub(m)
+                            .is_some_and(|q| q < axis.output)
+                    });
+                    assert_eq!(
+                        residue.interior(axis.output).contains(&t),
+                        whole,
+                        "{axis:?} {r} {t}"
+                    );
                 }
             }
             let mut naive = Vec::new();

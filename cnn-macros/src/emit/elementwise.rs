@@ -30,11 +30,17 @@ pub(crate) fn forward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
 pub(crate) fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.pull_back(quote!(y), quote!(d));
     let shape = site.output;
-    let (output, d_output, d_input) =
-        (flat("output", shape), flat("d_output", shape), flat_mut("d_input", shape));
+    let (output, d_output, d_input) = (
+        flat("output", shape),
+        flat("d_output", shape),
+        flat_mut("d_input", shape),
+    );
     Kernel {
         purpose: "input_gradient",
-        doc: vec![format!("`d_input = d_output · f′`, where `f(x)` is `{}`", function.formula("x"))],
+        doc: vec![format!(
+            "`d_input = d_output · f′`, where `f(x)` is `{}`",
+            function.formula("x")
+        )],
         arguments: vec![
             Tensor::Output.read(),
             Tensor::OutputGradient.read(),
@@ -55,14 +61,17 @@ pub(crate) fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
 /// The backward pass of a fused activation, on the gradient in place.
 pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.pull_back(quote!(y), quote!(d));
-    let (output, d_output) = (flat("output", site.output), flat_mut("d_output", site.output));
+    let (output, d_output) = (
+        flat("output", site.output),
+        flat_mut("d_output", site.output),
+    );
     Kernel {
         purpose: "activation_gradient",
-        doc: vec![format!("`d_output ← d_output · f′`, where `f(x)` is `{}`", function.formula("x"))],
-        arguments: vec![
-            Tensor::Output.read(),
-            Tensor::OutputGradient.update(),
-        ],
+        doc: vec![format!(
+            "`d_output ← d_output · f′`, where `f(x)` is `{}`",
+            function.formula("x")
+        )],
+        arguments: vec![Tensor::Output.read(), Tensor::OutputGradient.update()],
         items: TokenStream::new(),
         body: quote! {
             for (d_output, output) in #d_output.iter_mut().zip(#output) {
@@ -97,7 +106,11 @@ pub(crate) fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
 /// The sizes of a value in single-sample layout: channels last, padded.
 pub(crate) fn single_sizes(shape: Shape) -> Vec<usize> {
     match shape {
-        Shape::Image { channels, height, width } => vec![height, width, padded(channels)],
+        Shape::Image {
+            channels,
+            height,
+            width,
+        } => vec![height, width, padded(channels)],
         Shape::Flat(length) => vec![padded(length)],
     }
 }

@@ -14,7 +14,11 @@ pub(crate) fn functions(plan: &Plan) -> TokenStream {
 fn function(function: &Function) -> TokenStream {
     let name = format_ident!("{}", function.name);
     let doc = function.kernel.doc.join("\n\n");
-    let arguments: TokenStream = function.signature.iter().map(Parameter::declaration).collect();
+    let arguments: TokenStream = function
+        .signature
+        .iter()
+        .map(Parameter::declaration)
+        .collect();
     let (items, body) = (&function.kernel.items, &function.kernel.body);
     if function.kernel.purpose == "pack" {
         return quote! {

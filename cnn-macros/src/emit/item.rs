@@ -35,9 +35,15 @@ fn flow(plan: &Plan) -> String {
             .filter(|planned| planned.node == index)
             .map(|planned| planned.range.len())
             .sum();
-        let count = if count == 0 { String::new() } else { count.to_string() };
+        let count = if count == 0 {
+            String::new()
+        } else {
+            count.to_string()
+        };
         let (name, source, shape) = (&node.name, &node.source, graph.shapes[index + 1]);
-        table.push_str(&format!("| `{name}` | `{source}` | `{shape}` | {count} |\n"));
+        table.push_str(&format!(
+            "| `{name}` | `{source}` | `{shape}` | {count} |\n"
+        ));
     }
     table
 }
@@ -111,7 +117,11 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
 /// `Chw<1, 28, 28>`, `Flat<10>`.
 pub(crate) fn shape_type(shape: Shape, krate: &Ident) -> TokenStream {
     match shape {
-        Shape::Image { channels, height, width } => {
+        Shape::Image {
+            channels,
+            height,
+            width,
+        } => {
             quote!(#krate::__private::Chw<#channels, #height, #width>)
         }
         Shape::Flat(length) => quote!(#krate::__private::Flat<#length>),
@@ -123,7 +133,11 @@ pub(crate) fn typenum(number: usize, krate: &Ident) -> TokenStream {
     let t = quote!(#krate::__private::typenum);
     let bits = usize::BITS - number.leading_zeros();
     (0..bits).rev().fold(quote!(#t::UTerm), |high, bit| {
-        let bit = if number >> bit & 1 == 1 { quote!(#t::B1) } else { quote!(#t::B0) };
+        let bit = if number >> bit & 1 == 1 {
+            quote!(#t::B1)
+        } else {
+            quote!(#t::B0)
+        };
         quote!(#t::UInt<#high, #bit>)
     })
 }
@@ -173,13 +187,23 @@ pub(crate) fn methods(plan: &Plan, krate: &Ident) -> TokenStream {
 
 fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
     let nodes = &plan.fused.graph.graph.nodes;
-    let of = |node: usize| plan.parameters.iter().filter(move |planned| planned.node == node);
+    let of = |node: usize| {
+        plan.parameters
+            .iter()
+            .filter(move |planned| planned.node == node)
+    };
     (0..nodes.len())
         .filter(|&node| of(node).next().is_some())
         .map(|node| {
             let parameters: Vec<&PlannedParameter> = of(node).collect();
             let label = &nodes[node];
-            accessor(&label.name, label.name_span, &label.source, &parameters, krate)
+            accessor(
+                &label.name,
+                label.name_span,
+                &label.source,
+                &parameters,
+                krate,
+            )
         })
         .collect()
 }
@@ -208,14 +232,19 @@ fn accessor(
         .iter()
         .map(|planned| {
             let shape = &planned.parameter.shape;
-            shape.iter().rev().fold(quote!(T), |inner, size| quote!([#inner; #size]))
+            shape
+                .iter()
+                .rev()
+                .fold(quote!(T), |inner, size| quote!([#inner; #size]))
         })
         .collect();
     let ranges = parameters.iter().map(|planned| {
         let (start, end) = (planned.range.start, planned.range.end);
         quote!(#start..#end)
     });
-    let names = (0..parameters.len()).map(|k| format_ident!("__tensor{k}")).collect::<Vec<_>>();
+    let names = (0..parameters.len())
+        .map(|k| format_ident!("__tensor{k}"))
+        .collect::<Vec<_>>();
     let (view, view_mut) = match parameters.len() {
         1 => (quote!(#p::Weight), quote!(#p::WeightMut)),
         _ => (quote!(#p::WeightAndBias), quote!(#p::WeightAndBiasMut)),

@@ -7,10 +7,11 @@ mod item;
 pub(crate) mod loops;
 mod programs;
 mod spec;
+pub(crate) mod stub;
 pub(crate) mod tiles;
 pub(crate) mod windows;
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::passes::plan::Plan;
@@ -26,7 +27,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let functions = functions::functions(plan);
     let programs = programs::programs(plan);
     let spec = spec::spec(plan);
-    quote! {
+    plain_numbers(quote! {
         #structure
         const _: () = {
             #network
@@ -49,5 +50,33 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
                 #functions
             }
         };
+    })
+}
+
+/// `28usize` as `28`: the types are known from the signatures, and the code is meant to be read.
+fn plain_numbers(code: TokenStream) -> TokenStream {
+    code.into_iter()
+        .map(|tree| match tree {
+            TokenTree::Group(group) => {
+                let mut plain = Group::new(group.delimiter(), plain_numbers(group.stream()));
+                plain.set_span(group.span());
+                TokenTree::Group(plain)
+            }
+            TokenTree::Literal(literal) => TokenTree::Literal(plain_number(literal)),
+            other => other,
+        })
+        .collect()
+}
+
+fn plain_number(literal: Literal) -> Literal {
+    let text = literal.to_string();
+    let number = text.strip_suffix("usize").or(text.strip_suffix("u64"));
+    match number.and_then(|number| number.parse().ok()) {
+        Some(number) => {
+            let mut plain = Literal::u64_unsuffixed(number);
+            plain.set_span(literal.span());
+            plain
+        }
+        None => literal,
     }
 }

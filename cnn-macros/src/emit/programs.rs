@@ -80,13 +80,16 @@ fn call(plan: &Plan, call: &Call, watch: Watch) -> TokenStream {
         .map(|(binding, parameter)| argument(binding, parameter));
     let simd = (function.kernel.purpose != "pack").then(|| quote!(simd,));
     let watch = watched(call, &function.signature, watch);
-    guarded(call, quote! {
-        {
-            #borrows
-            #name(#simd #(#arguments),*);
-            #watch
-        }
-    })
+    guarded(
+        call,
+        quote! {
+            {
+                #borrows
+                #name(#simd #(#arguments),*);
+                #watch
+            }
+        },
+    )
 }
 
 /// A call that training leaves out runs only when the input's gradient is asked for.
@@ -146,7 +149,11 @@ fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
 /// The nested array that a tensor is handed over as.
 fn argument(binding: &Binding, parameter: &Parameter) -> TokenStream {
     let name = format_ident!("{}", parameter.name);
-    let mutable = if binding.access == Access::Read { "" } else { "_mut" };
+    let mutable = if binding.access == Access::Read {
+        ""
+    } else {
+        "_mut"
+    };
     let view = format_ident!("array{}{mutable}", parameter.sizes.len());
     match &binding.place {
         Place::Parameters(range) => {
@@ -164,7 +171,11 @@ fn argument(binding: &Binding, parameter: &Parameter) -> TokenStream {
 fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<TokenStream> {
     let node = call.node;
     let name = |wanted: fn(&Tensor) -> bool| {
-        let found = call.bindings.iter().zip(signature).find(|(b, _)| wanted(&b.tensor))?;
+        let found = call
+            .bindings
+            .iter()
+            .zip(signature)
+            .find(|(b, _)| wanted(&b.tensor))?;
         Some(format_ident!("{}", found.1.name))
     };
     match watch {
@@ -189,10 +200,13 @@ fn add(call: &Call) -> TokenStream {
         }
         other => unreachable!("gradients of values stand in the arena, not in {other:?}"),
     });
-    guarded(call, quote! {
-        {
-            let [into, from] = regions(arena, [#(#ranges),*]);
-            add_assign(simd, into, from);
-        }
-    })
+    guarded(
+        call,
+        quote! {
+            {
+                let [into, from] = regions(arena, [#(#ranges),*]);
+                add_assign(simd, into, from);
+            }
+        },
+    )
 }

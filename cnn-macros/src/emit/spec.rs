@@ -16,7 +16,10 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
     let input = sizes(graph.graph.input);
     let output = sizes(graph.shape(graph.graph.output));
     let layers = (0..graph.graph.nodes.len()).map(|node| layer(plan, node));
-    let parameters = plan.parameters.iter().map(|planned| parameter(plan, planned));
+    let parameters = plan
+        .parameters
+        .iter()
+        .map(|planned| parameter(plan, planned));
     let parameter_count = plan.parameters.last().map_or(0, |last| last.range.end);
     let training = training(plan);
     let (inference, single) = (arena(&plan.inference), arena(&plan.single));
@@ -55,8 +58,13 @@ fn arena(program: &Program) -> TokenStream {
 fn training(plan: &Plan) -> TokenStream {
     let training = &plan.training;
     let len = training.len;
-    let [input, output, d_output, d_input] =
-        [&training.input, &training.output, &training.d_output, &training.d_input].map(range);
+    let [input, output, d_output, d_input] = [
+        &training.input,
+        &training.output,
+        &training.d_output,
+        &training.d_input,
+    ]
+    .map(range);
     quote! {
         TrainingArena {
             len: #len, input: #input, output: #output, d_output: #d_output, d_input: #d_input,
@@ -68,16 +76,32 @@ fn layer(plan: &Plan, node: usize) -> TokenStream {
     let graph = &plan.fused.graph;
     let this = &graph.graph.nodes[node];
     let (name, source) = (&this.name, &this.source);
-    let inputs: Vec<Shape> = this.inputs.iter().map(|&value| graph.shape(value)).collect();
+    let inputs: Vec<Shape> = this
+        .inputs
+        .iter()
+        .map(|&value| graph.shape(value))
+        .collect();
     let input = sizes(inputs[0]);
     let output = sizes(graph.shapes[node + 1]);
     let forward = this.layer.forward_macs(&inputs);
     // The weights' gradient costs as much as the forward pass, and so does the input's where
     // there is something to learn before this layer.
-    let to_input = this.inputs.iter().any(|&value| plan.fused.is_learned(value));
+    let to_input = this
+        .inputs
+        .iter()
+        .any(|&value| plan.fused.is_learned(value));
     let backward = forward * (1 + u64::from(to_input));
-    let first = plan.parameters.iter().filter(|planned| planned.node < node).count();
-    let end = first + plan.parameters.iter().filter(|planned| planned.node == node).count();
+    let first = plan
+        .parameters
+        .iter()
+        .filter(|planned| planned.node < node)
+        .count();
+    let end = first
+        + plan
+            .parameters
+            .iter()
+            .filter(|planned| planned.node == node)
+            .count();
     quote! {
         LayerSpec {
             name: #name,
@@ -115,7 +139,9 @@ fn activation_after(plan: &Plan, node: usize) -> TokenStream {
     let nodes = &plan.fused.graph.graph.nodes;
     let mut value = node + 1;
     loop {
-        let next = nodes.iter().position(|next| next.inputs.iter().any(|input| input.0 == value));
+        let next = nodes
+            .iter()
+            .position(|next| next.inputs.iter().any(|input| input.0 == value));
         match next.map(|next| nodes[next].layer.follows()) {
             Some(Follows::Transparent) => value = next.map_or(value, |next| next + 1),
             Some(Follows::Rectifier) => return quote!(Activation::Rectifier),

@@ -47,10 +47,13 @@ pub(crate) fn runs(range: Range<usize>, size: usize) -> Vec<Run> {
     let whole = range.len() / size;
     let rest = range.len() % size;
     let run = |first, size, count| Run { first, size, count };
-    [run(range.start, size, whole), run(range.start + whole * size, rest, 1)]
-        .into_iter()
-        .filter(|run| run.size > 0 && run.count > 0)
-        .collect()
+    [
+        run(range.start, size, whole),
+        run(range.start + whole * size, rest, 1),
+    ]
+    .into_iter()
+    .filter(|run| run.size > 0 && run.count > 0)
+    .collect()
 }
 
 /// The tile that computes `rows × columns` results in the fewest cycles.
@@ -101,10 +104,28 @@ mod tests {
     fn runs_cover_a_range_once() {
         assert_eq!(
             runs(2..12, 4),
-            [Run { first: 2, size: 4, count: 2 }, Run { first: 10, size: 2, count: 1 }]
+            [
+                Run {
+                    first: 2,
+                    size: 4,
+                    count: 2
+                },
+                Run {
+                    first: 10,
+                    size: 2,
+                    count: 1
+                }
+            ]
         );
         assert_eq!(runs(3..3, 4), []);
-        assert_eq!(runs(0..3, 4), [Run { first: 0, size: 3, count: 1 }]);
+        assert_eq!(
+            runs(0..3, 4),
+            [Run {
+                first: 0,
+                size: 3,
+                count: 1
+            }]
+        );
     }
 
     #[test]

@@ -8,7 +8,13 @@ use crate::shape::Shape;
 
 /// The legal taps at output position `p` of an axis, as an expression of a range.
 pub(crate) fn taps(axis: &Axis, p: &TokenStream) -> TokenStream {
-    let Axis { input, window, stride, before, .. } = *axis;
+    let Axis {
+        input,
+        window,
+        stride,
+        before,
+        ..
+    } = *axis;
     if !axis.is_padded() {
         return quote!(0..#window);
     }
@@ -21,7 +27,13 @@ pub(crate) fn taps(axis: &Axis, p: &TokenStream) -> TokenStream {
 
 /// The output positions at which tap `k` meets the input, as an expression of a range.
 pub(crate) fn positions(axis: &Axis, k: &TokenStream) -> TokenStream {
-    let Axis { input, output, stride, before, .. } = *axis;
+    let Axis {
+        input,
+        output,
+        stride,
+        before,
+        ..
+    } = *axis;
     if !axis.is_padded() {
         return quote!(0..#output);
     }
@@ -37,8 +49,16 @@ pub(crate) fn positions(axis: &Axis, k: &TokenStream) -> TokenStream {
 /// The expression is ordered so that no intermediate value is negative.
 pub(crate) fn source(axis: &Axis, p: &TokenStream, k: &TokenStream) -> TokenStream {
     let Axis { stride, before, .. } = *axis;
-    let scaled = if stride == 1 { quote!(#p) } else { quote!(#p * #stride) };
-    if before == 0 { quote!(#scaled + #k) } else { quote!(#scaled + #k - #before) }
+    let scaled = if stride == 1 {
+        quote!(#p)
+    } else {
+        quote!(#p * #stride)
+    };
+    if before == 0 {
+        quote!(#scaled + #k)
+    } else {
+        quote!(#scaled + #k - #before)
+    }
 }
 
 /// A pooling window over an image.
@@ -66,7 +86,11 @@ impl Pool {
             stride: stride[k],
             before: padding[k],
         };
-        Self { channels: from[0], y: axis(0), x: axis(1) }
+        Self {
+            channels: from[0],
+            y: axis(0),
+            x: axis(1),
+        }
     }
 
     /// Whether every input position lies in exactly one window.

@@ -1,13 +1,35 @@
-//! temp
+//! Flatten: an image read as a vector, channels first.
+
 use proc_macro2::TokenStream;
 use quote::quote;
+
+use super::options::{Options, WindowRule, Word};
+use super::{Fault, Layer};
 use crate::kernel::{Kernel, Site, Tensor};
-use super::*;
+use crate::shape::Shape;
+
+/// `flatten`
+pub(crate) const WORD: Word = Word {
+    word: "flatten",
+    doc: "Flatten: the image as a vector, channel by channel, row by row, as in PyTorch.",
+    window: WindowRule::None,
+    options: &[],
+    build,
+};
+
+/// The layer has no options.
 #[derive(Debug)]
-pub(crate) struct Flatten;
+struct Flatten;
+
+fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
+    Some(Box::new(Flatten))
+}
+
 impl Layer for Flatten {
-    fn word(&self) -> &'static str { "flatten" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(Shape::Flat(inputs[0].elements())) }
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(Shape::Flat(inputs[0].sizes().iter().product()))
+    }
+
     fn is_view(&self) -> bool {
         true
     }
@@ -23,7 +45,11 @@ impl Layer for Flatten {
     /// One sample lies channels last, but is flattened channels first, as PyTorch does.
     fn single(&self, site: &Site<'_>) -> Kernel {
         let body = match site.inputs[0] {
-            Shape::Image { channels, height, width } => quote! {
+            Shape::Image {
+                channels,
+                height,
+                width,
+            } => quote! {
                 for y in 0..#height {
                     for x in 0..#width {
                         for c in 0..#channels {

@@ -1,19 +1,100 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Tensor};
+//! Max pooling: the largest input under the window, channel by channel.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use super::options::{Opt, Options, WindowRule, Word};
+use super::window::{Window, image};
+use super::{Fault, Layer, Lint};
+use crate::diagnostics::Diagnostic;
 use crate::emit::windows::Pool;
-use super::*;
+use crate::kernel::{Kernel, Site, Tensor};
+use crate::shape::Shape;
+
+/// `max_pool<2x2>(stride = 2, padding = 0)`
+pub(crate) const WORD: Word = Word {
+    word: "max_pool",
+    doc: "Max pooling: the largest input under the window, channel by channel.",
+    window: WindowRule::Required,
+    options: &[
+        Opt {
+            name: "stride",
+            default: Some("the window"),
+            doc: "step of the window, `n` or `HxW`",
+        },
+        Opt {
+            name: "padding",
+            default: Some("0"),
+            doc: "positions around the input, at most half the window",
+        },
+    ],
+    build,
+};
+
+/// The pooling with its options.
 #[derive(Debug)]
-pub(crate) struct MaxPool { pub(crate) window: [usize;2], pub(crate) stride: [usize;2], pub(crate) padding: [usize;2] }
-impl MaxPool {
-    fn pool(&self, site: &Site<'_>) -> Pool { Pool::new(site.inputs[0], site.output, self.window, self.stride, self.padding) }
+struct MaxPool {
+    window: Window,
+    span: Span,
 }
-impl Layer for MaxPool {
-    fn word(&self) -> &'static str { "max_pool" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        let Shape::Image { channels, height, width } = inputs[0] else { panic!() };
-        Ok(Shape::Image { channels, height: (height - self.window[0]) / self.stride[0] + 1, width: (width - self.window[1]) / self.stride[1] + 1 })
+
+fn build(options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
+    let size = options.window();
+    let stride = options.pair("stride", 1, size.map_or([1, 1], |size| size.value));
+    let padding = options.pair("padding", 0, [0, 0]);
+    let (size, stride, padding) = (size?, stride?, padding?);
+    if (0..2).any(|k| 2 * padding.value[k] > size.value[k]) {
+        let [h, w] = size.value;
+        let message = format!("the padding of a pool is at most half its window {h}x{w}");
+        let help = format!("write `padding = {}x{}` or less", h / 2, w / 2);
+        options.fail(Diagnostic::new(padding.span, message).help(help));
+        return None;
     }
+    let window = Window {
+        size,
+        stride,
+        padding: padding.value.map(|pad| [pad, pad]),
+    };
+    Some(Box::new(MaxPool {
+        window,
+        span: options.word_span(),
+    }))
+}
+
+impl MaxPool {
+    fn pool(&self, site: &Site<'_>) -> Pool {
+        let Window {
+            size,
+            stride,
+            padding,
+        } = self.window;
+        let padding = padding.map(|[before, _]| before);
+        Pool::new(
+            site.inputs[0],
+            site.output,
+            size.value,
+            stride.value,
+            padding,
+        )
+    }
+}
+
+impl Layer for MaxPool {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        let [channels, height, width] = image(inputs[0], "max_pool", self.span)?;
+        let [height, width] = self.window.output([height, width], "window")?;
+        Ok(Shape::Image {
+            channels,
+            height,
+            width,
+        })
+    }
+
+    fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
+        let sizes = inputs[0].sizes();
+        self.window.lints([sizes[1], sizes[2]])
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
         let pool = self.pool(site);
         let taps = pool.over_taps(&quote! {
@@ -58,7 +139,9 @@ impl Layer for MaxPool {
         });
         vec![Kernel {
             purpose: "input_gradient",
-            doc: vec!["The first maximum of each window receives the window's gradient.".to_owned()],
+            doc: vec![
+                "The first maximum of each window receives the window's gradient.".to_owned(),
+            ],
             arguments: vec![
                 Tensor::Input(0).read(),
                 Tensor::Output.read(),

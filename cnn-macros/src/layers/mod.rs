@@ -3,13 +3,17 @@
 //! A layer knows its options, its shape rule, its parameters and the loops that compute it. It knows
 //! no neighbour; the passes know no layer, only this trait.
 
-pub(crate) mod conv;
-pub(crate) mod dense;
-pub(crate) mod flatten;
-pub(crate) mod max_pool;
-pub(crate) mod relu;
-pub(crate) mod sigmoid;
-pub(crate) mod tanh;
+mod avg_pool;
+mod conv;
+mod dense;
+mod flatten;
+mod leaky_relu;
+mod max_pool;
+pub(crate) mod options;
+mod relu;
+mod sigmoid;
+mod tanh;
+mod window;
 
 use std::fmt::Debug;
 
@@ -18,13 +22,38 @@ use proc_macro2::Span;
 use crate::kernel::{Elementwise, Kernel, Packing, Site};
 use crate::shape::Shape;
 
+/// Every word of the language. A new layer is a file and an entry here.
+pub(crate) const WORDS: &[&options::Word] = &[
+    &conv::WORD,
+    &dense::WORD,
+    &max_pool::WORD,
+    &avg_pool::WORD,
+    &flatten::WORD,
+    &relu::WORD,
+    &leaky_relu::WORD,
+    &tanh::WORD,
+    &sigmoid::WORD,
+];
+
+/// The lints that layers can give.
+pub(crate) const LINTS: &[&str] = &[window::UNREAD_ROWS, window::UNREAD_COLUMNS];
+
 /// One layer of a network, with its options read.
 pub(crate) trait Layer: Debug {
-    /// The word of the language, which is also the stem of automatic names: `conv`.
-    fn word(&self) -> &'static str;
-
     /// The shape of the output, or why there is none.
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault>;
+
+    /// The output's shape where it does not depend on the input: what can still be checked after a
+    /// mistake.
+    fn output_without_input(&self) -> Option<Shape> {
+        None
+    }
+
+    /// The layer as it would be written to make the network end with `wanted` where it ends with
+    /// `found`, if that is for this layer to say.
+    fn with_outputs(&self, _wanted: Shape, _found: Shape) -> Option<String> {
+        None
+    }
 
     /// The parameter tensors, in PyTorch's order. Called only with inputs that `output` accepted.
     fn parameters(&self, _inputs: &[Shape]) -> Vec<Parameter> {

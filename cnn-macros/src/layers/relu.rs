@@ -1,13 +1,40 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Elementwise};
+//! Rectified linear unit: `max(x, 0)`.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Options, WindowRule, Word};
+use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
-use super::*;
+use crate::kernel::{Elementwise, Kernel, Site};
+use crate::shape::Shape;
+
+/// `relu`
+pub(crate) const WORD: Word = Word {
+    word: "relu",
+    doc: "Rectified linear unit: `max(x, 0)`.",
+    window: WindowRule::None,
+    options: &[],
+    build,
+};
+
+/// The layer has no options.
 #[derive(Debug)]
-pub(crate) struct Relu;
+struct Relu;
+
+fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
+    Some(Box::new(Relu))
+}
+
 impl Layer for Relu {
-    fn word(&self) -> &'static str { "relu" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(inputs[0]) }
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Rectifier
+    }
+
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         Some(self)
     }
@@ -24,6 +51,7 @@ impl Layer for Relu {
         elementwise::single(self, site)
     }
 }
+
 impl Elementwise for Relu {
     // Written so that NaN stays NaN: divergence must not hide behind an activation.
     fn apply(&self, x: TokenStream) -> TokenStream {

@@ -1,13 +1,40 @@
-//! temp
-use quote::quote; use proc_macro2::TokenStream;
-use crate::kernel::{Kernel, Site, Elementwise};
+//! Hyperbolic tangent.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Options, WindowRule, Word};
+use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
-use super::*;
+use crate::kernel::{Elementwise, Kernel, Site};
+use crate::shape::Shape;
+
+/// `tanh`
+pub(crate) const WORD: Word = Word {
+    word: "tanh",
+    doc: "Hyperbolic tangent.",
+    window: WindowRule::None,
+    options: &[],
+    build,
+};
+
+/// The layer has no options.
 #[derive(Debug)]
-pub(crate) struct Tanh;
+struct Tanh;
+
+fn build(_options: &mut Options<'_>) -> Option<Box<dyn Layer>> {
+    Some(Box::new(Tanh))
+}
+
 impl Layer for Tanh {
-    fn word(&self) -> &'static str { "tanh" }
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> { Ok(inputs[0]) }
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Saturating
+    }
+
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         Some(self)
     }
@@ -24,6 +51,7 @@ impl Layer for Tanh {
         elementwise::single(self, site)
     }
 }
+
 impl Elementwise for Tanh {
     fn apply(&self, x: TokenStream) -> TokenStream {
         quote!(T::tanh(simd, #x))

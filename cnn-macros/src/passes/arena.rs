@@ -39,7 +39,10 @@ pub(crate) fn place(buffers: &[Lifetime]) -> Arena {
         places[b] = start..start + buffers[b].len;
         placed.push(b);
     }
-    Arena { len: places.iter().map(|place| place.end).max().unwrap_or(0), places }
+    Arena {
+        len: places.iter().map(|place| place.end).max().unwrap_or(0),
+        places,
+    }
 }
 
 impl Arena {
@@ -65,9 +68,19 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 /// The bytes that no arrangement can do without: the most that lives at one time.
 #[cfg(test)]
 pub(crate) fn lower_bound(buffers: &[Lifetime]) -> usize {
-    let end = buffers.iter().map(|buffer| buffer.live.end).max().unwrap_or(0);
+    let end = buffers
+        .iter()
+        .map(|buffer| buffer.live.end)
+        .max()
+        .unwrap_or(0);
     (0..end)
-        .map(|t| buffers.iter().filter(|b| b.live.contains(&t)).map(|b| b.len).sum())
+        .map(|t| {
+            buffers
+                .iter()
+                .filter(|b| b.live.contains(&t))
+                .map(|b| b.len)
+                .sum()
+        })
         .max()
         .unwrap_or(0)
 }
@@ -81,7 +94,10 @@ mod tests {
     #[test]
     fn a_buffer_reuses_the_place_of_a_dead_one() {
         let buffers = [
-            Lifetime { len: 10, live: 0..2 },
+            Lifetime {
+                len: 10,
+                live: 0..2,
+            },
             Lifetime { len: 4, live: 1..3 },
             Lifetime { len: 8, live: 2..4 },
         ];
@@ -92,8 +108,14 @@ mod tests {
 
     #[test]
     fn verify_finds_live_buffers_that_overlap() {
-        let buffers = [Lifetime { len: 4, live: 0..3 }, Lifetime { len: 4, live: 2..4 }];
-        let wrong = Arena { len: 6, places: vec![0..4, 2..6] };
+        let buffers = [
+            Lifetime { len: 4, live: 0..3 },
+            Lifetime { len: 4, live: 2..4 },
+        ];
+        let wrong = Arena {
+            len: 6,
+            places: vec![0..4, 2..6],
+        };
         assert_eq!(wrong.verify(&buffers), Err((0, 1)));
     }
 

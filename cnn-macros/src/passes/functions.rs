@@ -66,13 +66,20 @@ impl Functions {
             .map(|argument| parameter(fused, stage, *argument, layout))
             .collect();
         let types: TokenStream = signature.iter().map(Parameter::declaration).collect();
-        let text = format!("{} {types} {} {}", kernel.purpose, kernel.items, kernel.body);
+        let text = format!(
+            "{} {types} {} {}",
+            kernel.purpose, kernel.items, kernel.body
+        );
         let next = self.all.len();
         let index = *self.by_text.entry(text).or_insert(next);
         if index == next {
             let layer = fused.graph.graph.nodes[stage.node].name.replace('.', "_");
             let name = format!("{layer}_{}", kernel.purpose);
-            self.all.push(Function { name, kernel, signature });
+            self.all.push(Function {
+                name,
+                kernel,
+                signature,
+            });
         }
         index
     }
@@ -91,16 +98,27 @@ fn parameter(fused: &Fused, stage: &Stage, argument: Argument, layout: Layout) -
         Tensor::OutputGradient => ("d_output", value(shape(stage.output))),
         Tensor::InputGradient(k) => (["d_input", "d_other"][k], value(shape(stage.inputs[k]))),
         Tensor::Parameter(k) => (weights(k).name, (Element::Scalar, weights(k).shape.clone())),
-        Tensor::ParameterGradient(k) => {
-            (gradient_name(weights(k).name), (Element::Scalar, weights(k).shape.clone()))
-        }
+        Tensor::ParameterGradient(k) => (
+            gradient_name(weights(k).name),
+            (Element::Scalar, weights(k).shape.clone()),
+        ),
         Tensor::Packed(k) => {
             let packing = fused.at_site(stage, |site| fused.layer(stage).packing(site));
-            let shapes = packing.expect("only a layer with packed weights names them").shapes;
-            (packed_name(weights(k).name), (Element::Scalar, shapes[k].clone()))
+            let shapes = packing
+                .expect("only a layer with packed weights names them")
+                .shapes;
+            (
+                packed_name(weights(k).name),
+                (Element::Scalar, shapes[k].clone()),
+            )
         }
     };
-    Parameter { name, element, sizes, access: argument.access }
+    Parameter {
+        name,
+        element,
+        sizes,
+        access: argument.access,
+    }
 }
 
 /// `d_weight` of `weight`.
@@ -129,7 +147,11 @@ impl Parameter {
             Element::Scalar => quote!(T),
             Element::Lanes => quote!(Lanes<T>),
         };
-        let array = self.sizes.iter().rev().fold(element, |inner, size| quote!([#inner; #size]));
+        let array = self
+            .sizes
+            .iter()
+            .rev()
+            .fold(element, |inner, size| quote!([#inner; #size]));
         let mutable = (self.access != Access::Read).then(|| quote!(mut));
         quote!(#name: &#mutable #array,)
     }

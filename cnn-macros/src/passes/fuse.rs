@@ -59,10 +59,21 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
             stage.output = output;
             continue;
         }
-        stages.push(Stage { node: index, epilogue: None, inputs: node.inputs.clone(), output, is_view });
+        stages.push(Stage {
+            node: index,
+            epilogue: None,
+            inputs: node.inputs.clone(),
+            output,
+            is_view,
+        });
     }
     let learned = learned(&graph);
-    Fused { graph, stages, storage, learned }
+    Fused {
+        graph,
+        stages,
+        storage,
+        learned,
+    }
 }
 
 /// How often each value is read, the network's output once more.
@@ -88,9 +99,14 @@ fn learned(graph: &ShapedGraph) -> Vec<bool> {
 impl Fused {
     /// Calls `work` with the site of a stage.
     pub(crate) fn at_site<R>(&self, stage: &Stage, work: impl FnOnce(&Site<'_>) -> R) -> R {
-        let inputs: Vec<_> = stage.inputs.iter().map(|&value| self.graph.shape(value)).collect();
-        let epilogue =
-            stage.epilogue.and_then(|node| self.graph.graph.nodes[node].layer.elementwise());
+        let inputs: Vec<_> = stage
+            .inputs
+            .iter()
+            .map(|&value| self.graph.shape(value))
+            .collect();
+        let epilogue = stage
+            .epilogue
+            .and_then(|node| self.graph.graph.nodes[node].layer.elementwise());
         work(&Site {
             inputs: &inputs,
             output: self.graph.shape(stage.output),

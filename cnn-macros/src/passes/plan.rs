@@ -122,8 +122,16 @@ pub(crate) fn plan(fused: Fused) -> Plan {
     let training = training(&fused, &parameters, &mut functions);
     let inference = inference(&fused, &parameters, &mut functions);
     let (single, pack, packed_len) = single(&fused, &parameters, &mut functions);
-    let plan =
-        Plan { fused, functions, parameters, training, inference, single, pack, packed_len };
+    let plan = Plan {
+        fused,
+        functions,
+        parameters,
+        training,
+        inference,
+        single,
+        pack,
+        packed_len,
+    };
     plan.verify();
     plan
 }
@@ -192,8 +200,18 @@ impl<'a> Schedule<'a> {
     }
 
     fn slot(&self, stage: &Stage, tensor: Tensor) -> Slot {
-        let ranges = || self.parameters.iter().filter(|p| p.node == stage.node).map(|p| &p.range);
-        let nth = |k: usize| ranges().nth(k).expect("a kernel names parameters of its layer").clone();
+        let ranges = || {
+            self.parameters
+                .iter()
+                .filter(|p| p.node == stage.node)
+                .map(|p| &p.range)
+        };
+        let nth = |k: usize| {
+            ranges()
+                .nth(k)
+                .expect("a kernel names parameters of its layer")
+                .clone()
+        };
         match tensor {
             Tensor::Input(k) => Slot::Buffer(self.value(stage.inputs[k])),
             Tensor::Output => Slot::Buffer(self.value(stage.output)),
@@ -210,7 +228,13 @@ impl<'a> Schedule<'a> {
         let bindings: Vec<_> = kernel
             .arguments
             .iter()
-            .map(|argument| (argument.tensor, argument.access, self.slot(stage, argument.tensor)))
+            .map(|argument| {
+                (
+                    argument.tensor,
+                    argument.access,
+                    self.slot(stage, argument.tensor),
+                )
+            })
             .collect();
         let function = functions.intern(self.fused, stage, kernel, self.layout);
         self.push(Scheduled {
@@ -243,15 +267,20 @@ impl<'a> Schedule<'a> {
             }
             Key::Extra(_) => {
                 let of = |call: &Scheduled| {
-                    let [(_, _, Slot::Buffer(Key::Gradient(into))), (_, _, Slot::Buffer(from))] =
-                        call.bindings.as_slice()
+                    let [
+                        (_, _, Slot::Buffer(Key::Gradient(into))),
+                        (_, _, Slot::Buffer(from)),
+                    ] = call.bindings.as_slice()
                     else {
                         return None;
                     };
                     (call.action == Action::Add && *from == key)
                         .then(|| self.fused.graph.shape(*into).elements())
                 };
-                calls.iter().find_map(of).expect("an extra gradient is added to the first")
+                calls
+                    .iter()
+                    .find_map(of)
+                    .expect("an extra gradient is added to the first")
             }
         }
     }
@@ -262,14 +291,24 @@ impl<'a> Schedule<'a> {
         let keys: Vec<Key> = self.live.keys().copied().collect();
         let lifetimes: Vec<Lifetime> = keys
             .iter()
-            .map(|&key| Lifetime { len: self.len(key, &calls), live: self.live[&key].clone() })
+            .map(|&key| Lifetime {
+                len: self.len(key, &calls),
+                live: self.live[&key].clone(),
+            })
             .collect();
         let arena = place(&lifetimes);
         if let Err((a, b)) = arena.verify(&lifetimes) {
-            panic!("the arena gives {:?} and {:?} the same memory", keys[a], keys[b]);
+            panic!(
+                "the arena gives {:?} and {:?} the same memory",
+                keys[a], keys[b]
+            );
         }
         let places = keys.into_iter().zip(arena.places.iter().cloned()).collect();
-        Placed { arena, places, calls }
+        Placed {
+            arena,
+            places,
+            calls,
+        }
     }
 }
 
@@ -282,7 +321,10 @@ struct Placed {
 
 impl Placed {
     fn calls(&self, range: Range<usize>) -> Vec<Call> {
-        self.calls[range].iter().map(|call| self.call(call)).collect()
+        self.calls[range]
+            .iter()
+            .map(|call| self.call(call))
+            .collect()
     }
 
     fn call(&self, call: &Scheduled) -> Call {
@@ -310,11 +352,7 @@ impl Placed {
 }
 
 /// Forward, loss, backward. The loss reads the output and writes its gradient in between.
-fn training(
-    fused: &Fused,
-    parameters: &[PlannedParameter],
-    functions: &mut Functions,
-) -> Training {
+fn training(fused: &Fused, parameters: &[PlannedParameter], functions: &mut Functions) -> Training {
     let mut schedule = Schedule::new(fused, parameters, Layout::Block);
     let stages: Vec<&Stage> = fused.stages.iter().filter(|stage| !stage.is_view).collect();
     for stage in &stages {
@@ -352,8 +390,13 @@ fn training(
 /// A stage's backward kernels: the fused activation's first, in place.
 fn backward_kernels(fused: &Fused, stage: &Stage) -> Vec<Kernel> {
     fused.at_site(stage, |site| {
-        let epilogue = site.epilogue.map(|f| elementwise::backward_in_place(f, site));
-        epilogue.into_iter().chain(fused.layer(stage).backward(site)).collect()
+        let epilogue = site
+            .epilogue
+            .map(|f| elementwise::backward_in_place(f, site));
+        epilogue
+            .into_iter()
+            .chain(fused.layer(stage).backward(site))
+            .collect()
     })
 }
 
@@ -365,10 +408,13 @@ fn schedule_backward(
     kernel: Kernel,
     written: &mut BTreeSet<Key>,
 ) {
-    let target = kernel.arguments.iter().find_map(|argument| match argument.tensor {
-        Tensor::InputGradient(k) => Some(schedule.stored(stage.inputs[k])),
-        _ => None,
-    });
+    let target = kernel
+        .arguments
+        .iter()
+        .find_map(|argument| match argument.tensor {
+            Tensor::InputGradient(k) => Some(schedule.stored(stage.inputs[k])),
+            _ => None,
+        });
     // Without parameters upstream only a caller who wants the input's gradient needs this.
     let only_for_input = match target {
         Some(value) => !schedule.fused.is_learned(value),
@@ -403,11 +449,7 @@ fn schedule_backward(
     });
 }
 
-fn inference(
-    fused: &Fused,
-    parameters: &[PlannedParameter],
-    functions: &mut Functions,
-) -> Program {
+fn inference(fused: &Fused, parameters: &[PlannedParameter], functions: &mut Functions) -> Program {
     let mut schedule = Schedule::new(fused, parameters, Layout::Block);
     for stage in fused.stages.iter().filter(|stage| !stage.is_view) {
         let kernel = fused.at_site(stage, |site| fused.layer(stage).forward(site));
@@ -457,7 +499,11 @@ fn single(
         schedule.call(functions, stage, kernel);
     }
     let packing = packing.finish();
-    (program(schedule), packing.calls(0..packing.calls.len()), packed)
+    (
+        program(schedule),
+        packing.calls(0..packing.calls.len()),
+        packed,
+    )
 }
 
 impl Plan {
@@ -475,8 +521,14 @@ impl Plan {
         for call in modes.into_iter().flatten() {
             let places = arena_places(call);
             for (n, a) in places.iter().enumerate() {
-                let clash = places[..n].iter().find(|b| a.start < b.end && b.start < a.end);
-                assert!(clash.is_none(), "node {} uses {a:?} twice in one call", call.node);
+                let clash = places[..n]
+                    .iter()
+                    .find(|b| a.start < b.end && b.start < a.end);
+                assert!(
+                    clash.is_none(),
+                    "node {} uses {a:?} twice in one call",
+                    call.node
+                );
             }
         }
     }

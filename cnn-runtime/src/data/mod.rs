@@ -13,7 +13,7 @@ mod mnist;
 #[cfg(feature = "alloc")]
 mod picture;
 #[cfg(feature = "std")]
-mod shuffle;
+pub(crate) mod shuffle;
 
 #[cfg(feature = "data")]
 pub use digits::Digits;

@@ -5,14 +5,21 @@ use alloc::vec::Vec;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The numbers below `len` in a random order (Fisher and Yates, in Durstenfeld's form).
+/// The numbers below `len` in a random order.
 pub(crate) fn shuffled(len: usize, seed: u64) -> Vec<usize> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
     let mut order: Vec<usize> = (0..len).collect();
-    for last in (1..len).rev() {
+    shuffle(&mut order, seed, 0);
+    order
+}
+
+/// Brings `order` into another order (Fisher and Yates, in Durstenfeld's form), drawn from stream
+/// `stream` of the generator `seed`.
+pub(crate) fn shuffle(order: &mut [usize], seed: u64, stream: u64) {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(stream);
+    for last in (1..order.len()).rev() {
         order.swap(last, below(&mut random, last + 1));
     }
-    order
 }
 
 /// A random number below `bound`.

@@ -4,10 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::Geometry;
-use crate::emit::windows::{positions, source};
 use crate::emit::axis::Residue;
 use crate::emit::loops::{Place, TileNest, edges, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::windows::{positions, source};
 use crate::kernel::{Kernel, Tensor};
 
 /// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][y][x]` over all `y·s+ky = v`, `x·s+kx = u`.
@@ -17,10 +17,12 @@ use crate::kernel::{Kernel, Tensor};
 pub(super) fn input_gradient(geometry: &Geometry) -> Kernel {
     let mut doc = vec![
         "`d_input[i][v][u] = Σ_o Σ_ky Σ_kx weight[o][i][ky][kx] · d_output[o][y][x]`".to_owned(),
-        format!("over every position and tap with `{}`, `{}`: each output hands its gradient back \
+        format!(
+            "over every position and tap with `{}`, `{}`: each output hands its gradient back \
                  to the inputs that it was made from, through the same taps.",
             relation("v", "y", "ky", geometry.y.stride, geometry.y.before),
-            relation("u", "x", "kx", geometry.x.stride, geometry.x.before)),
+            relation("u", "x", "kx", geometry.x.stride, geometry.x.before)
+        ),
     ];
     doc.extend(geometry.padding_note());
     Kernel {
@@ -38,14 +40,28 @@ pub(super) fn input_gradient(geometry: &Geometry) -> Kernel {
 
 /// `v = y·2 + ky - 1`.
 fn relation(input: &str, output: &str, tap: &str, stride: usize, before: usize) -> String {
-    let scaled = if stride == 1 { output.to_owned() } else { format!("{output}·{stride}") };
-    let shift = if before == 0 { String::new() } else { format!(" - {before}") };
+    let scaled = if stride == 1 {
+        output.to_owned()
+    } else {
+        format!("{output}·{stride}")
+    };
+    let shift = if before == 0 {
+        String::new()
+    } else {
+        format!(" - {before}")
+    };
     format!("{input} = {scaled} + {tap}{shift}")
 }
 
 /// `COLUMNS` columns of one remainder: `m` counts the taps of that remainder, `t` its columns.
 fn input_tile(geometry: &Geometry) -> TokenStream {
-    let Geometry { channels_in, channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
     let (h, w, oh, ow) = (y.input, x.input, y.output, x.output);
     let (kh, kw) = (y.window, x.window);
     let (row_stride, column_stride) = (y.stride, x.stride);
@@ -96,8 +112,9 @@ fn input_tile(geometry: &Geometry) -> TokenStream {
 fn input_loops(geometry: &Geometry) -> TokenStream {
     let Geometry { y, .. } = *geometry;
     let (h, oh, kh, stride, before) = (y.input, y.output, y.window, y.stride, y.before);
-    let columns: TokenStream =
-        (0..geometry.x.stride).map(|residue| input_columns(geometry, residue)).collect();
+    let columns: TokenStream = (0..geometry.x.stride)
+        .map(|residue| input_columns(geometry, residue))
+        .collect();
     // The row taps of remainder `ky0` are `ky0 + stride · n` and come from output rows `y0 - n`.
     quote! {
         for v in 0..#h {
@@ -115,7 +132,12 @@ fn input_loops(geometry: &Geometry) -> TokenStream {
 fn input_columns(geometry: &Geometry, kx0: usize) -> TokenStream {
     let axis = geometry.x;
     let (output, stride) = (axis.output, axis.stride);
-    let Residue { first, count, taps, base } = axis.residue(kx0);
+    let Residue {
+        first,
+        count,
+        taps,
+        base,
+    } = axis.residue(kx0);
     let interior = axis.residue(kx0).interior(output);
     let edge_taps = quote! {
         usize::saturating_sub(#base + t + 1, #output)..usize::min(#base + t + 1, #taps)
@@ -127,7 +149,11 @@ fn input_columns(geometry: &Geometry, kx0: usize) -> TokenStream {
         edges: edges(&interior, count),
         interior,
         call: &|rows, columns, place| {
-            let taps = if place == Place::Edge { edge_taps.clone() } else { quote!(0..#taps) };
+            let taps = if place == Place::Edge {
+                edge_taps.clone()
+            } else {
+                quote!(0..#taps)
+            };
             quote! {
                 tile::<T, S, #rows, #columns>(
                     simd, part, d_output, weight, d_input,
@@ -155,7 +181,10 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
         source(&geometry.y, &quote!(y), &quote!(ky)),
         source(&geometry.x, &quote!(x), &quote!(kx)),
     )];
-    doc.push("Every tap of every kernel has a sum of its own, over samples `n` and positions.".to_owned());
+    doc.push(
+        "Every tap of every kernel has a sum of its own, over samples `n` and positions."
+            .to_owned(),
+    );
     let bias = geometry.bias.then(|| {
         arguments.push(Tensor::ParameterGradient(1).update());
         doc.push("`d_bias[o] += Σ_n Σ_y Σ_x d_output[o][y][x]`".to_owned());
@@ -190,7 +219,9 @@ fn bias_loops(geometry: &Geometry) -> TokenStream {
 }
 
 fn weight_items(geometry: &Geometry) -> TokenStream {
-    let Geometry { channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_out, y, x, ..
+    } = *geometry;
     let (w, oh, ow) = (x.input, y.output, x.output);
     quote! {
         /// Adds the products of one position to the sums of taps `FIRST..END`.
@@ -223,7 +254,13 @@ fn weight_items(geometry: &Geometry) -> TokenStream {
 
 /// The loops over channels, taps and positions, for one register file.
 fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
-    let Geometry { channels_in, channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
     let (channels, taps) = choose(registers, channels_out, x.window);
     let rows = positions(&y, &quote!(ky));
     let (kh, row_of) = (y.window, source(&y, &quote!(y), &quote!(ky)));
@@ -263,7 +300,11 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
 }
 
 /// All columns of a row: the interior in a loop, each edge column with the taps it has.
-fn weight_positions(geometry: &Geometry, taps: std::ops::Range<usize>, channels: usize) -> TokenStream {
+fn weight_positions(
+    geometry: &Geometry,
+    taps: std::ops::Range<usize>,
+    channels: usize,
+) -> TokenStream {
     let axis = geometry.x;
     let count = taps.len();
     let legal = |p: usize| {
@@ -284,10 +325,16 @@ fn weight_positions(geometry: &Geometry, taps: std::ops::Range<usize>, channels:
     let mut p = 0;
     while p < axis.output {
         let range = legal(p);
-        let end = (p..axis.output).find(|&q| legal(q) != range).unwrap_or(axis.output);
+        let end = (p..axis.output)
+            .find(|&q| legal(q) != range)
+            .unwrap_or(axis.output);
         if !range.is_empty() {
             let body = call(&quote!(x), &range);
-            let run = crate::emit::tiles::Run { first: p, size: 1, count: end - p };
+            let run = crate::emit::tiles::Run {
+                first: p,
+                size: 1,
+                count: end - p,
+            };
             columns.extend(over_run(&quote!(x), run, &body));
         }
         p = end;

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::Geometry;
-use crate::emit::windows::{source, taps};
 use crate::emit::loops::{Place, TileNest, edges};
+use crate::emit::windows::{source, taps};
 use crate::kernel::{Kernel, Site, Tensor};
 
 /// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y·s+ky][x·s+kx])`.
@@ -30,18 +30,30 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
 fn doc(geometry: &Geometry, site: &Site<'_>) -> Vec<String> {
     let bias = if geometry.bias { "bias[o] + " } else { "" };
     let sum = format!("{bias}Σ_i Σ_ky Σ_kx {}", geometry.formula());
-    let mut doc = vec![format!("`output[o][y][x] = {}`", site.activated_formula(&sum))];
+    let mut doc = vec![format!(
+        "`output[o][y][x] = {}`",
+        site.activated_formula(&sum)
+    )];
     doc.extend(geometry.padding_note());
     doc
 }
 
 /// The register tile: all taps of `CHANNELS` channels by `COLUMNS` columns of row `y`.
 fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
-    let Geometry { channels_in, channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
     let (h, w, oh, ow) = (y.input, x.input, y.output, x.output);
     let (kh, kw, stride) = (y.window, x.window, x.stride);
     let (bias_type, start) = match geometry.bias {
-        true => (quote!(bias: &[T; #channels_out],), quote!(splat(simd, bias[o0 + o]))),
+        true => (
+            quote!(bias: &[T; #channels_out],),
+            quote!(splat(simd, bias[o0 + o])),
+        ),
         false => (quote!(), quote!(splat(simd, T::ZERO))),
     };
     let row = source(&y, &quote!(y), &quote!(ky));
@@ -89,7 +101,9 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
 }
 
 fn loops(geometry: &Geometry) -> TokenStream {
-    let Geometry { channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_out, y, x, ..
+    } = *geometry;
     let (oh, kw) = (y.output, x.window);
     let bias = geometry.bias.then(|| quote!(bias,));
     let row_taps = taps(&y, &quote!(y));
@@ -102,7 +116,11 @@ fn loops(geometry: &Geometry) -> TokenStream {
         edges: edges(&interior, x.output),
         interior,
         call: &|rows, columns, place| {
-            let taps = if place == Place::Edge { column_taps.clone() } else { quote!(0..#kw) };
+            let taps = if place == Place::Edge {
+                column_taps.clone()
+            } else {
+                quote!(0..#kw)
+            };
             quote! {
                 tile::<T, S, #rows, #columns>(
                     simd, part, input, weight, #bias output, [o, y, x], row_taps.clone(), #taps,

@@ -4,14 +4,20 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::Geometry;
-use crate::emit::windows::{source, taps};
 use crate::emit::loops::{edges, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::windows::{source, taps};
 use crate::kernel::{Kernel, Packing, Site, Tensor, padded};
 
 /// `weight[o][i][ky][kx]` becomes `packed[ky][kx][i][o]`, channels padded with zeros.
 pub(super) fn packing(geometry: &Geometry) -> Packing {
-    let Geometry { channels_in, channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
     let (kh, kw, lanes) = (y.window, x.window, padded(channels_out));
     let mut shapes = vec![vec![kh, kw, channels_in, lanes]];
     let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
@@ -35,7 +41,13 @@ pub(super) fn packing(geometry: &Geometry) -> Packing {
     let doc = vec!["`packed_weight[ky][kx][i][o] = weight[o][i][ky][kx]`".to_owned()];
     Packing {
         shapes,
-        kernel: Kernel { purpose: "pack", doc, arguments, items: TokenStream::new(), body },
+        kernel: Kernel {
+            purpose: "pack",
+            doc,
+            arguments,
+            items: TokenStream::new(),
+            body,
+        },
     }
 }
 
@@ -51,7 +63,8 @@ pub(super) fn single(geometry: &Geometry, site: &Site<'_>) -> Kernel {
     let sum = format!("{bias}Σ_i Σ_ky Σ_kx {}", geometry.formula());
     let mut doc = vec![
         format!("`output[o][y][x] = {}`", site.activated_formula(&sum)),
-        "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.".to_owned(),
+        "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`."
+            .to_owned(),
     ];
     doc.extend(geometry.padding_note());
     let (oh, row_taps) = (geometry.y.output, taps(&geometry.y, &quote!(y)));
@@ -73,7 +86,13 @@ pub(super) fn single(geometry: &Geometry, site: &Site<'_>) -> Kernel {
 }
 
 fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
-    let Geometry { channels_in, channels_out, y, x, .. } = *geometry;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
     let (h, w, oh, ow) = (y.input, x.input, y.output, x.output);
     let (kh, kw, stride) = (y.window, x.window, x.stride);
     let (lanes_in, lanes) = (padded(channels_in), padded(channels_out));
@@ -167,7 +186,10 @@ fn vectors(geometry: &Geometry, registers: Registers, vectors: usize) -> TokenSt
             loops.extend(over_run(&quote!(x), run, &call(run.size, &quote!(0..#kw))));
         }
     }
-    for edge in edges(&interior, axis.output).into_iter().filter(|edge| !edge.is_empty()) {
+    for edge in edges(&interior, axis.output)
+        .into_iter()
+        .filter(|edge| !edge.is_empty())
+    {
         let edge_taps = taps(&axis, &quote!(x));
         for run in runs(edge, 1) {
             loops.extend(over_run(&quote!(x), run, &call(1, &edge_taps)));

@@ -17,7 +17,11 @@ pub(super) struct Sizes {
 
 /// `output[o] = activation(bias[o] + Σ_i weight[o][i] · input[i])`, samples in the lanes.
 pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
-    let Sizes { inputs, outputs, bias } = sizes;
+    let Sizes {
+        inputs,
+        outputs,
+        bias,
+    } = sizes;
     let mut arguments = vec![Tensor::Input(0).read(), Tensor::Parameter(0).read()];
     let (mut bias_type, mut bias_argument) = (quote!(), quote!());
     let mut start = quote!(splat(simd, T::ZERO));
@@ -56,12 +60,22 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
             }
         }
     };
-    let body = rows_of_results(outputs, &|rows| {
-        quote!(tile::<T, S, #rows>(simd, part, input, weight, #bias_argument output, first);)
-    });
-    let sum = format!("{}Σ_i weight[o][i] · input[i]", if bias { "bias[o] + " } else { "" });
+    let body = rows_of_results(
+        outputs,
+        &|rows| quote!(tile::<T, S, #rows>(simd, part, input, weight, #bias_argument output, first);),
+    );
+    let sum = format!(
+        "{}Σ_i weight[o][i] · input[i]",
+        if bias { "bias[o] + " } else { "" }
+    );
     let doc = vec![format!("`output[o] = {}`", site.activated_formula(&sum))];
-    Kernel { purpose: "forward", doc, arguments, items, body }
+    Kernel {
+        purpose: "forward",
+        doc,
+        arguments,
+        items,
+        body,
+    }
 }
 
 /// Tiles over `count` results of which each is one register: a row each, one column.
@@ -84,7 +98,9 @@ fn rows_of_results(count: usize, call: &dyn Fn(usize) -> TokenStream) -> TokenSt
 
 /// `d_input[i] = Σ_o weight[o][i] · d_output[o]`, samples in the lanes.
 pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
-    let Sizes { inputs, outputs, .. } = sizes;
+    let Sizes {
+        inputs, outputs, ..
+    } = sizes;
     let items = quote! {
         /// `INPUTS` inputs from `i0` on, in registers.
         #[inline(always)]
@@ -108,9 +124,10 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
             }
         }
     };
-    let body = rows_of_results(inputs, &|rows| {
-        quote!(tile::<T, S, #rows>(simd, part, d_output, weight, d_input, first);)
-    });
+    let body = rows_of_results(
+        inputs,
+        &|rows| quote!(tile::<T, S, #rows>(simd, part, d_output, weight, d_input, first);),
+    );
     Kernel {
         purpose: "input_gradient",
         doc: vec!["`d_input[i] = Σ_o weight[o][i] · d_output[o]`".to_owned()],
@@ -133,7 +150,11 @@ const CHUNK: usize = 64;
 /// like the weights do: a tile of sums is then read and written once for sixteen samples, and no
 /// lanes have to be added up.
 pub(super) fn weight_gradient(sizes: Sizes) -> Kernel {
-    let Sizes { inputs, outputs, bias } = sizes;
+    let Sizes {
+        inputs,
+        outputs,
+        bias,
+    } = sizes;
     let mut arguments = vec![
         Tensor::Input(0).read(),
         Tensor::OutputGradient.read(),
@@ -160,11 +181,19 @@ pub(super) fn weight_gradient(sizes: Sizes) -> Kernel {
         #chunks
         #bias
     };
-    Kernel { purpose: "weight_gradient", doc, arguments, items: weight_tile(sizes), body }
+    Kernel {
+        purpose: "weight_gradient",
+        doc,
+        arguments,
+        items: weight_tile(sizes),
+        body,
+    }
 }
 
 fn weight_tile(sizes: Sizes) -> TokenStream {
-    let Sizes { inputs, outputs, .. } = sizes;
+    let Sizes {
+        inputs, outputs, ..
+    } = sizes;
     quote! {
         /// `OUTPUTS` rows from `o0` and `VECTORS` registers of inputs from `i0`, over all samples.
         #[inline(always)]
@@ -261,7 +290,11 @@ fn weight_tiles(outputs: usize, registers: Registers, vectors: usize) -> TokenSt
 
 /// `weight[o][i]` becomes `packed[i][o]`, outputs padded with zeros.
 pub(super) fn packing(sizes: Sizes) -> Packing {
-    let Sizes { inputs, outputs, bias } = sizes;
+    let Sizes {
+        inputs,
+        outputs,
+        bias,
+    } = sizes;
     let lanes = padded(outputs);
     let mut shapes = vec![vec![inputs, lanes]];
     let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
@@ -281,14 +314,24 @@ pub(super) fn packing(sizes: Sizes) -> Packing {
     let doc = vec!["`packed_weight[i][o] = weight[o][i]`".to_owned()];
     Packing {
         shapes,
-        kernel: Kernel { purpose: "pack", doc, arguments, items: TokenStream::new(), body },
+        kernel: Kernel {
+            purpose: "pack",
+            doc,
+            arguments,
+            items: TokenStream::new(),
+            body,
+        },
     }
 }
 
 /// The forward pass of one sample, outputs in the lanes: every input is broadcast to eight
 /// registers of outputs at a time, so that the weights are read in order.
 pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
-    let Sizes { inputs, outputs, bias } = sizes;
+    let Sizes {
+        inputs,
+        outputs,
+        bias,
+    } = sizes;
     let (lanes_in, lanes) = (padded(inputs), padded(outputs));
     let mut arguments = vec![Tensor::Input(0).read(), Tensor::Packed(0).read()];
     let (mut bias_type, mut bias_argument) = (quote!(), quote!());
@@ -342,10 +385,19 @@ pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
         let mut v = 0;
         #steps
     };
-    let sum = format!("{}Σ_i weight[o][i] · input[i]", if bias { "bias[o] + " } else { "" });
+    let sum = format!(
+        "{}Σ_i weight[o][i] · input[i]",
+        if bias { "bias[o] + " } else { "" }
+    );
     let doc = vec![
         format!("`output[o] = {}`", site.activated_formula(&sum)),
         "One sample, outputs in the lanes.".to_owned(),
     ];
-    Kernel { purpose: "single", doc, arguments, items, body }
+    Kernel {
+        purpose: "single",
+        doc,
+        arguments,
+        items,
+        body,
+    }
 }

@@ -1,0 +1,107 @@
+//! Optimizers: how a step changes the parameters.
+//!
+//! An optimizer is a description without memory. Its state (momentum, moments) is a vector that
+//! the caller owns, so that a step allocates nothing and a checkpoint can hold it.
+
+mod adam;
+mod sgd;
+
+pub use adam::Adam;
+pub use sgd::Sgd;
+
+use crate::hyperparameter::HyperparameterFault;
+use crate::simd::{Scalar, Simd};
+
+/// One step of gradient descent.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    label = "expected an optimizer, such as `Adam::new(1e-3)` or `Sgd::new(0.1).momentum(0.9)`"
+)]
+pub trait Optimizer: Send + Sync {
+    /// How many numbers it remembers for each parameter: the state has
+    /// `state_vectors() · parameters.len()` elements, all zero before the first step.
+    fn state_vectors(&self) -> usize;
+
+    /// Whether the hyperparameters make sense.
+    ///
+    /// # Errors
+    /// The first one at fault, and its range.
+    fn validate(&self) -> Result<(), HyperparameterFault>;
+
+    /// Changes the parameters and the state.
+    fn step<T: Scalar, S: Simd>(&self, simd: S, step: Step<'_, T>);
+}
+
+/// What an optimizer works on in one step.
+#[derive(Debug)]
+pub struct Step<'a, T> {
+    /// The number of this step, counted from 1.
+    pub number: u64,
+    /// What the schedule multiplies the learning rate by.
+    pub rate_factor: f64,
+    /// The parameters, to be changed.
+    pub parameters: &'a mut [T],
+    /// The gradient of the mean loss by each parameter.
+    pub gradients: &'a [T],
+    /// The optimizer's memory, vector after vector.
+    pub state: &'a mut [T],
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Kernel, Level};
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    /// One step of any optimizer on any level.
+    pub(super) struct Run<'a, O, T>(pub(super) &'a O, pub(super) Step<'a, T>);
+
+    impl<O: Optimizer, T: Scalar> Kernel for Run<'_, O, T> {
+        type Output = ();
+        fn run<S: Simd>(self, simd: S) {
+            self.0.step(simd, self.1);
+        }
+    }
+
+    /// The gradient that the formulas in the tests use: of Σ (p − 3)² / 2 · (i + 1), at `p`.
+    pub(super) fn gradient(parameters: &[f64]) -> Vec<f64> {
+        let slopes = parameters.iter().enumerate();
+        slopes.map(|(i, p)| (p - 3.0) * (i as f64 + 1.0)).collect()
+    }
+
+    /// Parameters after `steps` steps, for every level; they must be equal.
+    pub(super) fn after<O: Optimizer>(optimizer: &O, steps: u64, factor: f64) -> Vec<f64> {
+        const LEN: usize = 37;
+        let runs = Level::available().map(|level| {
+            let mut parameters: Vec<f64> = (0..LEN).map(|i| i as f64 * 0.1 - 1.0).collect();
+            let mut state = vec![0.0; optimizer.state_vectors() * LEN];
+            for number in 1..=steps {
+                let gradients = gradient(&parameters);
+                level.run(Run(
+                    optimizer,
+                    Step {
+                        number,
+                        rate_factor: factor,
+                        parameters: &mut parameters,
+                        gradients: &gradients,
+                        state: &mut state,
+                    },
+                ));
+            }
+            parameters
+        });
+        let runs: Vec<_> = runs.collect();
+        for run in &runs {
+            assert_close(run, &runs[0]);
+        }
+        runs[0].clone()
+    }
+
+    pub(super) fn assert_close(found: &[f64], expected: &[f64]) {
+        assert_eq!(found.len(), expected.len());
+        for (i, (a, b)) in found.iter().zip(expected).enumerate() {
+            assert!((a - b).abs() <= 1e-12 * b.abs().max(1.0), "[{i}] {a} {b}");
+        }
+    }
+}

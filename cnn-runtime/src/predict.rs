@@ -1,0 +1,254 @@
+//! Inference: what a trained network says about a sample.
+//!
+//! Loss and accuracy on a data set are in `train::evaluate`.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+use crate::buffer::Buffer;
+use crate::lanes::{BLOCK, Lanes, gather, scatter};
+use crate::network::Network;
+use crate::shape::Shape;
+use crate::simd::{Kernel, Level, Scalar, Simd};
+
+/// A network for inference: a copy of its parameters, laid out for this machine, and all memory
+/// that inference needs. It does not follow the network's further training.
+///
+/// Outputs are those of the network's last layer: logits, if it ends without an activation.
+pub struct Frozen<N: Network> {
+    parameters: Buffer<N::Scalar>,
+    packed: Buffer<N::Scalar>,
+    single: Buffer<N::Scalar>,
+    block: Vec<Lanes<N::Scalar>>,
+    level: Level,
+    network: PhantomData<fn() -> N>,
+}
+
+impl<N: Network> Frozen<N> {
+    /// Copies and packs the parameters of `net`.
+    #[must_use]
+    pub fn new(net: &N) -> Self {
+        let spec = N::SPEC;
+        Self {
+            parameters: Buffer::copied(net.parameters()),
+            packed: packed(net),
+            single: Buffer::zeroed(spec.single.len),
+            block: vec![Lanes::splat(N::Scalar::ZERO); spec.inference.len],
+            level: Level::detect(),
+            network: PhantomData,
+        }
+    }
+
+    /// The same with the instructions of another level.
+    #[must_use]
+    pub fn with_level(mut self, level: Level) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// The output for one sample; allocates nothing.
+    ///
+    /// `input` has the elements of `N::Input`, row-major; the output those of `N::Output`, valid
+    /// until the next call.
+    ///
+    /// # Panics
+    /// If `input` has another length.
+    pub fn predict(&mut self, input: &[f32]) -> &[N::Scalar] {
+        assert_input::<N>(input);
+        self.level.run(InferSingle::<N> {
+            packed: &self.packed,
+            arena: &mut self.single,
+            input,
+        });
+        &self.single[N::SPEC.single.output.clone()]
+    }
+
+    /// The output for one sample as a vector of its own, for use on a temporary.
+    ///
+    /// # Panics
+    /// If `input` has another length than `N::Input` has elements.
+    #[must_use]
+    pub fn predict_owned(mut self, input: &[f32]) -> Vec<N::Scalar> {
+        self.predict(input).to_vec()
+    }
+
+    /// The outputs for any number of samples, one after another; allocates nothing.
+    ///
+    /// Sixteen samples at a time are computed side by side, which is faster than one by one.
+    ///
+    /// # Panics
+    /// If an input has another length than `N::Input` has elements, or `outputs` another than the
+    /// inputs times the elements of `N::Output`.
+    pub fn predict_batch(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
+        /// Fewer samples than this are faster one by one.
+        const WORTH_A_BLOCK: usize = 4;
+        let elements = N::Output::ELEMENTS;
+        assert_eq!(
+            outputs.len(),
+            inputs.len() * elements,
+            "{} inputs need {elements} outputs each",
+            inputs.len()
+        );
+        let blocks = inputs.chunks(BLOCK);
+        for (inputs, outputs) in blocks.zip(outputs.chunks_mut(BLOCK * elements)) {
+            inputs.iter().for_each(|input| assert_input::<N>(input));
+            if inputs.len() >= WORTH_A_BLOCK {
+                self.predict_block(inputs, outputs);
+                continue;
+            }
+            for (input, output) in inputs.iter().zip(outputs.chunks_mut(elements)) {
+                output.copy_from_slice(self.predict(input));
+            }
+        }
+    }
+
+    /// At most sixteen samples.
+    fn predict_block(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
+        self.level.run(InferBlock::<N> {
+            parameters: &self.parameters,
+            arena: &mut self.block,
+            inputs,
+        });
+        let block = &self.block[N::SPEC.inference.output.clone()];
+        for (lane, output) in outputs.chunks_mut(N::Output::ELEMENTS).enumerate() {
+            scatter(block, lane, output);
+        }
+    }
+}
+
+impl<N: Network> fmt::Debug for Frozen<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Frozen {} for {:?}", N::SPEC.name, self.level)
+    }
+}
+
+/// The output of a network for one sample.
+///
+/// It packs the weights and makes its memory on every call: for more than a few samples,
+/// [`Frozen`] is much faster.
+///
+/// # Panics
+/// If `input` has another length than `N::Input` has elements.
+#[must_use]
+pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
+    assert_input::<N>(input);
+    let mut arena = Buffer::zeroed(N::SPEC.single.len);
+    Level::detect().run(InferSingle::<N> {
+        packed: &packed(net),
+        arena: &mut arena,
+        input,
+    });
+    arena[N::SPEC.single.output.clone()].to_vec()
+}
+
+/// The index of the largest output, the first one of equals: the predicted class.
+///
+/// ```
+/// assert_eq!(cnn_runtime::predict::argmax(&[0.5, 2.0, -1.0, 2.0]), Some(1));
+/// assert_eq!(cnn_runtime::predict::argmax::<f32>(&[]), None);
+/// ```
+#[must_use]
+pub fn argmax<T: PartialOrd>(outputs: &[T]) -> Option<usize> {
+    (0..outputs.len()).reduce(|best, index| {
+        if outputs[index] > outputs[best] {
+            index
+        } else {
+            best
+        }
+    })
+}
+
+fn packed<N: Network>(net: &N) -> Buffer<N::Scalar> {
+    let mut packed = Buffer::zeroed(N::SPEC.packed);
+    N::pack(net.parameters(), &mut packed);
+    packed
+}
+
+fn assert_input<N: Network>(input: &[f32]) {
+    assert_eq!(
+        input.len(),
+        N::Input::ELEMENTS,
+        "a sample of `{}` has the sizes {:?}",
+        N::SPEC.name,
+        N::Input::SIZES
+    );
+}
+
+struct InferSingle<'a, N: Network> {
+    packed: &'a [N::Scalar],
+    arena: &'a mut [N::Scalar],
+    input: &'a [f32],
+}
+
+impl<N: Network> Kernel for InferSingle<'_, N> {
+    type Output = ();
+    fn run<S: Simd>(self, simd: S) {
+        let place = &mut self.arena[N::SPEC.single.input.clone()];
+        for (element, &value) in place.iter_mut().zip(self.input) {
+            *element = N::Scalar::from_f64(f64::from(value));
+        }
+        N::infer_single(simd, self.packed, self.arena);
+    }
+}
+
+struct InferBlock<'a, N: Network> {
+    parameters: &'a [N::Scalar],
+    arena: &'a mut [Lanes<N::Scalar>],
+    inputs: &'a [&'a [f32]],
+}
+
+impl<N: Network> Kernel for InferBlock<'_, N> {
+    type Output = ();
+    fn run<S: Simd>(self, simd: S) {
+        let place = &mut self.arena[N::SPEC.inference.input.clone()];
+        simd.vectorize(
+            #[inline(always)]
+            || gather(self.inputs, place),
+        );
+        N::infer(simd, self.parameters, self.arena);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::Toy;
+
+    fn input(sample: usize) -> [f32; 4] {
+        core::array::from_fn(|i| ((sample * 5 + i * 3) % 7) as f32 - 3.0)
+    }
+
+    #[test]
+    fn one_by_one_and_in_blocks_give_the_same_outputs_on_every_level() {
+        let net = Toy::<f32>::new(1);
+        for level in Level::available() {
+            for count in [1, 3, 4, 16, 18, 37] {
+                let samples: Vec<_> = (0..count).map(input).collect();
+                let inputs: Vec<&[f32]> = samples.iter().map(|s| &s[..]).collect();
+                let mut outputs = vec![0.0; count * 3];
+                let mut frozen = Frozen::new(&net).with_level(level);
+                frozen.predict_batch(&inputs, &mut outputs);
+                for (input, output) in inputs.iter().zip(outputs.chunks(3)) {
+                    assert_eq!(frozen.predict(input), output);
+                    assert_eq!(predict(&net, input), output);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_frozen_network_can_be_a_temporary() {
+        let net = Toy::<f64>::new(1);
+        let owned = Frozen::new(&net).predict_owned(&input(0));
+        assert_eq!(Frozen::new(&net).predict(&input(0)), owned);
+    }
+
+    #[test]
+    #[should_panic(expected = "a sample of `Toy` has the sizes [4]")]
+    fn an_input_of_another_length_is_refused_with_the_sizes() {
+        let _ = predict(&Toy::<f32>::new(1), &[0.0; 5]);
+    }
+}

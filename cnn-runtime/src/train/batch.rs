@@ -1,0 +1,67 @@
+//! Where the samples of a batch come from: slices, or a data set and indices.
+
+use crate::data::Dataset;
+use crate::lanes::BLOCK;
+use crate::target::Target;
+use crate::train::block::Block;
+
+/// The samples of one batch, addressed by their place in it; `'a` is the life of the data.
+pub(super) trait Batch<'a, K: Target>: Sync {
+    /// How many samples there are, at least one.
+    fn len(&self) -> usize;
+    /// The elements of a sample.
+    fn sample(&self, place: usize) -> &'a [f32];
+    /// Its target.
+    fn target(&self, place: usize) -> K::Ref<'a>;
+
+    /// Calls `body` with block `index`: the samples from `16 · index`, at most sixteen.
+    #[inline(always)]
+    fn with_block<R>(&self, index: usize, body: impl FnOnce(Block<'_, K::Ref<'a>>) -> R) -> R {
+        let first = index * BLOCK;
+        let count = BLOCK.min(self.len() - first);
+        // Arrays have no empty places: those behind the last sample repeat it and are cut off.
+        let samples: [_; BLOCK] = core::array::from_fn(|n| self.sample(first + n.min(count - 1)));
+        let targets: [_; BLOCK] = core::array::from_fn(|n| self.target(first + n.min(count - 1)));
+        body(Block {
+            samples: &samples[..count],
+            targets: &targets[..count],
+            batch: self.len(),
+        })
+    }
+}
+
+/// Samples and targets side by side.
+pub(super) struct Slices<'b, 'a, R> {
+    pub(super) samples: &'b [&'a [f32]],
+    pub(super) targets: &'b [R],
+}
+
+impl<'a, K: Target> Batch<'a, K> for Slices<'_, 'a, K::Ref<'a>> {
+    fn len(&self) -> usize {
+        self.samples.len()
+    }
+    fn sample(&self, place: usize) -> &'a [f32] {
+        self.samples[place]
+    }
+    fn target(&self, place: usize) -> K::Ref<'a> {
+        self.targets[place]
+    }
+}
+
+/// Samples of a data set.
+pub(super) struct Picked<'b, 'a, D> {
+    pub(super) data: &'a D,
+    pub(super) indices: &'b [usize],
+}
+
+impl<'a, K: Target, D: Dataset<Target = K>> Batch<'a, K> for Picked<'_, 'a, D> {
+    fn len(&self) -> usize {
+        self.indices.len()
+    }
+    fn sample(&self, place: usize) -> &'a [f32] {
+        self.data.sample(self.indices[place])
+    }
+    fn target(&self, place: usize) -> K::Ref<'a> {
+        self.data.target(self.indices[place])
+    }
+}

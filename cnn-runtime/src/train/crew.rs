@@ -1,0 +1,191 @@
+//! A training step on several threads, which live as long as the training.
+//!
+//! The caller's thread works too; the others wait between steps. Nothing is spawned and nothing
+//! is allocated in a step.
+
+use core::fmt;
+use core::ops::Deref;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
+use std::vec;
+use std::vec::Vec;
+
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::lanes::Lanes;
+use crate::loss::{BlockLoss, Loss};
+use crate::network::{Accepts, Network};
+use crate::optim::Optimizer;
+use crate::simd::Scalar;
+use crate::train::batch::Picked;
+use crate::train::signal::Signal;
+use crate::train::step::{Compute, TrainingStep, Update, assert_batch_size};
+
+/// The threads of a training, as the closure of [`TrainingStep::with_threads`] sees them.
+pub struct Crew<'c, 's, N: Network, L, O, D> {
+    shared: &'c Shared<'s, N, L, D>,
+    update: &'c mut Update<N, O>,
+    arena: &'c mut [Lanes<N::Scalar>],
+    batch_size: usize,
+}
+
+/// What the threads work on. Between the rounds the main thread alone changes it.
+struct Shared<'s, N: Network, L, D> {
+    compute: &'s Compute<N, L>,
+    net: RwLock<&'s mut N>,
+    data: &'s D,
+    /// The samples of the batch.
+    indices: RwLock<Vec<usize>>,
+    signal: Signal,
+}
+
+impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, L, O> {
+    /// Calls `body` with `threads` threads that train `net` on samples of `data`.
+    ///
+    /// There are never more threads than groups of a batch; more would have nothing to do.
+    ///
+    /// # Errors
+    /// Zero threads, and whatever `body` returns.
+    pub fn with_threads<D, R>(
+        &mut self,
+        threads: usize,
+        net: &mut N,
+        data: &D,
+        body: impl FnOnce(&mut Crew<'_, '_, N, L, O, D>) -> Result<R>,
+    ) -> Result<R>
+    where
+        N: Accepts<D::Sample>,
+        D: Dataset<Target = L::Target>,
+    {
+        if threads == 0 {
+            return Err(Error::ZERO_THREADS);
+        }
+        let workers = threads.min(self.compute.groups.len()) - 1;
+        let shared = Shared {
+            compute: &self.compute,
+            net: RwLock::new(net),
+            data,
+            indices: RwLock::new(Vec::with_capacity(self.batch_size)),
+            signal: Signal::new(workers),
+        };
+        thread::scope(|scope| {
+            // When `body` returns or panics, the workers are sent home before the scope waits.
+            let _dismissal = shared.signal.dismissal();
+            for _ in 0..workers {
+                scope.spawn(|| shared.serve());
+            }
+            body(&mut Crew {
+                shared: &shared,
+                update: &mut self.update,
+                arena: &mut self.arena,
+                batch_size: self.batch_size,
+            })
+        })
+    }
+}
+
+impl<N, L, O, D> Crew<'_, '_, N, L, O, D>
+where
+    N: Network,
+    L: Loss<<N as Network>::Output>,
+    O: Optimizer,
+    D: Dataset<Target = L::Target>,
+{
+    /// Runs one step on the samples at `indices`, as [`TrainingStep::run`] does.
+    ///
+    /// # Errors
+    /// [`Error::Diverged`], where the parameters stay as they were.
+    ///
+    /// # Panics
+    /// If there is no index, or more than the batch size, or one behind the end of the data.
+    pub fn step(&mut self, indices: &[usize]) -> Result<BlockLoss> {
+        assert_batch_size(indices.len(), self.batch_size);
+        let shared = self.shared;
+        let mut batch = shared
+            .indices
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        batch.clear();
+        batch.extend_from_slice(indices);
+        drop(batch);
+
+        shared.compute.groups.begin();
+        shared.signal.start();
+        shared.work(self.arena);
+        shared.signal.wait_for_workers();
+
+        let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
+        let batch = Picked {
+            data: shared.data,
+            indices,
+        };
+        self.update
+            .finish(shared.compute, &mut **net, &batch, self.arena)
+    }
+
+    /// Multiplies the learning rate of the following steps.
+    ///
+    /// # Errors
+    /// A factor that is negative, infinite or NaN.
+    pub fn set_rate_factor(&mut self, factor: f64) -> Result<()> {
+        self.update.set_rate_factor(factor)
+    }
+
+    /// The network between two steps.
+    #[must_use]
+    pub fn network(&self) -> impl Deref<Target = N> {
+        Reading(read(&self.shared.net))
+    }
+
+    /// The loss that is trained with.
+    #[must_use]
+    pub fn loss(&self) -> &L {
+        &self.shared.compute.loss
+    }
+}
+
+impl<N, L, D> Shared<'_, N, L, D>
+where
+    N: Network,
+    L: Loss<<N as Network>::Output>,
+    D: Dataset<Target = L::Target>,
+{
+    /// A worker's life.
+    fn serve(&self) {
+        let mut arena = vec![Lanes::splat(N::Scalar::ZERO); N::SPEC.training.len];
+        let mut seen = 0;
+        while let Some(_round) = self.signal.next_round(&mut seen) {
+            self.work(&mut arena);
+        }
+    }
+
+    fn work(&self, arena: &mut [Lanes<N::Scalar>]) {
+        let (net, indices) = (read(&self.net), read(&self.indices));
+        let batch = Picked {
+            data: self.data,
+            indices: &indices,
+        };
+        self.compute.work(net.parameters(), &batch, arena);
+    }
+}
+
+/// Locks for reading. A poisoned lock means a panic that is on its way to the caller anyway.
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A locked network without the reference inside the lock.
+struct Reading<'c, 's, N>(RwLockReadGuard<'c, &'s mut N>);
+
+impl<N> Deref for Reading<'_, '_, N> {
+    type Target = N;
+    fn deref(&self) -> &N {
+        &self.0
+    }
+}
+
+impl<N: Network, L, O, D> fmt::Debug for Crew<'_, '_, N, L, O, D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Crew of a {}", N::SPEC.name)
+    }
+}

@@ -1,0 +1,50 @@
+//! Training: from one block of samples up to the whole run.
+//!
+//! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples;
+//! core), `groups` (how a batch is cut and its gradients are merged), [`step`] (a batch and the
+//! update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate` finds where
+//! values stopped being finite; [`progress`] is the only module of the runtime that prints.
+
+pub mod block;
+
+#[cfg(feature = "std")]
+mod batch;
+#[cfg(feature = "std")]
+mod check;
+#[cfg(feature = "std")]
+pub mod crew;
+#[cfg(feature = "std")]
+pub mod evaluate;
+#[cfg(feature = "std")]
+mod groups;
+#[cfg(feature = "std")]
+pub mod history;
+#[cfg(feature = "std")]
+mod locate;
+#[cfg(feature = "std")]
+mod order;
+#[cfg(feature = "std")]
+pub mod progress;
+#[cfg(feature = "std")]
+mod signal;
+#[cfg(feature = "std")]
+pub mod step;
+#[cfg(all(test, feature = "std"))]
+mod tests;
+#[cfg(feature = "std")]
+pub mod trainer;
+
+#[cfg(feature = "std")]
+pub use crew::Crew;
+#[cfg(feature = "std")]
+pub use evaluate::{Evaluation, evaluate};
+#[cfg(feature = "std")]
+pub use groups::group_count;
+#[cfg(feature = "std")]
+pub use history::{Epoch, History};
+#[cfg(feature = "std")]
+pub use progress::Progress;
+#[cfg(feature = "std")]
+pub use step::TrainingStep;
+#[cfg(feature = "std")]
+pub use trainer::Trainer;

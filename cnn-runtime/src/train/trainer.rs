@@ -1,0 +1,290 @@
+//! The training of a network over a number of epochs.
+
+use std::time::Instant;
+
+use crate::clip::Clip;
+use crate::data::Dataset;
+use crate::error::{Error, Result};
+use crate::loss::{BlockLoss, Loss};
+use crate::network::{Accepts, Network};
+use crate::optim::Optimizer;
+use crate::schedule::{Constant, Schedule};
+use crate::sentry::Sentry;
+use crate::simd::Level;
+use crate::train::check::check_data;
+use crate::train::crew::Crew;
+use crate::train::evaluate::evaluate_checked;
+use crate::train::history::{Epoch, History};
+use crate::train::order::Order;
+use crate::train::progress::{Progress, Reporter, warn_if_unoptimized};
+use crate::train::step::TrainingStep;
+
+/// Trains a network: `Trainer::new(loss, optimizer)`, its options, and [`fit`](Trainer::fit).
+///
+/// Without options: 1 epoch, batches of 32, one thread, seed 0, no clipping, a constant rate, the
+/// fastest level of the machine, progress on the standard error stream.
+///
+/// ```
+/// use cnn_runtime::clip::Clip;
+/// use cnn_runtime::loss::SoftmaxCrossEntropy;
+/// use cnn_runtime::optim::Adam;
+/// use cnn_runtime::schedule::Cosine;
+/// use cnn_runtime::train::Trainer;
+///
+/// let trainer = Trainer::new(SoftmaxCrossEntropy, Adam::new(1e-3))
+///     .epochs(10)
+///     .batch_size(128)
+///     .threads(2)
+///     .clip(Clip::GlobalNorm(1.0))
+///     .schedule(Cosine::new());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a trainer does nothing until `fit` is called"]
+pub struct Trainer<L, O, S = Constant> {
+    loss: L,
+    optimizer: O,
+    schedule: S,
+    settings: Settings,
+}
+
+/// The options that are not types of their own.
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    epochs: usize,
+    batch_size: usize,
+    threads: usize,
+    seed: u64,
+    clip: Option<Clip>,
+    sentry: Sentry,
+    level: Level,
+    progress: Progress,
+}
+
+impl<L, O> Trainer<L, O> {
+    /// A trainer with the defaults above.
+    pub fn new(loss: L, optimizer: O) -> Self {
+        Self {
+            loss,
+            optimizer,
+            schedule: Constant,
+            settings: Settings {
+                epochs: 1,
+                batch_size: 32,
+                threads: 1,
+                seed: 0,
+                clip: None,
+                sentry: Sentry::On,
+                level: Level::detect(),
+                progress: Progress::Auto,
+            },
+        }
+    }
+}
+
+impl<L, O, S> Trainer<L, O, S> {
+    /// How many times the training set is passed over.
+    pub fn epochs(mut self, epochs: usize) -> Self {
+        self.settings.epochs = epochs;
+        self
+    }
+
+    /// How many samples there are between two updates. The last batch of an epoch may be shorter.
+    pub fn batch_size(mut self, samples: usize) -> Self {
+        self.settings.batch_size = samples;
+        self
+    }
+
+    /// How many threads compute; the results do not depend on it.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.settings.threads = threads;
+        self
+    }
+
+    /// What the order of the samples is made from. The network's own seed is another one.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.settings.seed = seed;
+        self
+    }
+
+    /// Clips the gradients before every update.
+    pub fn clip(mut self, clip: Clip) -> Self {
+        self.settings.clip = Some(clip);
+        self
+    }
+
+    /// How the learning rate changes from step to step.
+    pub fn schedule<S2: Schedule>(self, schedule: S2) -> Trainer<L, O, S2> {
+        Trainer {
+            loss: self.loss,
+            optimizer: self.optimizer,
+            schedule,
+            settings: self.settings,
+        }
+    }
+
+    /// Whether every step is searched for infinite values and NaN.
+    pub fn sentry(mut self, sentry: Sentry) -> Self {
+        self.settings.sentry = sentry;
+        self
+    }
+
+    /// Which vector instructions are used.
+    pub fn level(mut self, level: Level) -> Self {
+        self.settings.level = level;
+        self
+    }
+
+    /// What is shown.
+    pub fn progress(mut self, progress: Progress) -> Self {
+        self.settings.progress = progress;
+        self
+    }
+
+    /// Trains `net` on the samples of `train`, and evaluates it on `test` after every epoch.
+    ///
+    /// Everything is checked before the first step: settings, samples, targets. The same network,
+    /// data and settings give the same bits, whatever the number of threads.
+    ///
+    /// # Errors
+    /// Settings that make no sense; a data set that is empty or has samples or targets that the
+    /// network or the loss cannot take; a loss, gradient or parameter that became infinite or NaN
+    /// ([`Error::Diverged`]).
+    pub fn fit<N, D>(self, net: &mut N, train: &D, test: Option<&D>) -> Result<History>
+    where
+        N: Accepts<D::Sample>,
+        L: Loss<<N as Network>::Output>,
+        D: Dataset<Target = L::Target>,
+        O: Optimizer,
+        S: Schedule,
+    {
+        let Self {
+            loss,
+            optimizer,
+            schedule,
+            settings,
+        } = self;
+        settings.check(&schedule)?;
+        check_data::<N::Output, L, D>("training", settings.level, &loss, train)?;
+        if let Some(test) = test {
+            check_data::<N::Output, L, D>("test", settings.level, &loss, test)?;
+        }
+        let batch_size = settings.batch_size.min(train.len());
+        let mut step = TrainingStep::new(net, loss, optimizer, batch_size, settings.level)?
+            .sentry(settings.sentry);
+        if let Some(clip) = settings.clip {
+            step = step.clip(clip)?;
+        }
+        warn_if_unoptimized::<N>(settings.progress, settings.level);
+        let steps = train.len().div_ceil(batch_size);
+        let run = Run {
+            settings,
+            schedule,
+            steps,
+            test,
+            reporter: Reporter::new(settings.progress, settings.epochs, steps),
+        };
+        let order = Order::new(train.len(), settings.seed);
+        step.with_threads(settings.threads, net, train, |crew| run.epochs(crew, order))
+    }
+}
+
+impl Settings {
+    /// The settings that no other constructor checks.
+    fn check(&self, schedule: &impl Schedule) -> Result<()> {
+        if self.batch_size == 0 {
+            return Err(Error::ZERO_BATCH_SIZE);
+        }
+        if self.threads == 0 {
+            return Err(Error::ZERO_THREADS);
+        }
+        Ok(schedule.validate()?)
+    }
+}
+
+/// What the epochs of a training need.
+struct Run<'a, S, D> {
+    settings: Settings,
+    schedule: S,
+    /// Per epoch.
+    steps: usize,
+    test: Option<&'a D>,
+    reporter: Reporter,
+}
+
+impl<S: Schedule, D: Dataset> Run<'_, S, D> {
+    fn epochs<N, L, O>(
+        &self,
+        crew: &mut Crew<'_, '_, N, L, O, D>,
+        mut order: Order,
+    ) -> Result<History>
+    where
+        N: Accepts<D::Sample>,
+        L: Loss<<N as Network>::Output, Target = D::Target>,
+        O: Optimizer,
+    {
+        let mut history = History::default();
+        for epoch in 0..self.settings.epochs {
+            self.reporter.begin(epoch);
+            let started = Instant::now();
+            let total = self.pass(crew, epoch, order.shuffled(epoch))?;
+            let seconds = started.elapsed().as_secs_f64();
+            let figures = self.figures(crew, total, order.len(), seconds);
+            self.reporter.epoch(epoch, &figures);
+            history.epochs.push(figures);
+        }
+        Ok(history)
+    }
+
+    /// One pass over the samples: the sum of their losses, and how many are correct.
+    fn pass<N, L, O>(
+        &self,
+        crew: &mut Crew<'_, '_, N, L, O, D>,
+        epoch: usize,
+        order: &[usize],
+    ) -> Result<BlockLoss>
+    where
+        N: Accepts<D::Sample>,
+        L: Loss<<N as Network>::Output, Target = D::Target>,
+        O: Optimizer,
+    {
+        let total_steps = self.settings.epochs * self.steps;
+        let mut total = BlockLoss::default();
+        for (index, batch) in order.chunks(self.settings.batch_size).enumerate() {
+            let step = epoch * self.steps + index;
+            crew.set_rate_factor(self.schedule.factor(step, total_steps))?;
+            let part = crew
+                .step(batch)
+                .map_err(|error| error.in_epoch(epoch + 1))?;
+            total += BlockLoss {
+                loss: part.loss * batch.len() as f64,
+                correct: part.correct,
+            };
+            self.reporter.step();
+        }
+        Ok(total)
+    }
+
+    fn figures<N, L, O>(
+        &self,
+        crew: &Crew<'_, '_, N, L, O, D>,
+        total: BlockLoss,
+        samples: usize,
+        seconds: f64,
+    ) -> Epoch
+    where
+        N: Accepts<D::Sample>,
+        L: Loss<<N as Network>::Output, Target = D::Target>,
+        O: Optimizer,
+    {
+        let Settings { threads, level, .. } = self.settings;
+        let evaluate = |test| evaluate_checked(&*crew.network(), crew.loss(), test, threads, level);
+        let samples = samples as f64;
+        Epoch {
+            train_loss: total.loss / samples,
+            train_accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / samples),
+            test: self.test.map(evaluate),
+            seconds,
+            samples_per_second: samples / seconds,
+        }
+    }
+}
