@@ -114,7 +114,7 @@ cases! {
 
     relu_of_an_image: (2x3x5 -> relu -> 2x3x5), [relu()];
     relu_of_a_vector: (17 -> relu -> 17), [relu()];
-    leaky_relu_of_an_image: (2x3x5 -> leaky_relu(0.1) -> 2x3x5), [leaky_relu()];
+    leaky_relu_of_an_image: (2x3x5 -> leaky_relu(slope = 0.1) -> 2x3x5), [leaky_relu()];
     tanh_of_an_image: (2x3x5 -> tanh -> 2x3x5), [tanh()];
     tanh_of_a_vector: (3 -> tanh -> 3), [tanh()];
     sigmoid_of_an_image: (2x3x5 -> sigmoid -> 2x3x5), [sigmoid()];
@@ -128,7 +128,7 @@ cases! {
         [conv(4, [3, 3]), relu(), max_pool([3, 3]).stride(2, 2)];
     conv_pool_relu: (1x8x8 -> conv<3x3>(4) -> max_pool<2x2> -> relu -> 4x3x3),
         [conv(4, [3, 3]), max_pool([2, 2]), relu()];
-    conv_leaky_relu_pool: (2x8x8 -> conv<3x3>(3) -> leaky_relu(0.1) -> max_pool<2x2> -> 3x3x3),
+    conv_leaky_relu_pool: (2x8x8 -> conv<3x3>(3) -> leaky_relu(slope = 0.1) -> max_pool<2x2> -> 3x3x3),
         [conv(3, [3, 3]), leaky_relu(), max_pool([2, 2])];
     conv_tanh_average: (1x7x8 -> conv<2x3>(3) -> tanh -> avg_pool<3x2> -> 3x2x3),
         [conv(3, [2, 3]), tanh(), avg_pool([3, 2])];

@@ -202,7 +202,7 @@ fn relu_passes_nothing_at_zero_and_below() {
     .check::<Relu>();
 }
 
-cnn::network! { LeakyRelu: 3 -> leaky_relu(0.25) -> 3 }
+cnn::network! { LeakyRelu: 3 -> leaky_relu(slope = 0.25) -> 3 }
 
 #[test]
 fn leaky_relu_passes_a_share_at_zero_and_below() {
