@@ -12,7 +12,7 @@ mod naive;
 use cnn_runtime::gradcheck::GradientCheck;
 use cnn_runtime::loss::{Loss, MeanSquaredError};
 use cnn_runtime::simd::{Level, Scalar};
-use cnn_runtime::{Network, Shape, Values};
+use cnn_runtime::{Network, Shape, Spec, Values};
 use harness::{Batch, Outcome, Precision, assert_close, infer, infer_single, spread};
 use naive::{Layer, avg_pool, conv, dense, leaky_relu, max_pool, relu, sigmoid, tanh};
 
@@ -60,7 +60,7 @@ cases! {
         [conv(3, [2, 4]).padding([0, 1, 1, 2])];
     conv_padding: (2x4x5 -> conv<3x3>(3, padding = 1) -> 3x4x5),
         [conv(3, [3, 3]).padding([1, 1, 1, 1])];
-    conv_padding_by_side: (2x4x5 -> conv<3x5>(3, padding = 0x2) -> 3x2x5),
+    conv_padding_by_side: (2x4x5 -> conv<3x5>(3, padding = [0, 2]) -> 3x2x5),
         [conv(3, [3, 5]).padding([0, 0, 2, 2])];
     conv_padding_up_to_the_window: (1x4x5 -> conv<3x3>(2, padding = 2) -> 2x6x7),
         [conv(2, [3, 3]).padding([2, 2, 2, 2])];
@@ -76,7 +76,7 @@ cases! {
         [conv(8, [3, 3]).padding([1, 1, 1, 1])];
     conv_of_many_channels: (17x3x3 -> conv<1x1>(33) -> 33x3x3), [conv(33, [1, 1])];
     conv_of_a_wide_image: (1x4x37 -> conv<3x3>(2) -> 2x2x35), [conv(2, [3, 3])];
-    conv_after_conv: (2x9x8 -> conv<3x3>(3) -> conv<2x2>(4, stride = 2) -> 4x3x2),
+    conv_after_conv: (2x9x8 -> conv<3x3>(3) -> conv<2x2>(4, stride = 2) -> 4x3x3),
         [conv(3, [3, 3]), conv(4, [2, 2]).stride(2, 2)];
 
     dense_of_one: (1 -> dense(1) -> 1), [dense(1)];
@@ -97,7 +97,7 @@ cases! {
         [max_pool([2, 2]).stride(3, 3)];
     max_pool_padded: (2x6x7 -> max_pool<3x3>(stride = 2, padding = 1) -> 2x3x4),
         [max_pool([3, 3]).stride(2, 2).padding([1, 1, 1, 1])];
-    max_pool_padding_by_side: (2x4x6 -> max_pool<2x4>(stride = 2x1, padding = 0x2) -> 2x2x7),
+    max_pool_padding_by_side: (2x4x6 -> max_pool<2x4>(stride = 2x1, padding = [0, 2]) -> 2x2x7),
         [max_pool([2, 4]).stride(2, 1).padding([0, 0, 2, 2])];
     max_pool_of_the_whole_input: (3x4x5 -> max_pool<4x5> -> 3x1x1), [max_pool([4, 5])];
     max_pool_of_single_pixels: (2x3x3 -> max_pool<1x1> -> 2x3x3), [max_pool([1, 1])];
@@ -152,7 +152,7 @@ where
     N: Network<Scalar = f32>,
     MeanSquaredError: Loss<N::Output, Target = Values<N::Output>>,
 {
-    let parameters = spread(N::SPEC.parameter_count, 0.25);
+    let parameters = parameters(N::SPEC);
     net.parameters_mut().copy_from_slice(&parameters);
     // One sample; one lane of a second block; a batch that leaves lanes empty.
     for size in [1, 17, 5] {
@@ -166,8 +166,9 @@ where
             targets: &targets,
         };
         for level in Level::available() {
-            compare::<N, _, f64>(level, Precision::Double, batch, &wide, &expected);
-            compare::<N, _, f32>(level, Precision::Single, batch, &wide, &expected);
+            compare_training::<N, _, f64>(level, Precision::Double, batch, &wide, &expected);
+            compare_training::<N, _, f32>(level, Precision::Single, batch, &wide, &expected);
+            compare_inference::<N>(level, &samples, &wide, &expected.outputs);
         }
     }
     let data = Data::new::<N>(3);
@@ -178,7 +179,21 @@ where
     }
 }
 
-fn compare<N: Network, L: Loss<N::Output>, T: Scalar>(
+/// Parameters without a pattern, of a size that keeps the scale of the values: a saturated `tanh`
+/// would lose its slope in the rounding of `f32`.
+fn parameters(spec: &Spec) -> Vec<f32> {
+    let mut parameters = spread(spec.parameter_count, 0.25);
+    for tensor in spec.parameters {
+        let fan_in: usize = tensor.shape[1..].iter().product();
+        let scale = 1.0 / (fan_in as f32).sqrt();
+        parameters[tensor.range()]
+            .iter_mut()
+            .for_each(|p| *p *= scale);
+    }
+    parameters
+}
+
+fn compare_training<N: Network, L: Loss<N::Output>, T: Scalar>(
     level: Level,
     precision: Precision,
     batch: Batch<'_, '_, N, L>,
@@ -198,10 +213,23 @@ fn compare<N: Network, L: Loss<N::Output>, T: Scalar>(
         let [found, expected] = [&found, expected].map(|o| &o.gradients[tensor.range()]);
         close(found, expected, tensor.name);
     }
-    let outputs = infer::<N, T>(level, parameters, batch.samples);
-    close(&outputs, &expected.outputs, "the inferred output");
-    let outputs = infer_single::<N, T>(level, parameters, batch.samples);
-    close(&outputs, &expected.outputs, "the output of single samples");
+}
+
+/// Inference in `f32` alone: `f64` is there for the gradient check, and every scalar costs seconds of
+/// compile time. (`tests/pytorch.rs` has both.)
+fn compare_inference<N: Network>(
+    level: Level,
+    samples: &[&[f32]],
+    parameters: &[f64],
+    expected: &[f64],
+) {
+    let size = samples.len();
+    let outputs = infer::<N, f32>(level, parameters, samples);
+    let what = format!("the inferred output of {size} samples on {level:?}");
+    assert_close(Precision::Single, &outputs, expected, &what);
+    let outputs = infer_single::<N, f32>(level, parameters, samples);
+    let what = format!("the output of {size} single samples on {level:?}");
+    assert_close(Precision::Single, &outputs, expected, &what);
 }
 
 /// A shape as an image; a vector is an image of single pixels.

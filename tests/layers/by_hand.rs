@@ -4,8 +4,8 @@ use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
 use cnn_runtime::simd::{Level, Scalar, Simd};
 use cnn_runtime::{Lanes, Network, Shape, Values, gather};
 
-use crate::compare;
 use crate::harness::{Batch, Outcome, Precision};
+use crate::{compare_inference, compare_training};
 
 /// The sum of the outputs, each weighted by its target: the targets are the gradient of one sample.
 struct Weighted;
@@ -56,8 +56,9 @@ impl ByHand<'_> {
         };
         for level in Level::available() {
             let parameters = self.parameters;
-            compare::<_, _, f64>(level, Precision::Double, batch, parameters, &expected);
-            compare::<_, _, f32>(level, Precision::Single, batch, parameters, &expected);
+            compare_training::<_, _, f64>(level, Precision::Double, batch, parameters, &expected);
+            compare_training::<_, _, f32>(level, Precision::Single, batch, parameters, &expected);
+            compare_inference::<N>(level, &samples, parameters, self.output);
         }
     }
 }
