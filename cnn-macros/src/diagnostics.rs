@@ -90,10 +90,10 @@ impl Diagnostics {
     }
 
     /// Errors and warnings as items, each at its place.
-    pub(crate) fn emit(&self, krate: &Ident) -> TokenStream {
+    pub(crate) fn emit(&self) -> TokenStream {
         let errors = self.errors.iter().map(|error| {
             let text = error.text();
-            quote_spanned!(error.span=> #krate::__private::core::compile_error! { #text })
+            quote_spanned!(error.span=> ::core::compile_error! { #text })
         });
         let warnings = self.warnings.iter().map(Warning::emit);
         quote! { #(#errors)* #(#warnings)* }

@@ -38,7 +38,7 @@ fn expand(input: TokenStream, krate: &Ident) -> TokenStream {
         .into_iter()
         .map(|network| expand_network(network, krate, &mut diagnostics))
         .collect();
-    let diagnostics = diagnostics.emit(krate);
+    let diagnostics = diagnostics.emit();
     quote! { #code #diagnostics }
 }
 

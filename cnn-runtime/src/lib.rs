@@ -28,11 +28,14 @@ pub mod init;
 mod lanes;
 pub mod loss;
 pub mod math;
+#[cfg(feature = "alloc")]
+mod methods;
 pub mod micro;
 mod network;
 pub mod optim;
 #[cfg(feature = "alloc")]
 pub mod predict;
+pub mod sample;
 pub mod schedule;
 pub mod sentry;
 mod shape;
@@ -53,6 +56,8 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
+#[cfg(feature = "alloc")]
+pub use methods::NetworkExt;
 pub use network::{Accepts, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};

@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use crate::buffer::Buffer;
 use crate::lanes::{BLOCK, Lanes, gather, scatter};
 use crate::network::Network;
+use crate::sample;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 
@@ -49,30 +50,37 @@ impl<N: Network> Frozen<N> {
         self
     }
 
-    /// The output for one sample; allocates nothing.
-    ///
-    /// `input` has the elements of `N::Input`, row-major; the output those of `N::Output`, valid
-    /// until the next call.
+    /// The output for one sample: the elements of `N::Output`, row-major.
     ///
     /// # Panics
-    /// If `input` has another length.
-    pub fn predict(&mut self, input: &[f32]) -> &[N::Scalar] {
+    /// If `input` has another length than `N::Input` has elements.
+    #[must_use]
+    pub fn predict(&mut self, input: &[f32]) -> Vec<N::Scalar> {
+        let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
+        self.predict_into(input, &mut output);
+        output
+    }
+
+    /// Writes the output for one sample into `output`; allocates nothing.
+    ///
+    /// # Panics
+    /// If `input` has another length than `N::Input` has elements, or `output` than `N::Output`.
+    pub fn predict_into(&mut self, input: &[f32], output: &mut [N::Scalar]) {
         assert_input::<N>(input);
+        assert_eq!(
+            output.len(),
+            N::Output::ELEMENTS,
+            "the output of `{}` has the sizes {:?}",
+            N::SPEC.name,
+            N::Output::SIZES
+        );
         self.level.run(InferSingle::<N> {
             packed: &self.packed,
             arena: &mut self.single,
             input,
         });
-        &self.single[N::SPEC.single.output.clone()]
-    }
-
-    /// The output for one sample as a vector of its own, for use on a temporary.
-    ///
-    /// # Panics
-    /// If `input` has another length than `N::Input` has elements.
-    #[must_use]
-    pub fn predict_owned(mut self, input: &[f32]) -> Vec<N::Scalar> {
-        self.predict(input).to_vec()
+        let place = &self.single[N::SPEC.single.output.clone()];
+        sample::read(N::Output::SIZES, place, output);
     }
 
     /// The outputs for any number of samples, one after another; allocates nothing.
@@ -100,7 +108,7 @@ impl<N: Network> Frozen<N> {
                 continue;
             }
             for (input, output) in inputs.iter().zip(outputs.chunks_mut(elements)) {
-                output.copy_from_slice(self.predict(input));
+                self.predict_into(input, output);
             }
         }
     }
@@ -141,7 +149,10 @@ pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
         arena: &mut arena,
         input,
     });
-    arena[N::SPEC.single.output.clone()].to_vec()
+    let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
+    let place = &arena[N::SPEC.single.output.clone()];
+    sample::read(N::Output::SIZES, place, &mut output);
+    output
 }
 
 /// The index of the largest output, the first one of equals: the predicted class.
@@ -187,9 +198,7 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
     type Output = ();
     fn run<S: Simd>(self, simd: S) {
         let place = &mut self.arena[N::SPEC.single.input.clone()];
-        for (element, &value) in place.iter_mut().zip(self.input) {
-            *element = N::Scalar::from_f64(f64::from(value));
-        }
+        sample::place(N::Input::SIZES, self.input, place);
         N::infer_single(simd, self.packed, self.arena);
     }
 }
@@ -242,8 +251,9 @@ mod tests {
     #[test]
     fn a_frozen_network_can_be_a_temporary() {
         let net = Toy::<f64>::new(1);
-        let owned = Frozen::new(&net).predict_owned(&input(0));
-        assert_eq!(Frozen::new(&net).predict(&input(0)), owned);
+        let mut output = vec![0.0; 3];
+        Frozen::new(&net).predict_into(&input(0), &mut output);
+        assert_eq!(Frozen::new(&net).predict(&input(0)), output);
     }
 
     #[test]

@@ -7,9 +7,10 @@
 
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
+use cnn_runtime::sample::{place, read};
 use cnn_runtime::simd::{Kernel, Level, Scalar, Simd};
 use cnn_runtime::views::regions;
-use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Target, gather, scatter};
+use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Shape, Target, gather, scatter};
 
 /// The targets of a network's loss.
 pub(crate) type TargetOf<'t, N, L> =
@@ -261,11 +262,11 @@ impl<N: Network, T: Scalar> Kernel for Singles<'_, N, T> {
         let mut arena = vec![T::ZERO; places.len];
         let mut outputs = Vec::new();
         for sample in self.samples {
-            for (place, &x) in arena[places.input.clone()].iter_mut().zip(*sample) {
-                *place = T::from_f64(f64::from(x));
-            }
+            place(N::Input::SIZES, sample, &mut arena[places.input.clone()]);
             N::infer_single(simd, &packed, &mut arena);
-            outputs.extend(arena[places.output.clone()].iter().map(|x| x.to_f64()));
+            let mut output = vec![T::ZERO; N::Output::ELEMENTS];
+            read(N::Output::SIZES, &arena[places.output.clone()], &mut output);
+            outputs.extend(output.iter().map(|x| x.to_f64()));
         }
         outputs
     }

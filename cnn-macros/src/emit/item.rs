@@ -149,6 +149,9 @@ pub(crate) fn methods(plan: &Plan, krate: &Ident) -> TokenStream {
     let accessors = accessors(plan, krate);
     quote! {
         impl #name {
+            /// Layers, parameters, multiply–accumulates and memory, as constants.
+            pub const SPEC: &'static #p::Spec = code::SPEC;
+
             /// A network with random weights: for every layer the initialization that suits the
             /// activation after it. Equal seeds give equal weights.
             pub fn new(seed: u64) -> Self {

@@ -51,6 +51,7 @@ pub(crate) fn stub(graph: &Graph, krate: &Ident) -> TokenStream {
                 }
             }
             impl #name {
+                pub const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
                 pub fn new(seed: u64) -> Self { #p::not_declared() }
                 pub fn zeroed() -> Self { #p::not_declared() }
                 pub fn to_f64(&self) -> #name<f64> { #p::not_declared() }

@@ -151,34 +151,25 @@ impl<'a> Options<'a> {
         }
     }
 
-    /// Only the first option, if it must be given, may stand without its name.
+    /// Only the first option may stand without its name.
     fn check_position(&mut self, position: usize, argument: &Argument) {
-        let first = self.word.options.first();
-        if position == 0 && first.is_some_and(|option| option.default.is_none()) {
-            return;
-        }
         let word = self.word.word;
-        let help = match (position, first) {
-            (_, None) => format!("write `{word}` without it"),
-            (0, Some(option)) => format!("write `{} = …`", option.name),
-            (_, Some(_)) => {
-                let names: Vec<&str> = self.word.options.iter().map(|o| o.name).collect();
-                format!("write its name before it: {}", names.join(", "))
+        let names: Vec<&str> = self.word.options.iter().map(|option| option.name).collect();
+        let (message, help) = match (position, names.first()) {
+            (0, Some(_)) => return,
+            (_, None) => {
+                (format!("`{word}` takes no options"), format!("write `{word}` without them"))
             }
-        };
-        let message = match first {
-            None => format!("`{word}` takes no options"),
-            Some(_) => "this option needs its name".to_owned(),
+            (_, Some(first)) => (
+                format!("only `{first}` may stand without its name"),
+                format!("write the option's name before it: {}", names.join(", ")),
+            ),
         };
         self.fail(Diagnostic::new(argument.value.span(), message).help(help));
     }
 
     fn find(&self, name: &str) -> Option<&'a Value> {
-        let first = self
-            .word
-            .options
-            .first()
-            .is_some_and(|option| option.name == name && option.default.is_none());
+        let first = self.word.options.first().is_some_and(|option| option.name == name);
         let arguments = &self.step.arguments;
         arguments
             .iter()

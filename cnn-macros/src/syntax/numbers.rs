@@ -94,7 +94,7 @@ fn dimensions(literal: &Literal) -> Result<Vec<i64>, Diagnostic> {
         return Err(fault(format!(
             "`{text}` is read as one number in another base, not as sizes"
         ))
-        .help("sizes begin at 1"));
+        .help("write the two numbers in brackets, as in `[0, 2]`"));
     }
     if text.starts_with(['"', '\'', 'b', 'r', 'c']) {
         return Err(fault(format!("expected a size, found the text {text}")));

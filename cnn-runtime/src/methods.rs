@@ -1,0 +1,64 @@
+//! The methods of every network, whatever its layers.
+
+use alloc::vec::Vec;
+
+use crate::network::Network;
+use crate::predict::{Frozen, predict};
+use crate::summary::Summary;
+
+/// What every network can do beyond its own layers.
+///
+/// The methods are here and not in the generated code, so that they exist once, and only where the
+/// features of this crate allow them.
+pub trait NetworkExt: Network + Sized {
+    /// The layers with their shapes, parameters and multiply–accumulates, as a table.
+    #[must_use]
+    fn summary(&self) -> Summary {
+        Summary::of(Self::SPEC)
+    }
+
+    /// A copy for inference: weights laid out for this machine, and the memory that it needs.
+    #[must_use]
+    fn freeze(&self) -> Frozen<Self> {
+        Frozen::new(self)
+    }
+
+    /// The output for one sample, row-major.
+    ///
+    /// It lays the weights out on every call; [`freeze`](NetworkExt::freeze) does so once, and is
+    /// much faster for more than a few samples.
+    ///
+    /// # Panics
+    /// If `input` has another length than the network's input has elements.
+    #[must_use]
+    fn predict(&self, input: &[f32]) -> Vec<Self::Scalar> {
+        predict(self, input)
+    }
+
+    /// Writes all parameters to a safetensors file, under PyTorch's names and layouts.
+    ///
+    /// # Errors
+    /// If the file cannot be written; an existing file is then left as it was.
+    #[cfg(feature = "checkpoint")]
+    fn save(&self, path: impl AsRef<std::path::Path>) -> crate::Result<()>
+    where
+        Self: Network<Scalar = f32>,
+    {
+        crate::checkpoint::save(self, path)
+    }
+
+    /// Reads all parameters from a safetensors file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or its tensors are not this network's; the parameters are then
+    /// left as they were.
+    #[cfg(feature = "checkpoint")]
+    fn load(&mut self, path: impl AsRef<std::path::Path>) -> crate::Result<()>
+    where
+        Self: Network<Scalar = f32>,
+    {
+        crate::checkpoint::load(self, path)
+    }
+}
+
+impl<N: Network> NetworkExt for N {}
