@@ -127,7 +127,7 @@ fn a_relu_at_exactly_zero_and_its_ties_are_skipped() {
     let mut net = Classifier::new(3);
     // Without weights and bias the first convolution gives zeros: each relu is at its kink, and each
     // pool has a tie.
-    let [weight, bias] = [0, 1].map(|tensor| Classifier::SPEC.parameters[tensor].range());
+    let [weight, bias] = [0, 1].map(|tensor| <Classifier>::SPEC.parameters[tensor].range());
     net.parameters_mut()[weight].fill(0.0);
     net.parameters_mut()[bias].fill(0.0);
     let report = check_classifier(GradientCheck::new().jitter(0.0), &net, 3);

@@ -1,18 +1,18 @@
-//! Every layer with every option and odd shape against plain loops and against differences of the
-//! loss, on every level; and each layer once against numbers worked by hand.
-//!
-//! All of it in `f64`: `f32` differs by the scalar alone and is compared in `tests/pytorch.rs`.
+//! Every layer with every option and odd shape against plain loops, on every level, in `f64` and `f32`,
+//! and against differences of the loss.
 
 // Rows that a stride or a pool never reads are part of the cases.
 #![allow(deprecated)]
 
+#[path = "layers/by_hand.rs"]
+mod by_hand;
 mod harness;
 mod naive;
 
 use cnn_runtime::gradcheck::GradientCheck;
-use cnn_runtime::loss::{BlockLoss, Loss, MeanSquaredError, TargetFault};
-use cnn_runtime::simd::{Level, Scalar, Simd};
-use cnn_runtime::{Lanes, Network, Shape, Values};
+use cnn_runtime::loss::{Loss, MeanSquaredError};
+use cnn_runtime::simd::{Level, Scalar};
+use cnn_runtime::{Network, Shape, Spec, Values};
 use harness::{Batch, Outcome, Precision, assert_close, infer, infer_single, spread};
 use naive::{Layer, avg_pool, conv, dense, leaky_relu, max_pool, relu, sigmoid, tanh};
 
@@ -114,7 +114,7 @@ cases! {
 
     relu_of_an_image: (2x3x5 -> relu -> 2x3x5), [relu()];
     relu_of_a_vector: (17 -> relu -> 17), [relu()];
-    leaky_relu_of_an_image: (2x3x5 -> leaky_relu(0.1) -> 2x3x5), [leaky_relu()];
+    leaky_relu_of_an_image: (2x3x5 -> leaky_relu(slope = 0.1) -> 2x3x5), [leaky_relu()];
     tanh_of_an_image: (2x3x5 -> tanh -> 2x3x5), [tanh()];
     tanh_of_a_vector: (3 -> tanh -> 3), [tanh()];
     sigmoid_of_an_image: (2x3x5 -> sigmoid -> 2x3x5), [sigmoid()];
@@ -128,7 +128,7 @@ cases! {
         [conv(4, [3, 3]), relu(), max_pool([3, 3]).stride(2, 2)];
     conv_pool_relu: (1x8x8 -> conv<3x3>(4) -> max_pool<2x2> -> relu -> 4x3x3),
         [conv(4, [3, 3]), max_pool([2, 2]), relu()];
-    conv_leaky_relu_pool: (2x8x8 -> conv<3x3>(3) -> leaky_relu(0.1) -> max_pool<2x2> -> 3x3x3),
+    conv_leaky_relu_pool: (2x8x8 -> conv<3x3>(3) -> leaky_relu(slope = 0.1) -> max_pool<2x2> -> 3x3x3),
         [conv(3, [3, 3]), leaky_relu(), max_pool([2, 2])];
     conv_tanh_average: (1x7x8 -> conv<2x3>(3) -> tanh -> avg_pool<3x2> -> 3x2x3),
         [conv(3, [2, 3]), tanh(), avg_pool([3, 2])];
@@ -152,10 +152,10 @@ where
     N: Network<Scalar = f32>,
     MeanSquaredError: Loss<N::Output, Target = Values<N::Output>>,
 {
-    let parameters = spread(N::SPEC.parameter_count, 0.25);
+    let parameters = parameters(N::SPEC);
     net.parameters_mut().copy_from_slice(&parameters);
-    // One sample; one lane of a second block; a batch that leaves lanes empty.
-    for size in [1, 17, 5] {
+    // One sample; a full block and one lane of a second.
+    for size in [1, 17] {
         let data = Data::new::<N>(size);
         let (samples, targets) = (data.samples(), data.targets());
         let wide: Vec<f64> = parameters.iter().map(|&p| f64::from(p)).collect();
@@ -166,17 +166,33 @@ where
             targets: &targets,
         };
         for level in Level::available() {
-            compare::<N, _, f64>(level, Precision::Double, batch, &wide, &expected);
+            compare_training::<N, _, f64>(level, Precision::Double, batch, &wide, &expected);
+            compare_training::<N, _, f32>(level, Precision::Single, batch, &wide, &expected);
+            compare_inference::<N>(level, &samples, &wide, &expected.outputs);
         }
     }
+    // On the fastest level; the gradients of the others equal its own by the comparison above.
     let data = Data::new::<N>(3);
-    // The levels were compared with the plain loops above, so differences are taken on one.
     let check = GradientCheck::new().max_entries_per_tensor(24);
     let report = check.run(&net, &MeanSquaredError, &data.samples(), &data.targets());
     assert!(report.passed(), "{report}");
 }
 
-fn compare<N: Network, L: Loss<N::Output>, T: Scalar>(
+/// Parameters without a pattern, of a size that keeps the scale of the values: a saturated `tanh`
+/// would lose its slope in the rounding of `f32`.
+fn parameters(spec: &Spec) -> Vec<f32> {
+    let mut parameters = spread(spec.parameter_count, 0.25);
+    for tensor in spec.parameters {
+        let fan_in: usize = tensor.shape[1..].iter().product();
+        let scale = 1.0 / (fan_in as f32).sqrt();
+        parameters[tensor.range()]
+            .iter_mut()
+            .for_each(|p| *p *= scale);
+    }
+    parameters
+}
+
+fn compare_training<N: Network, L: Loss<N::Output>, T: Scalar>(
     level: Level,
     precision: Precision,
     batch: Batch<'_, '_, N, L>,
@@ -196,10 +212,23 @@ fn compare<N: Network, L: Loss<N::Output>, T: Scalar>(
         let [found, expected] = [&found, expected].map(|o| &o.gradients[tensor.range()]);
         close(found, expected, tensor.name);
     }
-    let outputs = infer::<N, T>(level, parameters, batch.samples);
-    close(&outputs, &expected.outputs, "the inferred output");
-    let outputs = infer_single::<N, T>(level, parameters, batch.samples);
-    close(&outputs, &expected.outputs, "the output of single samples");
+}
+
+/// Inference in `f32` alone: `f64` is there for the gradient check, and every scalar costs seconds of
+/// compile time. (`tests/pytorch.rs` has both.)
+fn compare_inference<N: Network>(
+    level: Level,
+    samples: &[&[f32]],
+    parameters: &[f64],
+    expected: &[f64],
+) {
+    let size = samples.len();
+    let outputs = infer::<N, f32>(level, parameters, samples);
+    let what = format!("the inferred output of {size} samples on {level:?}");
+    assert_close(Precision::Single, &outputs, expected, &what);
+    let outputs = infer_single::<N, f32>(level, parameters, samples);
+    let what = format!("the output of {size} single samples on {level:?}");
+    assert_close(Precision::Single, &outputs, expected, &what);
 }
 
 /// A shape as an image; a vector is an image of single pixels.
@@ -234,243 +263,4 @@ impl Data {
     fn targets(&self) -> Vec<&[f32]> {
         self.targets.iter().map(Vec::as_slice).collect()
     }
-}
-
-/// The sum of the outputs, each weighted by its target: the targets are the gradient of one sample.
-struct Weighted;
-
-impl<Output: Shape> Loss<Output> for Weighted {
-    type Target = Values<Output>;
-
-    fn check(&self, _target: &[f32]) -> Result<(), TargetFault> {
-        Ok(())
-    }
-
-    fn block<T: Scalar, S: Simd>(
-        &self,
-        _simd: S,
-        _batch: usize,
-        _output: &[Lanes<T>],
-        targets: &[&[f32]],
-        d_output: &mut [Lanes<T>],
-    ) -> BlockLoss {
-        cnn_runtime::gather(targets, d_output);
-        BlockLoss::default()
-    }
-}
-
-/// One sample worked by hand.
-struct ByHand<'a> {
-    parameters: &'a [f64],
-    input: &'a [f32],
-    output: &'a [f64],
-    d_output: &'a [f32],
-    gradients: &'a [f64],
-    d_input: &'a [f64],
-}
-
-impl ByHand<'_> {
-    fn check<N: Network>(&self) {
-        let (samples, targets): ([&[f32]; 1], [&[f32]; 1]) = ([self.input], [self.d_output]);
-        let batch = Batch::<N, _> {
-            loss: &Weighted,
-            samples: &samples,
-            targets: &targets,
-        };
-        let expected = Outcome {
-            outputs: self.output.to_vec(),
-            loss: 0.0,
-            gradients: self.gradients.to_vec(),
-            d_inputs: self.d_input.to_vec(),
-        };
-        for level in Level::available() {
-            let parameters = self.parameters;
-            compare::<_, _, f64>(level, Precision::Double, batch, parameters, &expected);
-        }
-    }
-}
-
-cnn::network! { Conv: 1x3x3 -> conv<2x2>(1) -> 1x2x2 }
-
-#[test]
-fn conv_sums_products_and_sends_each_back_through_its_tap() {
-    ByHand {
-        // The kernel [[1, 2], [3, 4]] and the bias.
-        parameters: &[1.0, 2.0, 3.0, 4.0, 0.5],
-        input: &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0],
-        // 1·1 + 2·2 + 3·4 + 4·5 + ½ and so on.
-        output: &[37.5, 47.5, 67.5, 77.5],
-        d_output: &[1.0, 0.0, 0.0, 2.0],
-        // The window at the top left, and twice the one at the bottom right: 1 + 2·5, 2 + 2·6, …
-        gradients: &[11.0, 14.0, 20.0, 23.0, 3.0],
-        d_input: &[1.0, 2.0, 0.0, 3.0, 4.0 + 2.0, 4.0, 0.0, 6.0, 8.0],
-    }
-    .check::<Conv>();
-}
-
-cnn::network! { Dense: 2 -> dense(2) -> 2 }
-
-#[test]
-fn dense_multiplies_by_its_matrix_and_back_by_the_transposed() {
-    ByHand {
-        // The rows [1, 2] and [3, 4], then the biases.
-        parameters: &[1.0, 2.0, 3.0, 4.0, 0.5, -0.5],
-        input: &[5.0, 6.0],
-        output: &[17.5, 38.5],
-        d_output: &[1.0, 2.0],
-        gradients: &[5.0, 6.0, 10.0, 12.0, 1.0, 2.0],
-        d_input: &[7.0, 10.0],
-    }
-    .check::<Dense>();
-}
-
-cnn::network! { MaxPool: 1x2x4 -> max_pool<2x2> -> 1x1x2 }
-
-#[test]
-fn max_pool_sends_its_gradient_to_the_first_maximum() {
-    ByHand {
-        parameters: &[],
-        // The second window is a tie of four.
-        input: &[1.0, 3.0, 2.0, 2.0, 3.0, 0.0, 2.0, 2.0],
-        output: &[3.0, 2.0],
-        d_output: &[5.0, 7.0],
-        gradients: &[],
-        d_input: &[0.0, 5.0, 7.0, 0.0, 0.0, 0.0, 0.0, 0.0],
-    }
-    .check::<MaxPool>();
-}
-
-cnn::network! { PaddedMaxPool: 1x2x2 -> max_pool<2x2>(padding = 1) -> 1x2x2 }
-
-#[test]
-fn max_pool_does_not_take_padding_for_a_maximum() {
-    ByHand {
-        parameters: &[],
-        input: &[-1.0, -2.0, -3.0, -4.0],
-        output: &[-1.0, -2.0, -3.0, -4.0],
-        d_output: &[1.0, 2.0, 3.0, 4.0],
-        gradients: &[],
-        d_input: &[1.0, 2.0, 3.0, 4.0],
-    }
-    .check::<PaddedMaxPool>();
-}
-
-cnn::network! { OverlappingMaxPool: 1x1x4 -> max_pool<1x2>(stride = 1) -> 1x1x3 }
-
-#[test]
-fn max_pool_adds_the_gradients_of_overlapping_windows() {
-    ByHand {
-        parameters: &[],
-        input: &[1.0, 9.0, 2.0, 2.0],
-        output: &[9.0, 9.0, 2.0],
-        d_output: &[1.0, 2.0, 4.0],
-        gradients: &[],
-        d_input: &[0.0, 3.0, 4.0, 0.0],
-    }
-    .check::<OverlappingMaxPool>();
-}
-
-cnn::network! { AvgPool: 1x2x2 -> avg_pool<2x2> -> 1x1x1 }
-
-#[test]
-fn avg_pool_shares_its_gradient_equally() {
-    ByHand {
-        parameters: &[],
-        input: &[1.0, 2.0, 3.0, 6.0],
-        output: &[3.0],
-        d_output: &[8.0],
-        gradients: &[],
-        d_input: &[2.0, 2.0, 2.0, 2.0],
-    }
-    .check::<AvgPool>();
-}
-
-cnn::network! { PaddedAvgPool: 1x2x2 -> avg_pool<2x2>(padding = 1) -> 1x2x2 }
-
-#[test]
-fn avg_pool_counts_padding_as_pytorch_does() {
-    ByHand {
-        parameters: &[],
-        input: &[4.0, 8.0, 12.0, 16.0],
-        output: &[1.0, 2.0, 3.0, 4.0],
-        d_output: &[4.0, 8.0, 12.0, 16.0],
-        gradients: &[],
-        d_input: &[1.0, 2.0, 3.0, 4.0],
-    }
-    .check::<PaddedAvgPool>();
-}
-
-cnn::network! { Flatten: 2x1x2 -> flatten -> 4 }
-
-#[test]
-fn flatten_keeps_the_order_of_channels_rows_columns() {
-    ByHand {
-        parameters: &[],
-        input: &[1.0, 2.0, 3.0, 4.0],
-        output: &[1.0, 2.0, 3.0, 4.0],
-        d_output: &[5.0, 6.0, 7.0, 8.0],
-        gradients: &[],
-        d_input: &[5.0, 6.0, 7.0, 8.0],
-    }
-    .check::<Flatten>();
-}
-
-cnn::network! { Relu: 3 -> relu -> 3 }
-
-#[test]
-fn relu_passes_nothing_at_zero_and_below() {
-    ByHand {
-        parameters: &[],
-        input: &[-1.0, 0.0, 2.0],
-        output: &[0.0, 0.0, 2.0],
-        d_output: &[5.0, 6.0, 7.0],
-        gradients: &[],
-        d_input: &[0.0, 0.0, 7.0],
-    }
-    .check::<Relu>();
-}
-
-cnn::network! { LeakyRelu: 3 -> leaky_relu(0.25) -> 3 }
-
-#[test]
-fn leaky_relu_passes_a_share_at_zero_and_below() {
-    ByHand {
-        parameters: &[],
-        input: &[-2.0, 0.0, 2.0],
-        output: &[-0.5, 0.0, 2.0],
-        d_output: &[4.0, 8.0, 7.0],
-        gradients: &[],
-        d_input: &[1.0, 2.0, 7.0],
-    }
-    .check::<LeakyRelu>();
-}
-
-cnn::network! { Tanh: 2 -> tanh -> 2 }
-
-#[test]
-fn tanh_has_slope_one_at_zero_and_none_far_out() {
-    ByHand {
-        parameters: &[],
-        input: &[0.0, -50.0],
-        output: &[0.0, -1.0],
-        d_output: &[3.0, 5.0],
-        gradients: &[],
-        d_input: &[3.0, 0.0],
-    }
-    .check::<Tanh>();
-}
-
-cnn::network! { Sigmoid: 2 -> sigmoid -> 2 }
-
-#[test]
-fn sigmoid_has_slope_a_quarter_at_zero_and_none_far_out() {
-    ByHand {
-        parameters: &[],
-        input: &[0.0, 50.0],
-        output: &[0.5, 1.0],
-        d_output: &[4.0, 8.0],
-        gradients: &[],
-        d_input: &[1.0, 0.0],
-    }
-    .check::<Sigmoid>();
 }

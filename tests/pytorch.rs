@@ -35,7 +35,7 @@ macro_rules! networks {
 
             #[test]
             fn equals_pytorch() {
-                let stored = Stored::load(stringify!($name), Net::SPEC);
+                let stored = Stored::load(stringify!($name), <Net>::SPEC);
                 compare::<Net, _>(&stored, &$loss, &$sgd, &$adam);
             }
         }
@@ -53,7 +53,7 @@ networks! {
         3x5x7 -> conv<3x3>(5, padding = same) -> sigmoid -> 5x5x7
     ), MeanSquaredError, NESTEROV, DECAY;
     conv_same_even: (
-        2x6x5 -> conv<2x4>(3, padding = same) -> leaky_relu(0.1) -> 3x6x5
+        2x6x5 -> conv<2x4>(3, padding = same) -> leaky_relu(slope = 0.1) -> 3x6x5
     ), MeanSquaredError, Sgd::new(0.1), ADAM;
     conv_padding: (
         1x5x5 -> conv<3x3>(4, padding = 2) -> relu -> flatten -> dense(3) -> 3
@@ -96,7 +96,7 @@ networks! {
             -> flatten -> dense(10) -> 10
     ), SoftmaxCrossEntropy, MOMENTUM, ADAM;
     lenet_small: (
-        1x16x16 -> conv<5x5>(6) -> relu -> max_pool<2x2> -> conv<3x3>(8) -> relu -> max_pool<2x2>
+        1x14x14 -> conv<5x5>(6) -> relu -> max_pool<2x2> -> conv<3x3>(8) -> relu -> max_pool<2x2>
             -> flatten -> dense(20) -> relu -> dense(12) -> relu -> dense(10) -> 10
     ), SoftmaxCrossEntropy, MOMENTUM, ADAM;
     two_filters: (
@@ -106,7 +106,7 @@ networks! {
     deep: (
         3x8x8 -> conv<3x3>(6, padding = same) -> tanh -> conv<3x3>(6, stride = 2, padding = 1)
             -> sigmoid -> avg_pool<2x2> -> conv<2x2>(9) -> tanh -> flatten -> dense(7)
-            -> leaky_relu(0.1) -> dense(3) -> 3
+            -> leaky_relu(slope = 0.1) -> dense(3) -> 3
     ), SoftmaxCrossEntropy, NESTEROV, ADAM;
 }
 

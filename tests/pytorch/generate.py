@@ -102,13 +102,13 @@ NETWORKS = {
     "avg_pool_padded": ((2, 6, 6), 16, lambda: chain(
         nn.Conv2d(2, 3, 3, padding=1), nn.Sigmoid(), nn.AvgPool2d(3, stride=2, padding=1),
     ), SQUARED_ERROR, PLAIN, ADAM),
-    "channels_of_eight": ((8, 6, 6), 16, lambda: chain(
+    "channels_of_eight": ((8, 6, 6), 3, lambda: chain(
         nn.Conv2d(8, 16, 3, padding="same"), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(16, 8, 2),
         nn.ReLU(), nn.Flatten(), nn.Linear(32, 10),
     ), CROSS_ENTROPY, MOMENTUM, ADAM),
-    "lenet_small": ((1, 16, 16), 16, lambda: chain(
+    "lenet_small": ((1, 14, 14), 16, lambda: chain(
         nn.Conv2d(1, 6, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 8, 3), nn.ReLU(),
-        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(32, 20), nn.ReLU(), nn.Linear(20, 12), nn.ReLU(),
+        nn.MaxPool2d(2), nn.Flatten(), nn.Linear(8, 20), nn.ReLU(), nn.Linear(20, 12), nn.ReLU(),
         nn.Linear(12, 10),
     ), CROSS_ENTROPY, MOMENTUM, ADAM),
     "two_filters": ((1, 12, 14), 3, lambda: chain(
