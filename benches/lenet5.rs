@@ -21,7 +21,14 @@ fn lenet5(criterion: &mut Criterion) {
     let net = LeNet5::new(1);
     let samples = measure::noise(128, 28 * 28);
     let classes: Vec<usize> = (0..128).map(|n| n * 7 % 10).collect();
-    measure::training(criterion, "lenet5", &net, SoftmaxCrossEntropy, &samples, &classes);
+    measure::training(
+        criterion,
+        "lenet5",
+        &net,
+        SoftmaxCrossEntropy,
+        &samples,
+        &classes,
+    );
     measure::inference(criterion, "lenet5", &net, &samples, &[1, 128]);
 }
 

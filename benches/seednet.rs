@@ -19,7 +19,12 @@ fn seednet(criterion: &mut Criterion) {
     for batch in [1, 8] {
         let targets: Vec<&[f32]> = targets[..batch].iter().map(Vec::as_slice).collect();
         measure::training(
-            criterion, "seednet", &net, MeanSquaredError, &samples[..batch], &targets,
+            criterion,
+            "seednet",
+            &net,
+            MeanSquaredError,
+            &samples[..batch],
+            &targets,
         );
     }
     measure::inference(criterion, "seednet", &net, &samples, &[1, 8]);

@@ -17,10 +17,10 @@ pub mod prelude {
     pub use crate::network;
     pub use cnn_runtime::clip::Clip;
     pub use cnn_runtime::data::Dataset;
-    #[cfg(feature = "data")]
-    pub use cnn_runtime::data::{Digits, Mnist};
     #[cfg(feature = "std")]
     pub use cnn_runtime::data::InMemory;
+    #[cfg(feature = "data")]
+    pub use cnn_runtime::data::{Digits, Mnist};
     #[cfg(feature = "std")]
     pub use cnn_runtime::gradcheck::gradcheck;
     pub use cnn_runtime::loss::{Loss, MeanSquaredError, SoftmaxCrossEntropy};

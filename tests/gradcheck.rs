@@ -13,6 +13,11 @@ use planted::{
     Zeros,
 };
 
+/// A check of some entries of every tensor: the tests are compiled without optimization.
+fn few() -> GradientCheck {
+    GradientCheck::new().max_entries_per_tensor(20)
+}
+
 cnn::network! {
     /// The network of the question that this project answers, on a smaller image.
     Filters: 1x9x8
@@ -61,7 +66,7 @@ fn assert_blames(report: &Report, tensor: &str) {
 }
 
 fn assert_reported_in_both<M: Mistake>(tensor: &str) {
-    let check = GradientCheck::new();
+    let check = few();
     let filters = Planted::<_, M>::new(Filters::new(3));
     assert_blames(&check_filters(check, &filters, 3), tensor);
     let classifier = Planted::<_, M>::new(Classifier::new(3));
@@ -71,7 +76,7 @@ fn assert_reported_in_both<M: Mistake>(tensor: &str) {
 #[test]
 fn right_gradients_pass_on_every_level() {
     for level in Level::available() {
-        let check = GradientCheck::new().level(level);
+        let check = few().level(level);
         for batch in [1, 19] {
             let report = check_filters(check, &Filters::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
@@ -84,7 +89,7 @@ fn right_gradients_pass_on_every_level() {
 #[test]
 fn the_wrapper_alone_changes_nothing() {
     let net = Planted::<_, Nothing>::new(Filters::new(3));
-    let report = check_filters(GradientCheck::new(), &net, 3);
+    let report = check_filters(few(), &net, 3);
     assert!(report.passed(), "{report}");
 }
 
@@ -92,7 +97,7 @@ fn the_wrapper_alone_changes_nothing() {
 fn one_scalar_for_all_taps_is_reported() {
     let net = Planted::<_, OneScalar>::new(Filters::new(3));
     for batch in [1, 3, 19] {
-        let report = check_filters(GradientCheck::new(), &net, batch);
+        let report = check_filters(few(), &net, batch);
         assert_blames(&report, "conv1.weight");
     }
 }
@@ -130,7 +135,7 @@ fn a_relu_at_exactly_zero_and_its_ties_are_skipped() {
     let [weight, bias] = [0, 1].map(|tensor| <Classifier>::SPEC.parameters[tensor].range());
     net.parameters_mut()[weight].fill(0.0);
     net.parameters_mut()[bias].fill(0.0);
-    let report = check_classifier(GradientCheck::new().jitter(0.0), &net, 3);
+    let report = check_classifier(few().jitter(0.0), &net, 3);
     let skipped = |name| {
         report
             .tensor(name)
@@ -143,6 +148,6 @@ fn a_relu_at_exactly_zero_and_its_ties_are_skipped() {
         "what was not compared has not passed: {report}"
     );
 
-    let beside_the_kink = check_classifier(GradientCheck::new(), &net, 3);
+    let beside_the_kink = check_classifier(few(), &net, 3);
     assert!(beside_the_kink.passed(), "{beside_the_kink}");
 }

@@ -167,7 +167,6 @@ where
         };
         for level in Level::available() {
             compare_training::<N, _, f64>(level, Precision::Double, batch, &wide, &expected);
-            compare_training::<N, _, f32>(level, Precision::Single, batch, &wide, &expected);
             compare_inference::<N>(level, &samples, &wide, &expected.outputs);
         }
     }
@@ -223,12 +222,12 @@ fn compare_inference<N: Network>(
     expected: &[f64],
 ) {
     let size = samples.len();
-    let outputs = infer::<N, f32>(level, parameters, samples);
+    let outputs = infer::<N, f64>(level, parameters, samples);
     let what = format!("the inferred output of {size} samples on {level:?}");
-    assert_close(Precision::Single, &outputs, expected, &what);
-    let outputs = infer_single::<N, f32>(level, parameters, samples);
+    assert_close(Precision::Double, &outputs, expected, &what);
+    let outputs = infer_single::<N, f64>(level, parameters, samples);
     let what = format!("the output of {size} single samples on {level:?}");
-    assert_close(Precision::Single, &outputs, expected, &what);
+    assert_close(Precision::Double, &outputs, expected, &what);
 }
 
 /// A shape as an image; a vector is an image of single pixels.

@@ -33,7 +33,9 @@ pub(crate) fn noise(count: usize, elements: usize) -> Vec<Vec<f32>> {
         state ^= state << 17;
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
-    (0..count).map(|_| (0..elements).map(|_| next()).collect()).collect()
+    (0..count)
+        .map(|_| (0..elements).map(|_| next()).collect())
+        .collect()
 }
 
 /// The fastest multiply–adds of one core on a level, in operations per second: twelve independent
@@ -111,7 +113,12 @@ pub(crate) fn training<N, L>(
     let mut group = criterion.benchmark_group(format!("{name}/train_step"));
     for level in Level::available() {
         for threads in [1, 2] {
-            let case = Case { level, threads, batch, macs };
+            let case = Case {
+                level,
+                threads,
+                batch,
+                macs,
+            };
             let mut net = net.clone();
             let mut step = TrainingStep::new(&net, loss, Sgd::new(1e-4), batch, level)
                 .expect("batch and rate are above zero");
@@ -142,7 +149,12 @@ pub(crate) fn inference<N: Network<Scalar = f32>>(
             let mut frozen = Frozen::new(net).with_level(level);
             let outputs: usize = N::SPEC.output.iter().product();
             let mut outputs = vec![0.0; batch * outputs];
-            let case = Case { level, threads: 1, batch, macs: N::SPEC.forward_macs() };
+            let case = Case {
+                level,
+                threads: 1,
+                batch,
+                macs: N::SPEC.forward_macs(),
+            };
             case.bench(&mut group, |bencher| {
                 bencher.iter(|| frozen.predict_batch(black_box(&inputs), &mut outputs));
             });
@@ -170,7 +182,9 @@ impl Case {
         let id = format!("b{}-t{}-{}", self.batch, self.threads, self.level.name());
         let peak = peak(self.level);
         group.throughput(Throughput::Elements(self.batch as u64));
-        group.measurement_time(Duration::from_secs(2)).warm_up_time(Duration::from_millis(300));
+        group
+            .measurement_time(Duration::from_secs(2))
+            .warm_up_time(Duration::from_millis(300));
         group.sample_size(30);
         let mut fastest = f64::INFINITY;
         group.bench_function(&id, |bencher| {

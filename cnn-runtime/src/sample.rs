@@ -11,7 +11,11 @@ use crate::simd::Scalar;
 pub fn place<T: Scalar>(sizes: &[usize], sample: &[f32], place: &mut [T]) {
     if let &[channels, height, width] = sizes {
         let padded = place.len() / (height * width);
-        for (c, plane) in sample.chunks_exact(height * width).enumerate().take(channels) {
+        for (c, plane) in sample
+            .chunks_exact(height * width)
+            .enumerate()
+            .take(channels)
+        {
             for (pixel, &value) in place.chunks_exact_mut(padded).zip(plane) {
                 pixel[c] = T::from_f64(f64::from(value));
             }
@@ -28,7 +32,11 @@ pub fn place<T: Scalar>(sizes: &[usize], sample: &[f32], place: &mut [T]) {
 pub fn read<T: Scalar>(sizes: &[usize], place: &[T], elements: &mut [T]) {
     if let &[channels, height, width] = sizes {
         let padded = place.len() / (height * width);
-        for (c, plane) in elements.chunks_exact_mut(height * width).enumerate().take(channels) {
+        for (c, plane) in elements
+            .chunks_exact_mut(height * width)
+            .enumerate()
+            .take(channels)
+        {
             for (pixel, value) in place.chunks_exact(padded).zip(plane) {
                 *value = pixel[c];
             }

@@ -57,7 +57,6 @@ impl ByHand<'_> {
         for level in Level::available() {
             let parameters = self.parameters;
             compare_training::<_, _, f64>(level, Precision::Double, batch, parameters, &expected);
-            compare_training::<_, _, f32>(level, Precision::Single, batch, parameters, &expected);
             compare_inference::<N>(level, &samples, parameters, self.output);
         }
     }
