@@ -1,9 +1,13 @@
 //! LeNet-5 on 28×28 images: a whole training step at batch 128, and inference.
 
+// What `criterion_group!` defines has no documentation.
+#![allow(missing_docs)]
+
 mod measure;
 
 use cnn::prelude::*;
 use criterion::{Criterion, criterion_group, criterion_main};
+use measure::{inference, noise, training};
 
 network! {
     /// LeNet-5 for 28×28 grey-scale digits.
@@ -19,17 +23,11 @@ network! {
 
 fn lenet5(criterion: &mut Criterion) {
     let net = LeNet5::new(1);
-    let samples = measure::noise(128, 28 * 28);
     let classes: Vec<usize> = (0..128).map(|n| n * 7 % 10).collect();
-    measure::training(
-        criterion,
-        "lenet5",
-        &net,
-        SoftmaxCrossEntropy,
-        &samples,
-        &classes,
-    );
-    measure::inference(criterion, "lenet5", &net, &samples, &[1, 128]);
+    let data = InMemory::<Chw<1, 28, 28>, Class>::from_classes(noise(128 * 784), classes, 10)
+        .expect("noise is finite and the classes are below ten");
+    training(criterion, "lenet5", &net, SoftmaxCrossEntropy, &data);
+    inference(criterion, "lenet5", &net, &[1, 128]);
 }
 
 criterion_group!(benches, lenet5);

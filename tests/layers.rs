@@ -1,5 +1,7 @@
-//! Every layer with every option and odd shape against plain loops, on every level, in `f64` and `f32`,
-//! and against differences of the loss.
+//! Every layer with every option and odd shape against plain loops, on every level, and against
+//! differences of the loss.
+//!
+//! All of it in `f64`: `f32` differs by the scalar alone and is compared in `tests/pytorch.rs`.
 
 // Rows that a stride or a pool never reads are part of the cases.
 #![allow(deprecated)]

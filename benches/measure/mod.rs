@@ -18,14 +18,11 @@ use cnn::optim::Sgd;
 use cnn::predict::Frozen;
 use cnn::simd::{Kernel, Level, Simd, Vector};
 use cnn::train::TrainingStep;
-use cnn::{Accepts, Network, Target};
-use criterion::{Bencher, BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use cnn::{Accepts, Network};
+use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 
-/// The targets of a network's loss.
-type TargetOf<'t, N, L> = <<L as Loss<<N as Network>::Output>>::Target as Target>::Ref<'t>;
-
-/// Seeded noise between −1 and 1: `count` samples of `elements`.
-pub(crate) fn noise(count: usize, elements: usize) -> Vec<Vec<f32>> {
+/// Seeded noise between −1 and 1.
+pub(crate) fn noise(elements: usize) -> Vec<f32> {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut next = || {
         state ^= state << 13;
@@ -33,9 +30,7 @@ pub(crate) fn noise(count: usize, elements: usize) -> Vec<Vec<f32>> {
         state ^= state << 17;
         (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
     };
-    (0..count)
-        .map(|_| (0..elements).map(|_| next()).collect())
-        .collect()
+    (0..elements).map(|_| next()).collect()
 }
 
 /// The fastest multiply–adds of one core on a level, in operations per second: twelve independent
@@ -72,42 +67,17 @@ fn peak(level: Level) -> f64 {
     level.run(Chains)
 }
 
-/// A data set of slices, for the threads of a training step.
-struct Slices<'a, 't, N: Network, L: Loss<N::Output>> {
-    samples: &'a [Vec<f32>],
-    targets: &'a [TargetOf<'t, N, L>],
-}
-
-impl<N: Network, L: Loss<N::Output>> Dataset for Slices<'_, '_, N, L> {
-    type Sample = N::Input;
-    type Target = L::Target;
-
-    fn len(&self) -> usize {
-        self.samples.len()
-    }
-    fn sample(&self, index: usize) -> &[f32] {
-        &self.samples[index]
-    }
-    fn target(&self, index: usize) -> TargetOf<'_, N, L> {
-        self.targets[index]
-    }
-}
-
 /// Times whole training steps — zeroing, forward, loss, backward, merge, SGD — for every level and
 /// for one and two threads.
-pub(crate) fn training<N, L>(
-    criterion: &mut Criterion,
-    name: &str,
-    net: &N,
-    loss: L,
-    samples: &[Vec<f32>],
-    targets: &[TargetOf<'_, N, L>],
-) where
-    N: Network<Scalar = f32> + Accepts<N::Input> + Clone,
-    L: Loss<N::Output> + Copy,
+///
+/// The batch is the whole data set.
+pub(crate) fn training<N, L, D>(criterion: &mut Criterion, name: &str, net: &N, loss: L, data: &D)
+where
+    N: Network<Scalar = f32> + Accepts<D::Sample> + Clone,
+    L: Loss<<N as Network>::Output> + Copy,
+    D: Dataset<Target = <L as Loss<<N as Network>::Output>>::Target>,
 {
-    let batch = samples.len();
-    let data = Slices::<N, L> { samples, targets };
+    let batch = data.len();
     let indices: Vec<usize> = (0..batch).collect();
     let macs = N::SPEC.forward_macs() + N::SPEC.backward_macs();
     let mut group = criterion.benchmark_group(format!("{name}/train_step"));
@@ -122,9 +92,9 @@ pub(crate) fn training<N, L>(
             let mut net = net.clone();
             let mut step = TrainingStep::new(&net, loss, Sgd::new(1e-4), batch, level)
                 .expect("batch and rate are above zero");
-            step.with_threads(threads, &mut net, &data, |crew| {
-                case.bench(&mut group, |bencher| {
-                    bencher.iter(|| crew.step(&indices).expect("a small rate does not diverge"));
+            step.with_threads(threads, &mut net, data, |crew| {
+                case.bench(&mut group, || {
+                    crew.step(&indices).expect("a small rate does not diverge");
                 });
                 Ok(())
             })
@@ -139,13 +109,14 @@ pub(crate) fn inference<N: Network<Scalar = f32>>(
     criterion: &mut Criterion,
     name: &str,
     net: &N,
-    samples: &[Vec<f32>],
     batches: &[usize],
 ) {
     let mut group = criterion.benchmark_group(format!("{name}/infer"));
     for level in Level::available() {
         for &batch in batches {
-            let inputs: Vec<&[f32]> = samples[..batch].iter().map(Vec::as_slice).collect();
+            let elements: usize = N::SPEC.input.iter().product();
+            let samples = noise(batch * elements);
+            let inputs: Vec<&[f32]> = samples.chunks(elements).collect();
             let mut frozen = Frozen::new(net).with_level(level);
             let outputs: usize = N::SPEC.output.iter().product();
             let mut outputs = vec![0.0; batch * outputs];
@@ -155,8 +126,8 @@ pub(crate) fn inference<N: Network<Scalar = f32>>(
                 batch,
                 macs: N::SPEC.forward_macs(),
             };
-            case.bench(&mut group, |bencher| {
-                bencher.iter(|| frozen.predict_batch(black_box(&inputs), &mut outputs));
+            case.bench(&mut group, || {
+                frozen.predict_batch(black_box(&inputs), &mut outputs)
             });
         }
     }
@@ -173,27 +144,34 @@ struct Case {
 }
 
 impl Case {
-    /// Lets criterion measure, and prints the share of the peak of the median of its own samples.
-    fn bench(
-        &self,
-        group: &mut BenchmarkGroup<'_, WallTime>,
-        mut routine: impl FnMut(&mut Bencher<'_, WallTime>),
-    ) {
+    /// Lets criterion measure `work`, and prints the share of the peak of the median.
+    fn bench(&self, group: &mut BenchmarkGroup<'_, WallTime>, mut work: impl FnMut()) {
         let id = format!("b{}-t{}-{}", self.batch, self.threads, self.level.name());
-        let peak = peak(self.level);
         group.throughput(Throughput::Elements(self.batch as u64));
         group
             .measurement_time(Duration::from_secs(2))
             .warm_up_time(Duration::from_millis(300));
         group.sample_size(30);
-        let mut fastest = f64::INFINITY;
+        let peak = peak(self.level) * self.threads as f64;
+        let mut seconds = Vec::new();
         group.bench_function(&id, |bencher| {
-            let start = Instant::now();
-            let mut iterations = 0u64;
-            routine(bencher);
-            iterations += 1;
-            let _ = (start, iterations, &mut fastest);
+            bencher.iter_custom(|iterations| {
+                let start = Instant::now();
+                (0..iterations).for_each(|_| work());
+                let elapsed = start.elapsed();
+                seconds.push(elapsed.as_secs_f64() / iterations as f64);
+                elapsed
+            });
         });
-        let _ = peak;
+        seconds.sort_by(f64::total_cmp);
+        if let Some(median) = seconds.get(seconds.len() / 2) {
+            let operations = 2.0 * (self.macs * self.batch as u64) as f64;
+            println!(
+                "{id}: {:.2} us per sample, {:.1} % of the FMA peak of {:.1} GFLOP/s",
+                1e6 * median / self.batch as f64,
+                100.0 * operations / median / peak,
+                1e-9 * peak,
+            );
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 
-use crate::layers::Parameter;
 use crate::shape::Shape;
 
 /// One function of a layer, before it has a name and a place.
@@ -81,7 +80,6 @@ impl Tensor {
 pub(crate) struct Site<'a> {
     pub(crate) inputs: &'a [Shape],
     pub(crate) output: Shape,
-    pub(crate) parameters: &'a [Parameter],
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }

@@ -13,7 +13,7 @@ use crate::summary::Summary;
 pub trait NetworkExt: Network + Sized {
     /// The layers with their shapes, parameters and multiply–accumulates, as a table.
     #[must_use]
-    fn summary(&self) -> Summary {
+    fn summary(&self) -> Summary<'static> {
         Summary::of(Self::SPEC)
     }
 

@@ -110,7 +110,6 @@ impl Fused {
         work(&Site {
             inputs: &inputs,
             output: self.graph.shape(stage.output),
-            parameters: &self.graph.parameters[stage.node],
             epilogue,
         })
     }
