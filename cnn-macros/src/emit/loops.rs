@@ -40,7 +40,7 @@ pub(crate) struct TileNest<'a> {
     pub(crate) rows: usize,
     pub(crate) column: TokenStream,
     pub(crate) interior: Range<usize>,
-    pub(crate) edges: Vec<Range<usize>>,
+    pub(crate) edges: [Range<usize>; 2],
     pub(crate) call: &'a dyn Fn(usize, usize, Place) -> TokenStream,
 }
 
@@ -93,10 +93,10 @@ pub(crate) fn per_register_file(emit: impl Fn(Registers) -> TokenStream) -> Toke
     quote! { if S::WIDE { #wide } else { #narrow } }
 }
 
-/// The two parts of `0..length` before and after `interior`.
-pub(crate) fn edges(interior: &Range<usize>, length: usize) -> Vec<Range<usize>> {
+/// The two parts of `0..length` before and after `interior`; either may be empty.
+pub(crate) fn edges(interior: &Range<usize>, length: usize) -> [Range<usize>; 2] {
     if interior.is_empty() {
-        return vec![0..length];
+        return [0..length, length..length];
     }
-    vec![0..interior.start, interior.end..length]
+    [0..interior.start, interior.end..length]
 }
