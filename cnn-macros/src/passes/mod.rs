@@ -4,6 +4,7 @@ pub(crate) mod fuse;
 pub(crate) mod infer;
 pub(crate) mod plan;
 pub(crate) mod resolve;
+mod schedule;
 
 pub(crate) mod arena;
 pub(crate) mod attributes;

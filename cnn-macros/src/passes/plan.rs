@@ -4,12 +4,12 @@
 //! order, and where in arenas and vectors their tensors stand. [`Plan::verify`] checks that no two
 //! live buffers overlap.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::arena::{Arena, Lifetime, place};
 use super::functions::{Functions, Layout};
 use super::fuse::{Fused, Stage};
+use super::schedule::{Key, Schedule, Scheduled, Slot};
 use crate::emit::elementwise;
 use crate::graph::ValueId;
 use crate::kernel::{Access, Kernel, Tensor};
@@ -89,32 +89,6 @@ pub(crate) enum Place {
     Packed(Range<usize>),
 }
 
-/// Names of buffers while their places are not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Key {
-    Value(ValueId),
-    Gradient(ValueId),
-    /// The second gradient of a value that is used more than once, by its time.
-    Extra(usize),
-}
-
-/// Where a tensor will stand, before buffers have places.
-#[derive(Clone, Debug)]
-enum Slot {
-    Buffer(Key),
-    Parameters(Range<usize>),
-    Gradients(Range<usize>),
-    Packed(Range<usize>),
-}
-
-/// A call whose buffers have no places yet.
-struct Scheduled {
-    action: Action,
-    node: usize,
-    only_for_input: bool,
-    bindings: Vec<(Tensor, Access, Slot)>,
-}
-
 /// Plans every mode of a network.
 pub(crate) fn plan(fused: Fused) -> Plan {
     let parameters = parameters(&fused);
@@ -151,204 +125,6 @@ fn parameters(fused: &Fused) -> Vec<PlannedParameter> {
         }
     }
     planned
-}
-
-/// Collects calls of one mode and the lifetimes of its buffers.
-struct Schedule<'a> {
-    fused: &'a Fused,
-    parameters: &'a [PlannedParameter],
-    layout: Layout,
-    time: usize,
-    live: BTreeMap<Key, Range<usize>>,
-    calls: Vec<Scheduled>,
-    /// Where each node's packed tensors stand.
-    packed: BTreeMap<usize, Vec<Range<usize>>>,
-}
-
-impl<'a> Schedule<'a> {
-    fn new(fused: &'a Fused, parameters: &'a [PlannedParameter], layout: Layout) -> Self {
-        let mut schedule = Self {
-            fused,
-            parameters,
-            layout,
-            time: 0,
-            live: BTreeMap::new(),
-            calls: Vec::new(),
-            packed: BTreeMap::new(),
-        };
-        schedule.touch(schedule.value(ValueId::INPUT));
-        schedule.time = 1;
-        schedule
-    }
-
-    /// The buffer of a value: in block layout a view shares its input's.
-    fn value(&self, value: ValueId) -> Key {
-        Key::Value(self.stored(value))
-    }
-
-    fn stored(&self, value: ValueId) -> ValueId {
-        match self.layout {
-            Layout::Block => self.fused.stored_in(value),
-            Layout::Single => value,
-        }
-    }
-
-    /// A buffer lives from its first touch to its last.
-    fn touch(&mut self, key: Key) {
-        let time = self.time;
-        self.live.entry(key).or_insert(time..time + 1).end = time + 1;
-    }
-
-    fn slot(&self, stage: &Stage, tensor: Tensor) -> Slot {
-        let ranges = || {
-            self.parameters
-                .iter()
-                .filter(|p| p.node == stage.node)
-                .map(|p| &p.range)
-        };
-        let nth = |k: usize| {
-            ranges()
-                .nth(k)
-                .expect("a kernel names parameters of its layer")
-                .clone()
-        };
-        match tensor {
-            Tensor::Input(k) => Slot::Buffer(self.value(stage.inputs[k])),
-            Tensor::Output => Slot::Buffer(self.value(stage.output)),
-            Tensor::OutputGradient => Slot::Buffer(Key::Gradient(self.stored(stage.output))),
-            Tensor::InputGradient(k) => Slot::Buffer(Key::Gradient(self.stored(stage.inputs[k]))),
-            Tensor::Parameter(k) => Slot::Parameters(nth(k)),
-            Tensor::ParameterGradient(k) => Slot::Gradients(nth(k)),
-            Tensor::Packed(k) => Slot::Packed(self.packed[&stage.node][k].clone()),
-        }
-    }
-
-    /// Appends the call of a kernel.
-    fn call(&mut self, functions: &mut Functions, stage: &Stage, kernel: Kernel) {
-        let bindings: Vec<_> = kernel
-            .arguments
-            .iter()
-            .map(|argument| {
-                (
-                    argument.tensor,
-                    argument.access,
-                    self.slot(stage, argument.tensor),
-                )
-            })
-            .collect();
-        let function = functions.intern(self.fused, stage, kernel, self.layout);
-        self.push(Scheduled {
-            action: Action::Function(function),
-            node: stage.last_node(),
-            only_for_input: false,
-            bindings,
-        });
-    }
-
-    fn push(&mut self, call: Scheduled) {
-        for (_, _, slot) in &call.bindings {
-            if let Slot::Buffer(key) = slot {
-                self.touch(*key);
-            }
-        }
-        self.calls.push(call);
-        self.time += 1;
-    }
-
-    /// The elements of a buffer in this mode's unit.
-    fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
-        match key {
-            Key::Value(value) | Key::Gradient(value) => {
-                let shape = self.fused.graph.shape(value);
-                match self.layout {
-                    Layout::Block => shape.elements(),
-                    Layout::Single => elementwise::single_sizes(shape).iter().product(),
-                }
-            }
-            Key::Extra(_) => {
-                let of = |call: &Scheduled| {
-                    let [
-                        (_, _, Slot::Buffer(Key::Gradient(into))),
-                        (_, _, Slot::Buffer(from)),
-                    ] = call.bindings.as_slice()
-                    else {
-                        return None;
-                    };
-                    (call.action == Action::Add && *from == key)
-                        .then(|| self.fused.graph.shape(*into).elements())
-                };
-                calls
-                    .iter()
-                    .find_map(of)
-                    .expect("an extra gradient is added to the first")
-            }
-        }
-    }
-
-    /// Gives every buffer its place.
-    fn finish(mut self) -> Placed {
-        let calls = std::mem::take(&mut self.calls);
-        let keys: Vec<Key> = self.live.keys().copied().collect();
-        let lifetimes: Vec<Lifetime> = keys
-            .iter()
-            .map(|&key| Lifetime {
-                len: self.len(key, &calls),
-                live: self.live[&key].clone(),
-            })
-            .collect();
-        let arena = place(&lifetimes);
-        if let Err((a, b)) = arena.verify(&lifetimes) {
-            panic!(
-                "the arena gives {:?} and {:?} the same memory",
-                keys[a], keys[b]
-            );
-        }
-        let places = keys.into_iter().zip(arena.places.iter().cloned()).collect();
-        Placed {
-            arena,
-            places,
-            calls,
-        }
-    }
-}
-
-/// The calls of a mode and the places of its buffers.
-struct Placed {
-    arena: Arena,
-    places: BTreeMap<Key, Range<usize>>,
-    calls: Vec<Scheduled>,
-}
-
-impl Placed {
-    fn calls(&self, range: Range<usize>) -> Vec<Call> {
-        self.calls[range]
-            .iter()
-            .map(|call| self.call(call))
-            .collect()
-    }
-
-    fn call(&self, call: &Scheduled) -> Call {
-        let bindings = call
-            .bindings
-            .iter()
-            .map(|(tensor, access, slot)| Binding {
-                tensor: *tensor,
-                access: *access,
-                place: match slot {
-                    Slot::Buffer(key) => Place::Arena(self.places[key].clone()),
-                    Slot::Parameters(range) => Place::Parameters(range.clone()),
-                    Slot::Gradients(range) => Place::Gradients(range.clone()),
-                    Slot::Packed(range) => Place::Packed(range.clone()),
-                },
-            })
-            .collect();
-        Call {
-            action: call.action,
-            node: call.node,
-            only_for_input: call.only_for_input,
-            bindings,
-        }
-    }
 }
 
 /// Forward, loss, backward. The loss reads the output and writes its gradient in between.

@@ -4,6 +4,7 @@
 //! below, this file holds what the compiler's passes ask.
 
 mod kernels;
+mod single;
 
 use kernels::Sizes;
 
@@ -124,10 +125,10 @@ impl Layer for Dense {
     }
 
     fn single(&self, site: &Site<'_>) -> Kernel {
-        kernels::single(self.sizes(site), site)
+        single::single(self.sizes(site), site)
     }
 
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {
-        Some(kernels::packing(self.sizes(site)))
+        Some(single::packing(self.sizes(site)))
     }
 }

@@ -1,0 +1,243 @@
+//! Collects the calls of one mode, and learns from them how long each buffer lives.
+//!
+//! *Needs* the kernels of the stages, in order. *Leaves* [`Placed`]: the same calls, with every tensor
+//! in its place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::arena::{Arena, Lifetime, place};
+use super::functions::{Functions, Layout};
+use super::fuse::{Fused, Stage};
+use super::plan::{Action, Binding, Call, Place, PlannedParameter};
+use crate::emit::elementwise;
+use crate::graph::ValueId;
+use crate::kernel::{Access, Kernel, Tensor};
+
+/// Names of buffers while their places are not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Key {
+    Value(ValueId),
+    Gradient(ValueId),
+    /// The second gradient of a value that is used more than once, by its time.
+    Extra(usize),
+}
+
+/// Where a tensor will stand, before buffers have places.
+#[derive(Clone, Debug)]
+pub(super) enum Slot {
+    Buffer(Key),
+    Parameters(Range<usize>),
+    Gradients(Range<usize>),
+    Packed(Range<usize>),
+}
+
+/// A call whose buffers have no places yet.
+pub(super) struct Scheduled {
+    pub(super) action: Action,
+    pub(super) node: usize,
+    pub(super) only_for_input: bool,
+    pub(super) bindings: Vec<(Tensor, Access, Slot)>,
+}
+
+/// Collects calls of one mode and the lifetimes of its buffers.
+pub(super) struct Schedule<'a> {
+    pub(super) fused: &'a Fused,
+    parameters: &'a [PlannedParameter],
+    layout: Layout,
+    pub(super) time: usize,
+    live: BTreeMap<Key, Range<usize>>,
+    pub(super) calls: Vec<Scheduled>,
+    /// Where each node's packed tensors stand.
+    pub(super) packed: BTreeMap<usize, Vec<Range<usize>>>,
+}
+
+impl<'a> Schedule<'a> {
+    pub(super) fn new(
+        fused: &'a Fused,
+        parameters: &'a [PlannedParameter],
+        layout: Layout,
+    ) -> Self {
+        let mut schedule = Self {
+            fused,
+            parameters,
+            layout,
+            time: 0,
+            live: BTreeMap::new(),
+            calls: Vec::new(),
+            packed: BTreeMap::new(),
+        };
+        schedule.touch(schedule.value(ValueId::INPUT));
+        schedule.time = 1;
+        schedule
+    }
+
+    /// The buffer of a value: in block layout a view shares its input's.
+    pub(super) fn value(&self, value: ValueId) -> Key {
+        Key::Value(self.stored(value))
+    }
+
+    pub(super) fn stored(&self, value: ValueId) -> ValueId {
+        match self.layout {
+            Layout::Block => self.fused.stored_in(value),
+            Layout::Single => value,
+        }
+    }
+
+    /// A buffer lives from its first touch to its last.
+    pub(super) fn touch(&mut self, key: Key) {
+        let time = self.time;
+        self.live.entry(key).or_insert(time..time + 1).end = time + 1;
+    }
+
+    fn slot(&self, stage: &Stage, tensor: Tensor) -> Slot {
+        let ranges = || {
+            self.parameters
+                .iter()
+                .filter(|p| p.node == stage.node)
+                .map(|p| &p.range)
+        };
+        let nth = |k: usize| {
+            ranges()
+                .nth(k)
+                .expect("a kernel names parameters of its layer")
+                .clone()
+        };
+        match tensor {
+            Tensor::Input(k) => Slot::Buffer(self.value(stage.inputs[k])),
+            Tensor::Output => Slot::Buffer(self.value(stage.output)),
+            Tensor::OutputGradient => Slot::Buffer(Key::Gradient(self.stored(stage.output))),
+            Tensor::InputGradient(k) => Slot::Buffer(Key::Gradient(self.stored(stage.inputs[k]))),
+            Tensor::Parameter(k) => Slot::Parameters(nth(k)),
+            Tensor::ParameterGradient(k) => Slot::Gradients(nth(k)),
+            Tensor::Packed(k) => Slot::Packed(self.packed[&stage.node][k].clone()),
+        }
+    }
+
+    /// Appends the call of a kernel.
+    pub(super) fn call(&mut self, functions: &mut Functions, stage: &Stage, kernel: Kernel) {
+        let bindings: Vec<_> = kernel
+            .arguments
+            .iter()
+            .map(|argument| {
+                (
+                    argument.tensor,
+                    argument.access,
+                    self.slot(stage, argument.tensor),
+                )
+            })
+            .collect();
+        let function = functions.intern(self.fused, stage, kernel, self.layout);
+        self.push(Scheduled {
+            action: Action::Function(function),
+            node: stage.last_node(),
+            only_for_input: false,
+            bindings,
+        });
+    }
+
+    pub(super) fn push(&mut self, call: Scheduled) {
+        for (_, _, slot) in &call.bindings {
+            if let Slot::Buffer(key) = slot {
+                self.touch(*key);
+            }
+        }
+        self.calls.push(call);
+        self.time += 1;
+    }
+
+    /// The elements of a buffer in this mode's unit.
+    fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
+        match key {
+            Key::Value(value) | Key::Gradient(value) => {
+                let shape = self.fused.graph.shape(value);
+                match self.layout {
+                    Layout::Block => shape.elements(),
+                    Layout::Single => elementwise::single_sizes(shape).iter().product(),
+                }
+            }
+            Key::Extra(_) => {
+                let of = |call: &Scheduled| {
+                    let [
+                        (_, _, Slot::Buffer(Key::Gradient(into))),
+                        (_, _, Slot::Buffer(from)),
+                    ] = call.bindings.as_slice()
+                    else {
+                        return None;
+                    };
+                    (call.action == Action::Add && *from == key)
+                        .then(|| self.fused.graph.shape(*into).elements())
+                };
+                calls
+                    .iter()
+                    .find_map(of)
+                    .expect("an extra gradient is added to the first")
+            }
+        }
+    }
+
+    /// Gives every buffer its place.
+    pub(super) fn finish(mut self) -> Placed {
+        let calls = std::mem::take(&mut self.calls);
+        let keys: Vec<Key> = self.live.keys().copied().collect();
+        let lifetimes: Vec<Lifetime> = keys
+            .iter()
+            .map(|&key| Lifetime {
+                len: self.len(key, &calls),
+                live: self.live[&key].clone(),
+            })
+            .collect();
+        let arena = place(&lifetimes);
+        if let Err((a, b)) = arena.verify(&lifetimes) {
+            panic!(
+                "the arena gives {:?} and {:?} the same memory",
+                keys[a], keys[b]
+            );
+        }
+        let places = keys.into_iter().zip(arena.places.iter().cloned()).collect();
+        Placed {
+            arena,
+            places,
+            calls,
+        }
+    }
+}
+
+/// The calls of a mode and the places of its buffers.
+pub(super) struct Placed {
+    pub(super) arena: Arena,
+    pub(super) places: BTreeMap<Key, Range<usize>>,
+    pub(super) calls: Vec<Scheduled>,
+}
+
+impl Placed {
+    pub(super) fn calls(&self, range: Range<usize>) -> Vec<Call> {
+        self.calls[range]
+            .iter()
+            .map(|call| self.call(call))
+            .collect()
+    }
+
+    pub(super) fn call(&self, call: &Scheduled) -> Call {
+        let bindings = call
+            .bindings
+            .iter()
+            .map(|(tensor, access, slot)| Binding {
+                tensor: *tensor,
+                access: *access,
+                place: match slot {
+                    Slot::Buffer(key) => Place::Arena(self.places[key].clone()),
+                    Slot::Parameters(range) => Place::Parameters(range.clone()),
+                    Slot::Gradients(range) => Place::Gradients(range.clone()),
+                    Slot::Packed(range) => Place::Packed(range.clone()),
+                },
+            })
+            .collect();
+        Call {
+            action: call.action,
+            node: call.node,
+            only_for_input: call.only_for_input,
+            bindings,
+        }
+    }
+}
