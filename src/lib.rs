@@ -1,5 +1,6 @@
 //! facade
 
+#![forbid(unsafe_code)]
 #![no_std]
 
 pub use cnn_runtime::*;
