@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 #![no_std]
 
 pub use cnn_runtime::*;
@@ -163,5 +164,6 @@ pub mod __private {
     pub use core::clone::Clone;
     pub use core::convert::From;
     pub use core::fmt;
+    pub use core::primitive::{f32, f64, u64};
     pub use typenum;
 }

@@ -2,6 +2,8 @@
 //!
 //! Use it through the crate `cnn`: the code that it writes refers to that crate.
 
+#![forbid(unsafe_code)]
+
 mod diagnostics;
 mod emit;
 mod graph;

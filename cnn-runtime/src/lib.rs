@@ -3,6 +3,7 @@
 //! The core — vectors, views, losses, optimizers — needs neither `std` nor an allocator; the
 //! features `alloc` and `std` add buffers, data, files, threads and the trainer.
 
+#![forbid(unsafe_code)]
 #![no_std]
 
 #[cfg(any(feature = "alloc", test))]
@@ -15,6 +16,8 @@ mod buffer;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;
 pub mod clip;
+#[cfg(feature = "alloc")]
+pub mod compose;
 pub mod data;
 mod elementwise;
 #[cfg(feature = "std")]
@@ -58,7 +61,7 @@ pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
 #[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
-pub use network::{Accepts, InputGradient, IsInput, Network, Probe};
+pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
 #[cfg(feature = "alloc")]

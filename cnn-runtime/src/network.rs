@@ -1,7 +1,7 @@
 //! The trait that the generated code implements, and its relations to data and losses.
 
 use crate::lanes::Lanes;
-use crate::shape::Shape;
+use crate::shape::{Chw, Flat, Shape};
 use crate::simd::{Scalar, Simd};
 use crate::spec::Spec;
 
@@ -109,3 +109,42 @@ impl<N: Network, Sample: Shape + IsInput<N::Input>> Accepts<Sample> for N {}
 pub trait IsInput<Input> {}
 
 impl<S> IsInput<S> for S {}
+
+/// A network that can take what `Previous` gives.
+///
+/// Implemented if its input has the shape of the other's output, or is flat with as many elements.
+/// The networks may come from different crates.
+pub trait Follows<Previous: Network>: Network {}
+
+impl<Previous, Next> Follows<Previous> for Next
+where
+    Previous: Network,
+    Next: Network,
+    Previous::Output: Becomes<Next::Input, Previous, Next>,
+{
+}
+
+/// Whether an output can be an input, as a bound whose violation can be put in words.
+///
+/// The networks are what the numbers of elements are compared by, so that no message shows
+/// `typenum`'s numbers.
+#[diagnostic::on_unimplemented(
+    message = "`{Next}` cannot follow `{Previous}`: it takes `{Input}`, not `{Self}`",
+    label = "`{Previous}` gives `{Self}`, and this network takes `{Input}`",
+    note = "the shapes must be equal, or the second one flat with as many elements"
+)]
+pub trait Becomes<Input, Previous, Next> {}
+
+#[diagnostic::do_not_recommend]
+impl<const C: usize, const H: usize, const W: usize, Previous, Next>
+    Becomes<Chw<C, H, W>, Previous, Next> for Chw<C, H, W>
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<Output, const N: usize, Previous, Next> Becomes<Flat<N>, Previous, Next> for Output
+where
+    Previous: Network,
+    Next: Network<InputElements = Previous::OutputElements>,
+{
+}

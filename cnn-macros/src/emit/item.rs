@@ -1,6 +1,6 @@
 //! The type that the user sees: the struct, its methods, its `Network` impl.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::graph::Node;
@@ -11,15 +11,22 @@ use crate::shape::Shape;
 pub(crate) fn structure(plan: &Plan, krate: &Ident) -> TokenStream {
     let graph = &plan.fused.graph.graph;
     let (attributes, visibility, name) = (&graph.attributes, &graph.visibility, &graph.name);
+    let t = type_parameter(name);
     let table = flow(plan);
     quote! {
         #(#attributes)*
         #[doc = #table]
         #[derive(#krate::__private::Clone)]
-        #visibility struct #name<T: #krate::__private::Scalar = f32> {
-            parameters: #krate::__private::Buffer<T>,
+        #visibility struct #name<#t: #krate::__private::Scalar = #krate::__private::f32> {
+            parameters: #krate::__private::Buffer<#t>,
         }
     }
+}
+
+/// The scalar's name, unless it is the network's.
+pub(crate) fn type_parameter(network: &Ident) -> Ident {
+    let name = if network == "T" { "U" } else { "T" };
+    Ident::new(name, Span::mixed_site())
 }
 
 /// The flow of shapes as a Markdown table.
@@ -49,7 +56,7 @@ fn flow(plan: &Plan) -> String {
     table
 }
 
-/// `impl Network`, which hands over to the module `code`.
+/// `impl Network`, which hands over to the module `__code`.
 pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     let graph = &plan.fused.graph;
     let name = &graph.graph.name;
@@ -58,20 +65,21 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     let input_elements = typenum(input.elements(), krate);
     let output_elements = typenum(output.elements(), krate);
     let p = quote!(#krate::__private);
+    let t = type_parameter(name);
     quote! {
-        impl<T: #p::Scalar> #p::Network for #name<T> {
-            type Scalar = T;
+        impl<#t: #p::Scalar> #p::Network for #name<#t> {
+            type Scalar = #t;
             type Input = #input_type;
             type Output = #output_type;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
 
-            const SPEC: &'static #p::Spec = code::SPEC;
+            const SPEC: &'static #p::Spec = __code::SPEC;
 
-            fn parameters(&self) -> &[T] {
+            fn parameters(&self) -> &[#t] {
                 &self.parameters
             }
-            fn parameters_mut(&mut self) -> &mut [T] {
+            fn parameters_mut(&mut self) -> &mut [#t] {
                 &mut self.parameters
             }
             fn forward<__U: #p::Scalar, __S: #p::Simd>(
@@ -80,7 +88,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __arena: &mut [#p::Lanes<__U>],
                 __probe: &mut impl #p::Probe,
             ) {
-                code::forward(__simd, __parameters, __arena, __probe);
+                __code::forward(__simd, __parameters, __arena, __probe);
             }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
@@ -90,7 +98,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __input_gradient: #p::InputGradient,
                 __probe: &mut impl #p::Probe,
             ) {
-                code::backward(
+                __code::backward(
                     __simd, __parameters, __gradients, __arena, __input_gradient, __probe,
                 );
             }
@@ -99,17 +107,17 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
             ) {
-                code::infer(__simd, __parameters, __arena);
+                __code::infer(__simd, __parameters, __arena);
             }
             fn pack<__U: #p::Scalar>(__parameters: &[__U], __packed: &mut [__U]) {
-                code::pack(__parameters, __packed);
+                __code::pack(__parameters, __packed);
             }
             fn infer_single<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __packed: &[__U],
                 __arena: &mut [__U],
             ) {
-                code::infer_single(__simd, __packed, __arena);
+                __code::infer_single(__simd, __packed, __arena);
             }
         }
     }
@@ -147,50 +155,52 @@ pub(crate) fn typenum(number: usize, krate: &Ident) -> TokenStream {
 pub(crate) fn methods(plan: &Plan, krate: &Ident) -> TokenStream {
     let name = &plan.fused.graph.graph.name;
     let p = quote!(#krate::__private);
+    let t = type_parameter(name);
     let accessors = accessors(plan, krate);
     quote! {
         impl #name {
             /// Layers, parameters, multiply–accumulates and memory, as constants.
-            pub const SPEC: &'static #p::Spec = code::SPEC;
+            pub const SPEC: &'static #p::Spec = __code::SPEC;
 
             /// A network with random weights: for every layer the initialization that suits the
             /// activation after it. Equal seeds give equal weights.
-            pub fn new(seed: u64) -> Self {
+            pub fn new(seed: #p::u64) -> Self {
                 let mut __network =
-                    Self { parameters: #p::Buffer::zeroed(code::SPEC.parameter_count) };
-                #p::initialize(code::SPEC, seed, &mut __network.parameters);
+                    Self { parameters: #p::Buffer::zeroed(__code::SPEC.parameter_count) };
+                #p::initialize(__code::SPEC, seed, &mut __network.parameters);
                 __network
             }
 
             /// A network whose parameters are all zero, to be filled.
             pub fn zeroed() -> Self {
-                Self { parameters: #p::Buffer::zeroed(code::SPEC.parameter_count) }
+                Self { parameters: #p::Buffer::zeroed(__code::SPEC.parameter_count) }
             }
 
             /// The same network in double precision, for the gradient check.
-            pub fn to_f64(&self) -> #name<f64> {
-                let mut __parameters = #p::Buffer::zeroed(code::SPEC.parameter_count);
+            pub fn to_f64(&self) -> #name<#p::f64> {
+                let mut __parameters = #p::Buffer::zeroed(__code::SPEC.parameter_count);
                 for (__to, __from) in __parameters.iter_mut().zip(self.parameters.iter()) {
-                    *__to = <f64 as #p::From<f32>>::from(*__from);
+                    *__to = <#p::f64 as #p::From<#p::f32>>::from(*__from);
                 }
                 #name { parameters: __parameters }
             }
         }
 
-        impl<T: #p::Scalar> #name<T> {
+        impl<#t: #p::Scalar> #name<#t> {
             #accessors
         }
 
-        impl<T: #p::Scalar> #p::fmt::Debug for #name<T> {
+        impl<#t: #p::Scalar> #p::fmt::Debug for #name<#t> {
             fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result {
-                #p::fmt::Display::fmt(&#p::Summary::of(code::SPEC), __f)
+                #p::fmt::Display::fmt(&#p::Summary::of(__code::SPEC), __f)
             }
         }
     }
 }
 
 fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
-    let nodes = &plan.fused.graph.graph.nodes;
+    let graph = &plan.fused.graph.graph;
+    let (nodes, t) = (&graph.nodes, type_parameter(&graph.name));
     let of = |node: usize| {
         plan.parameters
             .iter()
@@ -201,13 +211,18 @@ fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
         .map(|node| {
             let parameters: Vec<&PlannedParameter> = of(node).collect();
             let label = &nodes[node];
-            accessor(label, &parameters, krate)
+            accessor(label, &parameters, &t, krate)
         })
         .collect()
 }
 
 /// `net.conv1()` and `net.conv1_mut()`; an editor jumps from the name to the step.
-fn accessor(node: &Node, parameters: &[&PlannedParameter], krate: &Ident) -> TokenStream {
+fn accessor(
+    node: &Node,
+    parameters: &[&PlannedParameter],
+    t: &Ident,
+    krate: &Ident,
+) -> TokenStream {
     let Node {
         name,
         name_span,
@@ -235,7 +250,7 @@ fn accessor(node: &Node, parameters: &[&PlannedParameter], krate: &Ident) -> Tok
             shape
                 .iter()
                 .rev()
-                .fold(quote!(T), |inner, size| quote!([#inner; #size]))
+                .fold(quote!(#t), |inner, size| quote!([#inner; #size]))
         })
         .collect();
     let ranges = parameters.iter().map(|planned| {

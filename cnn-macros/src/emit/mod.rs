@@ -36,7 +36,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
                 unused, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction,
                 unused_qualifications, single_use_lifetimes, missing_docs
             )]
-            mod code {
+            mod __code {
                 use #krate::__private::micro::*;
                 use #krate::__private::views::*;
                 use #krate::__private::{

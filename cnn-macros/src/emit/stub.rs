@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::item::{shape_type, typenum};
+use super::item::{shape_type, type_parameter, typenum};
 use crate::graph::Outline;
 use crate::layers::Parameter;
 use crate::shape::Shape;
@@ -14,28 +14,29 @@ pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let draft = &outline.draft;
     let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);
+    let t = type_parameter(name);
     let network = network(outline, krate);
     let accessors = accessors(outline, krate);
     quote! {
         #(#attributes)*
         #[derive(#p::Clone)]
         #[allow(dead_code)]
-        #visibility struct #name<T: #p::Scalar = f32> {
-            parameters: #p::Buffer<T>,
+        #visibility struct #name<#t: #p::Scalar = #p::f32> {
+            parameters: #p::Buffer<#t>,
         }
         #[allow(unused, clippy::all, missing_docs)]
         const _: () = {
             #network
             impl #name {
                 pub const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
-                pub fn new(seed: u64) -> Self { #p::not_declared() }
+                pub fn new(seed: #p::u64) -> Self { #p::not_declared() }
                 pub fn zeroed() -> Self { #p::not_declared() }
-                pub fn to_f64(&self) -> #name<f64> { #p::not_declared() }
+                pub fn to_f64(&self) -> #name<#p::f64> { #p::not_declared() }
             }
-            impl<T: #p::Scalar> #name<T> {
+            impl<#t: #p::Scalar> #name<#t> {
                 #accessors
             }
-            impl<T: #p::Scalar> #p::fmt::Debug for #name<T> {
+            impl<#t: #p::Scalar> #p::fmt::Debug for #name<#t> {
                 fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
             }
         };
@@ -45,20 +46,21 @@ pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
 fn network(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let name = &outline.draft.name;
+    let t = type_parameter(name);
     let (input, input_elements) = types(outline.estimates[0].shape(), krate);
     // What the user wrote is what the code around the network was written for.
     let asserted = outline.draft.asserted.and_then(|(shape, _)| shape.ok());
     let (output, output_elements) = types(asserted.or(outline.output.shape()), krate);
     quote! {
-        impl<T: #p::Scalar> #p::Network for #name<T> {
-            type Scalar = T;
+        impl<#t: #p::Scalar> #p::Network for #name<#t> {
+            type Scalar = #t;
             type Input = #input;
             type Output = #output;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
             const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
-            fn parameters(&self) -> &[T] { #p::not_declared() }
-            fn parameters_mut(&mut self) -> &mut [T] { #p::not_declared() }
+            fn parameters(&self) -> &[#t] { #p::not_declared() }
+            fn parameters_mut(&mut self) -> &mut [#t] { #p::not_declared() }
             fn forward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __parameters: &[__U],
@@ -99,13 +101,14 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
     let nodes = outline.draft.nodes.iter().zip(&outline.parameters);
     let with_parameters =
         nodes.filter(|(_, parameters)| !parameters.as_ref().is_some_and(Vec::is_empty));
+    let t = type_parameter(&outline.draft.name);
     let mut seen = std::collections::HashSet::new();
     with_parameters
         .filter(|(node, _)| syn::parse_str::<Ident>(&node.name).is_ok() && seen.insert(&node.name))
         .map(|(node, parameters)| {
             let method = Ident::new(&node.name, node.name_span);
             let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);
-            let [view, view_mut] = views(parameters.as_deref(), krate);
+            let [view, view_mut] = views(parameters.as_deref(), &t, krate);
             let p = quote!(#krate::__private);
             quote! {
                 pub fn #method(&self) -> #view { #p::not_declared() }
@@ -116,7 +119,7 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
 }
 
 /// What a layer's accessors give: views of its tensors, by reference and to be changed.
-fn views(parameters: Option<&[Parameter]>, krate: &Ident) -> [TokenStream; 2] {
+fn views(parameters: Option<&[Parameter]>, t: &Ident, krate: &Ident) -> [TokenStream; 2] {
     let p = quote!(#krate::__private);
     let Some(parameters) = parameters else {
         return [quote!(#p::Undeclared), quote!(#p::Undeclared)];
@@ -125,7 +128,7 @@ fn views(parameters: Option<&[Parameter]>, krate: &Ident) -> [TokenStream; 2] {
         .iter()
         .map(|parameter| {
             let sizes = parameter.shape.iter().rev();
-            sizes.fold(quote!(T), |inner, size| quote!([#inner; #size]))
+            sizes.fold(quote!(#t), |inner, size| quote!([#inner; #size]))
         })
         .collect();
     match types.len() {

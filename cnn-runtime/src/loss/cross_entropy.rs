@@ -32,6 +32,7 @@ use crate::target::Class;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SoftmaxCrossEntropy;
 
+#[diagnostic::do_not_recommend]
 impl<const K: usize> Loss<Flat<K>> for SoftmaxCrossEntropy {
     type Target = Class;
     const COUNTS_CORRECT: bool = true;

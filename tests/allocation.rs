@@ -1,0 +1,127 @@
+//! Steps of training and inference allocate nothing: counted by the allocator itself.
+//!
+//! It has a `main` of its own, because the threads of a test harness allocate when they like.
+
+// An allocator is unsafe code by nature; no other file of the workspace has any.
+#![allow(unsafe_code)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cnn::compose::compose;
+use cnn::prelude::*;
+use cnn::simd::Level;
+use cnn::train::TrainingStep;
+
+/// The system's allocator, which counts how often it is asked for memory.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every method hands its arguments to the system's allocator as they are, whose contract
+// is the same.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller keeps the contract of `alloc`, which is the system's too.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: `pointer` came from `System` with this layout, by `alloc` above.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations `action` makes.
+fn allocations(action: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    action();
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+network! {
+    Small: 1x6x6
+        -> conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
+        -> flatten -> dense(4) -> tanh -> dense(2)
+    Head: 2 -> dense(3) -> sigmoid
+}
+
+/// Three blocks of sixteen, the last one short.
+const BATCH: usize = 45;
+
+fn data() -> cnn::Result<InMemory<Chw<1, 6, 6>, Class>> {
+    let samples: Vec<f32> = (0..36 * BATCH).map(|i| (i % 17) as f32 / 17.0).collect();
+    let classes: Vec<usize> = (0..BATCH).map(|i| i % 2).collect();
+    InMemory::from_classes(samples, classes, 2)
+}
+
+fn main() -> cnn::Result<()> {
+    assert_eq!(allocations(|| drop(Box::new(1))), 1, "allocations are seen");
+    a_step_on_one_thread_allocates_nothing()?;
+    steps_on_several_threads_allocate_nothing()?;
+    inference_allocates_nothing()
+}
+
+fn a_step_on_one_thread_allocates_nothing() -> cnn::Result<()> {
+    let data = data()?;
+    let samples: Vec<&[f32]> = (0..BATCH).map(|i| data.sample(i)).collect();
+    let mut net = Small::new(1);
+    for level in Level::available() {
+        let adam = Adam::new(1e-3);
+        let step = TrainingStep::new(&net, SoftmaxCrossEntropy, adam, BATCH, level)?;
+        let mut step = step.clip(Clip::GlobalNorm(1.0))?;
+        for samples_of_step in [BATCH, 16, 1] {
+            let samples = &samples[..samples_of_step];
+            let targets = &data.labels()[..samples_of_step];
+            let mut result = None;
+            let count = allocations(|| result = Some(step.run(&mut net, samples, targets)));
+            assert!(matches!(result, Some(Ok(_))));
+            assert_eq!(count, 0, "{level:?}, {samples_of_step} samples");
+        }
+    }
+    Ok(())
+}
+
+fn steps_on_several_threads_allocate_nothing() -> cnn::Result<()> {
+    let data = data()?;
+    let indices: Vec<usize> = (0..BATCH).collect();
+    for threads in [1, 2] {
+        let mut net = Small::new(1);
+        let (sgd, level) = (Sgd::new(0.1), Level::detect());
+        let mut step = TrainingStep::new(&net, SoftmaxCrossEntropy, sgd, BATCH, level)?;
+        step.with_threads(threads, &mut net, &data, |crew| {
+            // Threads allocate when they start, which is over once all have worked on a step.
+            crew.step(&indices)?;
+            let mut results = [const { None }; 3];
+            let count = allocations(|| {
+                for result in &mut results {
+                    *result = Some(crew.step(&indices));
+                }
+            });
+            assert!(results.iter().all(|result| matches!(result, Some(Ok(_)))));
+            assert_eq!(count, 0, "{threads} threads");
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn inference_allocates_nothing() -> cnn::Result<()> {
+    let data = data()?;
+    let samples: Vec<&[f32]> = (0..BATCH).map(|i| data.sample(i)).collect();
+    let net = Small::new(1);
+    let mut frozen = net.freeze();
+    let mut composed = compose(&net, &Head::new(2));
+    let (mut output, mut outputs) = ([0.0; 3], [0.0; 2 * BATCH]);
+    let count = allocations(|| {
+        frozen.predict_into(samples[0], &mut output[..2]);
+        frozen.predict_batch(&samples, &mut outputs);
+        composed.predict_into(samples[0], &mut output);
+    });
+    assert_eq!(count, 0);
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! Networks among names that generated code must not stumble over.
+
+#![forbid(unsafe_code)]
+#![deny(warnings, missing_docs)]
+
+/// Declares types and values that the standard prelude, or generated code, has names for.
+macro_rules! shadow {
+    (types: $($kind:ident)*; functions: $($function:ident)*; modules: $($module:ident)*;) => {
+        $(
+            /// The user's own.
+            #[allow(non_camel_case_types)]
+            pub struct $kind;
+        )*
+        $(
+            /// The user's own.
+            pub fn $function() {}
+        )*
+        $(
+            /// The user's own.
+            pub mod $module {}
+        )*
+    };
+}
+
+/// Every name here is the user's.
+pub mod shadowed {
+    shadow! {
+        types:
+            Box Clone Copy Debug Default Deref Err From Into Iterator None Ok Option Result Send Some
+            String Sync Vec ToOwned Range f32 f64 u64 usize
+            T S U Activation Buffer Chw Flat InputGradient Lanes Network NetworkExt Parameters Probe
+            Scalar Simd Spec Vector BLOCK SPEC;
+        functions:
+            drop simd arena input output parameters gradients packed probe forward backward infer
+            pack infer_single new zeroed to_f64 initialize array1 array4 regions;
+        modules: core std alloc cnn cnn_runtime typenum fmt micro views code;
+    }
+
+    nets::network! {
+        /// Tells four by four pictures apart.
+        pub Pictures: 1x4x4
+            -> conv1: conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
+            -> flatten
+            -> arena: dense(5) -> tanh
+            -> logits: dense(2)
+            -> 2
+    }
+}
+
+/// Networks that are named like something in the generated code.
+pub mod named {
+    nets::network! {
+        /// Named like the type parameter.
+        pub T: 2 -> dense(2)
+
+        /// Named like the trait.
+        pub Network: 2 -> dense(2) -> sigmoid
+
+        /// Named like a bound.
+        pub Scalar: 1x3x3 -> avg_pool<3x3> -> flatten
+
+        /// Named like the crate's own type.
+        pub Buffer: 2 -> leaky_relu
+    }
+
+    /// Named like the module of the loops.
+    #[allow(non_camel_case_types)]
+    mod lower_case {
+        nets::network! {
+            /// Named like the module of the loops.
+            pub code: 2 -> dense(1)
+        }
+    }
+    pub use lower_case::code;
+}
