@@ -76,7 +76,7 @@ pub use cnn_runtime::*;
 ///     Short: 64 -> hidden: dense(2 * WIDTH, bias = false) -> tanh -> dense(1)
 /// }
 ///
-/// assert_eq!(Tall::SPEC.output, [16, 2, 2]);
+/// assert_eq!(<Tall>::SPEC.output, [16, 2, 2]);
 /// assert_eq!(Short::new(1).hidden().weight().len(), 16);
 /// ```
 ///
@@ -99,7 +99,7 @@ pub use cnn_runtime::*;
 /// |---|---|
 /// | `Name::new(seed)` | random weights, for every layer as its activation wants them |
 /// | `Name::zeroed()` | all parameters zero |
-/// | `Name::SPEC` | layers, shapes, parameters, multiply–accumulates and memory, as constants |
+/// | `<Name>::SPEC` | layers, shapes, parameters, multiply–accumulates and memory, as constants |
 /// | `net.label()`, `net.label_mut()` | the parameters of a layer as nested arrays |
 /// | `net.to_f64()` | the same network in double precision |
 ///
