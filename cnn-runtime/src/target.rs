@@ -25,3 +25,19 @@ pub struct Values<S>(PhantomData<S>);
 impl<S: Shape> Target for Values<S> {
     type Ref<'a> = &'a [f32];
 }
+
+/// Equality of two kinds of targets, as a bound whose violation can be put in words.
+#[diagnostic::on_unimplemented(
+    message = "the loss needs targets of kind `{Wanted}`, not `{Self}`",
+    label = "the data set gives targets of kind `{Self}`"
+)]
+pub trait IsTarget<Wanted: Target>: Target {
+    /// The same target, under the name that the loss knows it by.
+    fn same(target: Self::Ref<'_>) -> Wanted::Ref<'_>;
+}
+
+impl<T: Target> IsTarget<T> for T {
+    fn same(target: Self::Ref<'_>) -> T::Ref<'_> {
+        target
+    }
+}

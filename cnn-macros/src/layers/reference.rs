@@ -51,7 +51,7 @@ fn option(option: &super::options::OptionSpec) -> String {
 /// `BLESS=1 cargo test` writes the file anew.
 #[test]
 fn documentation_shows_the_layers_as_they_are() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/layers.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/layers.md");
     if std::env::var_os("BLESS").is_some() {
         std::fs::write(path, reference()).expect("the documentation is writable");
     }

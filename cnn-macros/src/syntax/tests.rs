@@ -1,3 +1,5 @@
+//! Cases of the parser, with the place of each mistake marked in the input.
+
 use crate::diagnostics::testing::{check_err, find, messages};
 
 /// The declaration as the tree shows it.

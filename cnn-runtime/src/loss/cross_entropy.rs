@@ -2,7 +2,7 @@
 
 use super::{BlockLoss, Loss, TargetFault, lane_weights};
 use crate::lanes::{BLOCK, Lanes};
-use crate::shape::Flat;
+use crate::shape::{Flat, Shape};
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Class;
 
@@ -32,18 +32,29 @@ use crate::target::Class;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SoftmaxCrossEntropy;
 
-#[diagnostic::do_not_recommend]
-impl<const K: usize> Loss<Flat<K>> for SoftmaxCrossEntropy {
+/// An output of one logit per class.
+///
+/// A trait, and not the type, so that another output can be refused in words.
+#[diagnostic::on_unimplemented(
+    message = "the loss `SoftmaxCrossEntropy` takes one logit per class, not `{Self}`",
+    label = "this network's output is `{Self}`",
+    note = "let the network end with `-> flatten -> dense(…)`, with one output per class"
+)]
+pub trait Logits: Shape {}
+
+impl<const K: usize> Logits for Flat<K> {}
+
+impl<Output: Logits> Loss<Output> for SoftmaxCrossEntropy {
     type Target = Class;
     const COUNTS_CORRECT: bool = true;
 
     fn check(&self, class: usize) -> Result<(), TargetFault> {
-        if class < K {
+        if class < Output::ELEMENTS {
             return Ok(());
         }
         Err(TargetFault::Class {
             found: class,
-            classes: K,
+            classes: Output::ELEMENTS,
         })
     }
 

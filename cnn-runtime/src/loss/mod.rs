@@ -3,7 +3,7 @@
 mod cross_entropy;
 mod squared_error;
 
-pub use cross_entropy::SoftmaxCrossEntropy;
+pub use cross_entropy::{Logits, SoftmaxCrossEntropy};
 pub use squared_error::MeanSquaredError;
 
 use core::fmt;

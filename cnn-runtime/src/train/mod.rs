@@ -16,6 +16,8 @@ pub mod crew;
 #[cfg(feature = "std")]
 pub mod evaluate;
 #[cfg(feature = "std")]
+mod for_loss;
+#[cfg(feature = "std")]
 mod groups;
 #[cfg(feature = "std")]
 pub mod history;

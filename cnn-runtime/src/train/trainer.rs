@@ -11,9 +11,11 @@ use crate::optim::Optimizer;
 use crate::schedule::{Constant, Schedule};
 use crate::sentry::Sentry;
 use crate::simd::Level;
+use crate::target::IsTarget;
 use crate::train::check::check_data;
 use crate::train::crew::Crew;
 use crate::train::evaluate::evaluate_checked;
+use crate::train::for_loss::ForLoss;
 use crate::train::history::{Epoch, History};
 use crate::train::order::Order;
 use crate::train::progress::{Progress, Reporter, warn_if_unoptimized};
@@ -153,7 +155,7 @@ impl<L, O, S> Trainer<L, O, S> {
     where
         N: Accepts<D::Sample>,
         L: Loss<<N as Network>::Output>,
-        D: Dataset<Target = L::Target>,
+        D: Dataset<Target: IsTarget<L::Target>>,
         O: Optimizer,
         S: Schedule,
     {
@@ -164,9 +166,12 @@ impl<L, O, S> Trainer<L, O, S> {
             settings,
         } = self;
         settings.check(&schedule)?;
-        check_data::<N::Output, L, D>("training", settings.level, &loss, train)?;
+        let train = &ForLoss::new(train);
+        let test = test.map(ForLoss::new);
+        let test = test.as_ref();
+        check_data::<N::Output, L, _>("training", settings.level, &loss, train)?;
         if let Some(test) = test {
-            check_data::<N::Output, L, D>("test", settings.level, &loss, test)?;
+            check_data::<N::Output, L, _>("test", settings.level, &loss, test)?;
         }
         let batch_size = settings.batch_size.min(train.len());
         let mut step = TrainingStep::new(net, loss, optimizer, batch_size, settings.level)?

@@ -1,3 +1,5 @@
+//! Cases of the pass `bind`, with the place of each mistake marked in the input.
+
 use crate::diagnostics::testing::{check_err, messages};
 
 #[test]

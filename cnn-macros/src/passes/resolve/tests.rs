@@ -1,3 +1,5 @@
+//! Cases of the pass `resolve`, with the place of each mistake marked in the input.
+
 use crate::diagnostics::testing::{check_err, check_warning, find, messages, warnings};
 
 /// The names of all steps.
