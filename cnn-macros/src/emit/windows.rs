@@ -61,6 +61,15 @@ pub(crate) fn source(axis: &Axis, p: &TokenStream, k: &TokenStream) -> TokenStre
     }
 }
 
+/// [`source`] of a tap whose number is known; nothing is added for the first tap without padding.
+pub(crate) fn source_of_tap(axis: &Axis, p: &TokenStream, tap: usize) -> TokenStream {
+    match (tap, axis.before, axis.stride) {
+        (0, 0, 1) => p.clone(),
+        (0, 0, stride) => quote!(#p * #stride),
+        _ => source(axis, p, &quote!(#tap)),
+    }
+}
+
 /// A pooling window over an image.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pool {

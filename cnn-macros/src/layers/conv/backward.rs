@@ -7,7 +7,7 @@ use super::geometry::Geometry;
 use crate::emit::axis::Residue;
 use crate::emit::loops::{Place, TileNest, edges, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
-use crate::emit::windows::{positions, source};
+use crate::emit::windows::{positions, source, source_of_tap};
 use crate::kernel::{Kernel, Tensor};
 
 /// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][y][x]` over all `y·s+ky = v`, `x·s+kx = u`.
@@ -271,6 +271,10 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
             (0..run.count).map(move |n| run.first + n * run.size..run.first + (n + 1) * run.size)
         }) {
             let (first, count, size) = (k.start, k.len(), o.size);
+            let tap = match first {
+                0 => quote!(kx),
+                _ => quote!(#first + kx),
+            };
             let positions = weight_positions(geometry, k, o.size);
             segments.extend(quote! {
                 let mut sum = [[splat(simd, T::ZERO); #count]; #size];
@@ -282,7 +286,7 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
                 }
                 for (o, sums) in sum.iter().enumerate() {
                     for (kx, sum) in sums.iter().enumerate() {
-                        d_weight[o0 + o][i][ky][#first + kx] += sum.sum();
+                        d_weight[o0 + o][i][ky][#tap] += sum.sum();
                     }
                 }
             });
@@ -313,8 +317,7 @@ fn weight_positions(
     };
     let call = |x: &TokenStream, range: &std::ops::Range<usize>| {
         let (first, end) = (range.start - taps.start, range.end - taps.start);
-        let tap = range.start;
-        let column = source(&axis, x, &quote!(#tap));
+        let column = source_of_tap(&axis, x, range.start);
         quote! {
             position::<T, S, #channels, #count, #first, #end>(
                 simd, part, &mut sum, row, d_output, [o0, y, #x], #column,
