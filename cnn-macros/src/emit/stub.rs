@@ -104,7 +104,7 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
     let t = type_parameter(&outline.draft.name);
     let mut seen = std::collections::HashSet::new();
     with_parameters
-        .filter(|(node, _)| syn::parse_str::<Ident>(&node.name).is_ok() && seen.insert(&node.name))
+        .filter(|(node, _)| is_plain_identifier(&node.name) && seen.insert(&node.name))
         .map(|(node, parameters)| {
             let method = Ident::new(&node.name, node.name_span);
             let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);
@@ -116,6 +116,11 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
             }
         })
         .collect()
+}
+
+/// Whether a name can be a method's; a word such as `r#type` makes names that cannot.
+fn is_plain_identifier(name: &str) -> bool {
+    !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok()
 }
 
 /// What a layer's accessors give: views of its tensors, by reference and to be changed.
