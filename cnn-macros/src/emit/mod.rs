@@ -32,6 +32,8 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
         const _: () = {
             #network
             #methods
+            // Generated for every shape alike, so some of it is idle for some; a user's lints are
+            // meant for what the user wrote.
             #[allow(
                 unused, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction,
                 unused_qualifications, single_use_lifetimes, missing_docs

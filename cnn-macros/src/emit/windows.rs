@@ -1,4 +1,5 @@
-//! What pooling layers share: a window that slides over each channel by itself.
+//! Loops under a sliding window: which taps are legal where, as code; and the windows of a pool,
+//! which slide over each channel by itself.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -103,12 +104,26 @@ impl Pool {
     }
 
     /// Whether every input position lies in exactly one window.
-    pub(crate) fn partitions(&self) -> bool {
+    fn partitions(&self) -> bool {
         [self.y, self.x].iter().all(|axis| {
             axis.stride == axis.window
                 && axis.before == 0
                 && axis.output * axis.stride == axis.input
         })
+    }
+
+    /// How the gradient of one input is received: what stands before the loops, and the statement
+    /// that stores `received` in `target`.
+    ///
+    /// Where every input lies in exactly one window its gradient is written, elsewhere added up.
+    pub(crate) fn receive(&self) -> [TokenStream; 2] {
+        if self.partitions() {
+            return [quote!(), quote!(store(target, part, received);)];
+        }
+        [
+            quote!(d_input.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO));),
+            quote!(store(target, part, load(simd, target, part).add(received));),
+        ]
     }
 
     /// Visits every window in block layout, one register at a time.

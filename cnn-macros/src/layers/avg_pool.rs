@@ -89,17 +89,10 @@ impl Layer for AvgPool {
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let (pool, area) = (self.pool(site), self.area());
-        // Where every input lies in exactly one window its gradient is written, elsewhere added up.
-        let (prepare, receive) = match pool.partitions() {
-            true => (quote!(), quote!(store(target, part, received))),
-            false => (
-                quote!(d_input.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO));),
-                quote!(store(target, part, load(simd, target, part).add(received))),
-            ),
-        };
+        let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let target = &mut d_input[c][row][column];
-            #receive;
+            #receive
         });
         let windows = pool.over_windows(&quote! {
             let received = load(simd, &d_output[c][y][x], part).mul(share);

@@ -78,20 +78,13 @@ impl Layer for MaxPool {
     /// The first maximum of a window takes the whole gradient, as in PyTorch.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.pool(site);
-        // Where every input lies in exactly one window its gradient is written, elsewhere added up.
-        let (prepare, receive) = match pool.partitions() {
-            true => (quote!(), quote!(store(target, part, received))),
-            false => (
-                quote!(d_input.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO));),
-                quote!(store(target, part, load(simd, target, part).add(received))),
-            ),
-        };
+        let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let candidate = load(simd, &input[c][row][column], part);
             let target = &mut d_input[c][row][column];
             let received = candidate.select_equal(largest, remaining, none);
             remaining = candidate.select_equal(largest, none, remaining);
-            #receive;
+            #receive
         });
         let windows = pool.over_windows(&quote! {
             let largest = load(simd, &output[c][y][x], part);

@@ -148,7 +148,7 @@ impl GradientCheck {
                 "sample {n} has the network's input size"
             );
             if let Err(fault) = loss.check(target) {
-                panic!("target {n} does not fit the network's output: {fault:?}");
+                panic!("target {n} does not fit the network's output: {fault}");
             }
         }
         self.level.run(Comparison {
