@@ -77,6 +77,21 @@ cases! {
     conv_of_sixteen_channels: (16x6x5 -> conv<3x3>(8, padding = same) -> 8x6x5),
         [conv(8, [3, 3]).padding([1, 1, 1, 1])];
     conv_of_many_channels: (17x3x3 -> conv<1x1>(33) -> 33x3x3), [conv(33, [1, 1])];
+    conv_of_a_wide_image_of_few_channels: (2x5x40 -> conv<3x5>(3) -> relu -> 3x3x36),
+        [conv(3, [3, 5]), relu()];
+    conv_of_a_wide_padded_image: (1x4x21 -> conv<3x3>(2, padding = same) -> tanh -> 2x4x21),
+        [conv(2, [3, 3]).padding([1, 1, 1, 1]), tanh()];
+    conv_of_a_wide_unevenly_padded_image:
+        (2x4x40 -> conv<2x6>(3, bias = false, padding = (left = 4, right = 1, bottom = 2)) -> 3x5x40),
+        [conv(3, [2, 6]).padding([0, 2, 4, 1]).without_bias()];
+    conv_of_a_wide_image_to_pool_and_channels: (1x10x23 -> conv<3x3>(3) -> relu -> max_pool<2x2>
+            -> conv<2x2>(16) -> relu -> avg_pool<2x2>(stride = 1) -> 16x2x8),
+        [conv(3, [3, 3]), relu(), max_pool([2, 2]), conv(16, [2, 2]), relu(), avg_pool([2, 2]).stride(1, 1)];
+    wide_activations: (2x3x19 -> tanh -> conv<1x1>(2) -> sigmoid -> 2x3x19), [tanh(), conv(2, [1, 1]), sigmoid()];
+    wide_average_padded: (1x7x33 -> conv<1x2>(2) -> avg_pool<3x3>(stride = 2, padding = 1) -> 2x4x16),
+        [conv(2, [1, 2]), avg_pool([3, 3]).stride(2, 2).padding([1, 1, 1, 1])];
+    wide_maximum_padded: (1x7x33 -> conv<1x2>(2) -> max_pool<3x2>(stride = 2x1, padding = 1) -> 2x4x33),
+        [conv(2, [1, 2]), max_pool([3, 2]).stride(2, 1).padding([1, 1, 1, 1])];
     conv_of_a_wide_image: (1x4x37 -> conv<3x3>(2) -> 2x2x35), [conv(2, [3, 3])];
     conv_after_conv: (2x9x8 -> conv<3x3>(3) -> conv<2x2>(4, stride = 2) -> 4x3x3),
         [conv(3, [3, 3]), conv(4, [2, 2]).stride(2, 2)];

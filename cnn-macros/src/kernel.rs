@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 
+use crate::layout::Form;
 use crate::shape::Shape;
 
 /// One function of a layer, before it has a name and a place.
@@ -80,6 +81,8 @@ impl Tensor {
 pub(crate) struct Site<'a> {
     pub(crate) inputs: &'a [Shape],
     pub(crate) output: Shape,
+    /// How inputs and output lie.
+    pub(crate) form: Form,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }
@@ -120,11 +123,4 @@ impl Site<'_> {
             None => formula.to_owned(),
         }
     }
-}
-
-/// The channels or elements of a value in single-sample layout: padded to whole AVX-512 registers.
-pub(crate) fn padded(count: usize) -> usize {
-    /// Lanes of the widest register of any level.
-    const WIDEST: usize = 16;
-    count.next_multiple_of(WIDEST)
 }

@@ -9,6 +9,7 @@ mod emit;
 mod graph;
 mod kernel;
 mod layers;
+mod layout;
 mod passes;
 mod shape;
 mod syntax;
@@ -61,7 +62,8 @@ fn compile(outline: Outline, krate: &Ident) -> TokenStream {
     let shaped = outline.complete();
     let shaped = shaped.expect("a network without mistakes has all of its shapes");
     let fused = passes::fuse::fuse(shaped);
-    let plan = passes::plan::plan(fused);
+    let laid = passes::layout::lay_out(fused);
+    let plan = passes::plan::plan(laid);
     emit::emit(&plan, krate)
 }
 

@@ -80,7 +80,7 @@ impl<N: Network> Frozen<N> {
             input,
         });
         let place = &self.single[N::SPEC.single.output.clone()];
-        sample::read(N::Output::SIZES, place, output);
+        sample::read(place, output);
     }
 
     /// The outputs for any number of samples, one after another; allocates nothing.
@@ -151,7 +151,7 @@ pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
     });
     let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
     let place = &arena[N::SPEC.single.output.clone()];
-    sample::read(N::Output::SIZES, place, &mut output);
+    sample::read(place, &mut output);
     output
 }
 
@@ -198,7 +198,7 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
     type Output = ();
     fn run<S: Simd>(self, simd: S) {
         let place = &mut self.arena[N::SPEC.single.input.clone()];
-        sample::place(N::Input::SIZES, self.input, place);
+        sample::place(self.input, place);
         N::infer_single(simd, self.packed, self.arena);
     }
 }

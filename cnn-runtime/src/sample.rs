@@ -1,49 +1,21 @@
-//! The layout of inference on one sample: channels last and in the lanes.
+//! One sample on its way into a network and out of it: its elements row by row, as they come.
 //!
-//! An image of `[c][h][w]` is stored as `[h][w][p]` with `p ≥ c` channels, padded to whole registers
-//! of the widest level; a flat value as its elements and padding. What stands in padding is not
-//! defined and never read as a result.
+//! How values lie in between, the generated code knows alone.
 
 use crate::simd::Scalar;
 
-/// Writes a row-major sample of `sizes` into its place, which the network's arena gives.
-#[inline]
-pub fn place<T: Scalar>(sizes: &[usize], sample: &[f32], place: &mut [T]) {
-    if let &[channels, height, width] = sizes {
-        let padded = place.len() / (height * width);
-        for (c, plane) in sample
-            .chunks_exact(height * width)
-            .enumerate()
-            .take(channels)
-        {
-            for (pixel, &value) in place.chunks_exact_mut(padded).zip(plane) {
-                pixel[c] = T::from_f64(f64::from(value));
-            }
-        }
-    } else {
-        for (element, &value) in place.iter_mut().zip(sample) {
-            *element = T::from_f64(f64::from(value));
-        }
+/// Writes a row-major sample into its place, which the network's arena gives.
+#[inline(always)]
+pub fn place<T: Scalar>(sample: &[f32], place: &mut [T]) {
+    for (element, &value) in place.iter_mut().zip(sample) {
+        *element = T::from_f64(f64::from(value));
     }
 }
 
-/// Reads a value of `sizes` from its place as row-major elements.
-#[inline]
-pub fn read<T: Scalar>(sizes: &[usize], place: &[T], elements: &mut [T]) {
-    if let &[channels, height, width] = sizes {
-        let padded = place.len() / (height * width);
-        for (c, plane) in elements
-            .chunks_exact_mut(height * width)
-            .enumerate()
-            .take(channels)
-        {
-            for (pixel, value) in place.chunks_exact(padded).zip(plane) {
-                *value = pixel[c];
-            }
-        }
-    } else {
-        elements.copy_from_slice(&place[..elements.len()]);
-    }
+/// Reads the elements of a value from its place, which may be longer.
+#[inline(always)]
+pub fn read<T: Scalar>(place: &[T], elements: &mut [T]) {
+    elements.copy_from_slice(&place[..elements.len()]);
 }
 
 #[cfg(test)]
@@ -51,14 +23,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_image_is_stored_channels_last_and_read_back() {
-        let sample = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0];
-        let mut stored = [0.0f32; 4 * 16];
-        place(&[2, 2, 2], &sample, &mut stored);
-        assert_eq!(stored[..2], [1.0, 5.0]);
-        assert_eq!(stored[16..18], [2.0, 6.0]);
-        let mut elements = [0.0; 8];
-        read(&[2, 2, 2], &stored, &mut elements);
-        assert_eq!(elements, sample);
+    fn a_sample_is_read_back_as_it_was_placed() {
+        let mut stored = [9.0f64; 16];
+        place(&[1.0, 2.0, 3.0], &mut stored);
+        let mut elements = [0.0; 3];
+        read(&stored, &mut elements);
+        assert_eq!(elements, [1.0, 2.0, 3.0]);
+        assert_eq!(stored[3], 9.0);
     }
 }

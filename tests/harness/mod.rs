@@ -262,10 +262,10 @@ impl<N: Network, T: Scalar> Kernel for Singles<'_, N, T> {
         let mut arena = vec![T::ZERO; places.len];
         let mut outputs = Vec::new();
         for sample in self.samples {
-            place(N::Input::SIZES, sample, &mut arena[places.input.clone()]);
+            place(sample, &mut arena[places.input.clone()]);
             N::infer_single(simd, &packed, &mut arena);
             let mut output = vec![T::ZERO; N::Output::ELEMENTS];
-            read(N::Output::SIZES, &arena[places.output.clone()], &mut output);
+            read(&arena[places.output.clone()], &mut output);
             outputs.extend(output.iter().map(|x| x.to_f64()));
         }
         outputs

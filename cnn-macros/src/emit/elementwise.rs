@@ -3,11 +3,31 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::kernel::{Elementwise, Kernel, Site, Tensor, padded};
+use crate::kernel::{Elementwise, Kernel, Site, Tensor};
+use crate::layout::{Form, Layout, Mode, WIDEST, registers};
 use crate::shape::Shape;
 
-/// `output = f(input)`, samples in the lanes.
+/// Any layout will do, if there is at least a register of elements.
+pub(crate) fn forms(output: Shape, mode: Mode) -> Vec<Form> {
+    let mut forms = vec![Form::usual(mode, output)];
+    let is_image = matches!(output, Shape::Image { .. });
+    if mode == Mode::Single && is_image && output.elements() >= WIDEST {
+        let cost = registers(output.elements());
+        forms.push(Form::keeping(Layout::Columns, cost));
+    }
+    forms
+}
+
+/// `output = f(input)` in any layout.
 pub(crate) fn forward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
+    match site.form.output {
+        Layout::Samples => samples(function, site),
+        Layout::Channels | Layout::Columns => single(function, site),
+    }
+}
+
+/// `output = f(input)`, samples in the lanes.
+fn samples(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.apply(quote!(x));
     let (input, output) = (flat("input", site.output), flat_mut("output", site.output));
     Kernel {
@@ -84,34 +104,24 @@ pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> 
     }
 }
 
-/// `output = f(input)` of one sample.
-pub(crate) fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
+/// `output = f(input)` of one sample, one register after another; the last one may overlap the one
+/// before it.
+fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.apply(quote!(x));
     let (input, output) = (flat("input", site.output), flat_mut("output", site.output));
-    let count = single_sizes(site.output).iter().product::<usize>();
+    let count = site.form.output.len(site.output);
     Kernel {
         purpose: "single",
         doc: vec![format!("`output = {}`", function.formula("input"))],
         arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
         items: TokenStream::new(),
         body: quote! {
-            for v in 0..#count / width::<T, S>() {
-                let x = load_at(simd, #input, v * width::<T, S>());
-                store_at(#output, v * width::<T, S>(), #result);
+            for v in 0..usize::div_ceil(#count, width::<T, S>()) {
+                let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
+                let x = load_at(simd, #input, first);
+                store_at(#output, first, #result);
             }
         },
-    }
-}
-
-/// The sizes of a value in single-sample layout: channels last, padded.
-pub(crate) fn single_sizes(shape: Shape) -> Vec<usize> {
-    match shape {
-        Shape::Image {
-            channels,
-            height,
-            width,
-        } => vec![height, width, padded(channels)],
-        Shape::Flat(length) => vec![padded(length)],
     }
 }
 

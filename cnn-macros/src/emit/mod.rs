@@ -1,6 +1,7 @@
 //! Turns a plan into the code of the network.
 
 pub(crate) mod axis;
+pub(crate) mod convert;
 pub(crate) mod elementwise;
 mod functions;
 mod item;

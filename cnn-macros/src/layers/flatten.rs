@@ -6,6 +6,7 @@ use quote::quote;
 use super::options::{Kind, Rank};
 use super::{Fault, Layer};
 use crate::kernel::{Kernel, Site, Tensor};
+use crate::layout::{Form, Layout, Mode, registers};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -33,22 +34,35 @@ impl Layer for Flatten {
         true
     }
 
-    fn forward(&self, _site: &Site<'_>) -> Kernel {
-        unreachable!("a view has no function of its own in block layout")
+    fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        let mut forms = vec![Form::usual(mode, output)];
+        if mode == Mode::Single && matches!(inputs[0], Shape::Image { .. }) {
+            forms[0].cost = output.elements() as u64;
+            forms.push(Form {
+                input: Layout::Columns,
+                output: Layout::Channels,
+                cost: registers(output.elements()),
+            });
+        }
+        forms
     }
 
-    fn backward(&self, _site: &Site<'_>) -> Vec<Kernel> {
-        unreachable!("a view has no function of its own in block layout")
-    }
-
-    /// One sample lies channels last, but is flattened channels first, as PyTorch does.
-    fn single(&self, site: &Site<'_>) -> Kernel {
-        let body = match site.inputs[0] {
-            Shape::Image {
-                channels,
-                height,
-                width,
-            } => quote! {
+    /// One sample is flattened channels first, as PyTorch does, however it lies.
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        let body = match (site.inputs[0], site.form.input) {
+            (_, Layout::Samples) => unreachable!("a block's view has no function of its own"),
+            (Shape::Image { .. }, Layout::Columns) => quote! {
+                let elements = input.as_flattened().as_flattened();
+                output[..elements.len()].copy_from_slice(elements);
+            },
+            (
+                Shape::Image {
+                    channels,
+                    height,
+                    width,
+                },
+                Layout::Channels,
+            ) => quote! {
                 for y in 0..#height {
                     for x in 0..#width {
                         for c in 0..#channels {
@@ -57,14 +71,20 @@ impl Layer for Flatten {
                     }
                 }
             },
-            Shape::Flat(_) => quote! { *output = *input; },
+            (Shape::Flat(_), _) => quote! { *output = *input; },
         };
         Kernel {
             purpose: "single",
-            doc: vec!["`output[(c·height + y)·width + x] = input[y][x][c]`".to_owned()],
+            doc: vec![
+                "The elements of `input[c][y][x]` one after another, `x` fastest.".to_owned(),
+            ],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
             body,
         }
+    }
+
+    fn backward(&self, _site: &Site<'_>) -> Vec<Kernel> {
+        unreachable!("a block's view has no function of its own")
     }
 }

@@ -6,8 +6,9 @@ use quote::quote;
 use super::options::{Kind, Rank, Settings};
 use super::pooling::{self, Pooling};
 use super::{Fault, Layer, Lint};
-use crate::emit::windows::Pool;
+use crate::emit::windows::Line;
 use crate::kernel::{Kernel, Site, Tensor};
+use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -37,27 +38,9 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
 }
 
 impl MaxPool {
-    fn pool(&self, site: &Site<'_>) -> Pool {
-        let Pooling {
-            window,
-            stride,
-            padding,
-        } = self.0;
-        Pool::new(site.inputs[0], site.output, window, stride, padding)
-    }
-}
-
-impl Layer for MaxPool {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        self.0.output(inputs[0])
-    }
-
-    fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
-        self.0.lints(inputs[0])
-    }
-
-    fn forward(&self, site: &Site<'_>) -> Kernel {
-        let pool = self.pool(site);
+    /// A block, samples in the lanes.
+    fn samples(&self, site: &Site<'_>) -> Kernel {
+        let pool = self.0.pool(site);
         let taps = pool.over_taps(&quote! {
             let x = load(simd, &input[c][row][column], part);
             largest = largest.select_greater(x, largest, x);
@@ -75,9 +58,67 @@ impl Layer for MaxPool {
         }
     }
 
+    /// One sample, channels in the lanes.
+    fn channels(&self, site: &Site<'_>) -> Kernel {
+        let pool = self.0.pool(site);
+        let taps = pool.over_taps(&quote! {
+            let x = load_at(simd, &input[row][column], v * width::<T, S>());
+            largest = largest.select_greater(x, largest, x);
+        });
+        Kernel {
+            purpose: "single",
+            doc: vec!["`output[y][x][c]` is the largest input under the window.".to_owned()],
+            arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
+            items: TokenStream::new(),
+            body: pool.over_windows_of_one(&quote! {
+                let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
+                #taps
+                store_at(&mut output[y][x], v * width::<T, S>(), largest);
+            }),
+        }
+    }
+
+    /// One sample, row by row.
+    fn columns(&self, site: &Site<'_>) -> Kernel {
+        let line = Line {
+            start: quote!(T::from_f64(f64::NEG_INFINITY)),
+            combine: &|a, b| quote!(if #a > #b { #a } else { #b }),
+            finish: quote!(element),
+        };
+        Kernel {
+            purpose: "single",
+            doc: vec!["`output[c][y][x]` is the largest input under the window.".to_owned()],
+            arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
+            items: TokenStream::new(),
+            body: self.0.pool(site).over_lines_of_one(&line, site.form.output),
+        }
+    }
+}
+
+impl Layer for MaxPool {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        self.0.output(inputs[0])
+    }
+
+    fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
+        self.0.lints(inputs[0])
+    }
+
+    fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        self.0.forms(inputs[0], output, mode)
+    }
+
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        match site.form.input {
+            Layout::Samples => self.samples(site),
+            Layout::Channels => self.channels(site),
+            Layout::Columns => self.columns(site),
+        }
+    }
+
     /// The first maximum of a window takes the whole gradient, as in PyTorch.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        let pool = self.pool(site);
+        let pool = self.0.pool(site);
         let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let candidate = load(simd, &input[c][row][column], part);
@@ -109,24 +150,5 @@ impl Layer for MaxPool {
                 #windows
             },
         }]
-    }
-
-    fn single(&self, site: &Site<'_>) -> Kernel {
-        let pool = self.pool(site);
-        let taps = pool.over_taps(&quote! {
-            let x = load_at(simd, &input[row][column], v * width::<T, S>());
-            largest = largest.select_greater(x, largest, x);
-        });
-        Kernel {
-            purpose: "single",
-            doc: vec!["`output[y][x][c]` is the largest input under the window.".to_owned()],
-            arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
-            items: TokenStream::new(),
-            body: pool.over_windows_of_one(&quote! {
-                let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
-                #taps
-                store_at(&mut output[y][x], v * width::<T, S>(), largest);
-            }),
-        }
     }
 }

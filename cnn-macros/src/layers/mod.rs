@@ -20,6 +20,7 @@ mod tanh;
 use std::fmt::Debug;
 
 use crate::kernel::{Elementwise, Kernel, Packing, Site};
+use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 use options::Kind;
 
@@ -101,18 +102,21 @@ pub(crate) trait Layer: Debug {
         false
     }
 
-    /// The forward function of a block. Not called for a view.
+    /// The forms in which the layer can compute forward in a mode, of which one is chosen. In
+    /// training the layouts of the gradients are those of the values.
+    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        vec![Form::usual(mode, output)]
+    }
+
+    /// The forward function in the form of the site. Not called for a view of a block.
     fn forward(&self, site: &Site<'_>) -> Kernel;
 
-    /// The backward functions of a block, in order. Not called for a view.
+    /// The backward functions in the form of the site, in order. Not called for a view.
     ///
     /// One of them writes the whole gradient of each input; the others add to the parameters'.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel>;
 
-    /// The forward function of one sample, channels in the lanes.
-    fn single(&self, site: &Site<'_>) -> Kernel;
-
-    /// The weights that `single` reads, if it reads any.
+    /// The weights that `forward` of one sample reads, if it reads any.
     fn packing(&self, _site: &Site<'_>) -> Option<Packing> {
         None
     }

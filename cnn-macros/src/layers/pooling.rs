@@ -3,6 +3,9 @@
 use super::options::{OptionSpec, Presence, Setting, Settings, Takes};
 use super::sliding::Sliding;
 use super::{At, Change, Fault, Lint};
+use crate::emit::windows::Pool;
+use crate::kernel::Site;
+use crate::layout::{Form, Layout, Mode, registers};
 use crate::shape::Shape;
 
 /// The table of options.
@@ -74,5 +77,30 @@ impl Pooling {
     /// Rows and columns that are never read.
     pub(crate) fn lints(&self, input: Shape) -> Vec<Lint> {
         self.sliding().lints(input)
+    }
+
+    /// A sample whose rows come one by one is pooled down whole rows first, and can be handed on
+    /// either way.
+    pub(crate) fn forms(&self, input: Shape, output: Shape, mode: Mode) -> Vec<Form> {
+        let mut forms = vec![Form::usual(mode, output)];
+        let [height, width] = self.window;
+        forms[0].cost *= (height * width) as u64;
+        if mode == Mode::Single {
+            let (from, to) = (input.sizes(), output.sizes());
+            let line = height as u64 * registers(from[2]) + (width * to[2]) as u64;
+            let cost = (to[0] * to[1]) as u64 * line;
+            forms.extend([Layout::Channels, Layout::Columns].map(|output| Form {
+                input: Layout::Columns,
+                output,
+                cost,
+            }));
+        }
+        forms
+    }
+
+    /// The windows of a layer in its place.
+    pub(crate) fn pool(&self, site: &Site<'_>) -> Pool {
+        let (input, output) = (site.inputs[0], site.output);
+        Pool::new(input, output, self.window, self.stride, self.padding)
     }
 }

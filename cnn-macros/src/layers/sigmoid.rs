@@ -7,6 +7,7 @@ use super::options::{Kind, Rank};
 use super::{Fault, Follows, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
+use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -38,16 +39,16 @@ impl Layer for Sigmoid {
         Some(self)
     }
 
+    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        elementwise::forms(output, mode)
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
         elementwise::forward(self, site)
     }
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         vec![elementwise::backward(self, site)]
-    }
-
-    fn single(&self, site: &Site<'_>) -> Kernel {
-        elementwise::single(self, site)
     }
 }
 

@@ -6,18 +6,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::fuse::{Fused, Stage};
-use crate::emit::elementwise::single_sizes;
+use crate::emit::convert::convert;
 use crate::kernel::{Access, Argument, Kernel, Tensor};
+use crate::layout::{Form, Layout};
 use crate::shape::Shape;
-
-/// How values lie in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Layout {
-    /// Sixteen samples in the lanes of every element, channels first.
-    Block,
-    /// One sample, channels last and padded.
-    Single,
-}
 
 /// A function that is emitted once, however many layers call it.
 pub(crate) struct Function {
@@ -53,18 +45,46 @@ pub(crate) struct Functions {
 
 impl Functions {
     /// The index of the function that `kernel` becomes at `stage`.
-    pub(crate) fn intern(
+    pub(crate) fn of_stage(
         &mut self,
         fused: &Fused,
         stage: &Stage,
+        form: Form,
         kernel: Kernel,
-        layout: Layout,
     ) -> usize {
-        let signature: Vec<Parameter> = kernel
-            .arguments
-            .iter()
-            .map(|argument| parameter(fused, stage, *argument, layout))
+        let arguments = kernel.arguments.iter();
+        let signature = arguments
+            .map(|argument| parameter(fused, stage, form, *argument))
             .collect();
+        let layer = &fused.graph.graph.nodes[stage.node].name;
+        self.intern(layer, kernel, signature)
+    }
+
+    /// The index of the function that turns a value of `shape` from one layout into another;
+    /// `value` is its name.
+    pub(crate) fn of_conversion(
+        &mut self,
+        value: &str,
+        shape: Shape,
+        [from, to]: [Layout; 2],
+    ) -> usize {
+        let array = |name, layout, access| {
+            let (element, sizes) = array(shape, layout);
+            Parameter {
+                name,
+                element,
+                sizes,
+                access,
+            }
+        };
+        let signature = vec![
+            array("input", from, Access::Read),
+            array("output", to, Access::Write),
+        ];
+        self.intern(value, convert(shape, to), signature)
+    }
+
+    fn intern(&mut self, layer: &str, kernel: Kernel, signature: Vec<Parameter>) -> usize {
         let types: TokenStream = signature.iter().map(Parameter::declaration).collect();
         let text = format!(
             "{} {types} {} {}",
@@ -73,8 +93,7 @@ impl Functions {
         let next = self.all.len();
         let index = *self.by_text.entry(text).or_insert(next);
         if index == next {
-            let layer = fused.graph.graph.nodes[stage.node].name.replace('.', "_");
-            let name = format!("{layer}_{}", kernel.purpose);
+            let name = format!("{}_{}", layer.replace('.', "_"), kernel.purpose);
             self.all.push(Function {
                 name,
                 kernel,
@@ -85,25 +104,32 @@ impl Functions {
     }
 }
 
-fn parameter(fused: &Fused, stage: &Stage, argument: Argument, layout: Layout) -> Parameter {
-    let value = |shape: Shape| match layout {
-        Layout::Block => (Element::Lanes, shape.sizes()),
-        Layout::Single => (Element::Scalar, single_sizes(shape)),
+/// The array of a value in a layout.
+fn array(shape: Shape, layout: Layout) -> (Element, Vec<usize>) {
+    let element = match layout {
+        Layout::Samples => Element::Lanes,
+        Layout::Channels | Layout::Columns => Element::Scalar,
     };
+    (element, layout.sizes(shape))
+}
+
+fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Parameter {
+    let input = |shape| array(shape, form.input);
+    let output = |shape| array(shape, form.output);
     let shape = |value| fused.graph.shape(value);
     let weights = |k: usize| &fused.graph.parameters[stage.node][k];
     let (name, (element, sizes)) = match argument.tensor {
-        Tensor::Input(k) => (["input", "other"][k], value(shape(stage.inputs[k]))),
-        Tensor::Output => ("output", value(shape(stage.output))),
-        Tensor::OutputGradient => ("d_output", value(shape(stage.output))),
-        Tensor::InputGradient(k) => (["d_input", "d_other"][k], value(shape(stage.inputs[k]))),
+        Tensor::Input(k) => (["input", "other"][k], input(shape(stage.inputs[k]))),
+        Tensor::Output => ("output", output(shape(stage.output))),
+        Tensor::OutputGradient => ("d_output", output(shape(stage.output))),
+        Tensor::InputGradient(k) => (["d_input", "d_other"][k], input(shape(stage.inputs[k]))),
         Tensor::Parameter(k) => (weights(k).name, (Element::Scalar, weights(k).shape.clone())),
         Tensor::ParameterGradient(k) => (
             gradient_name(weights(k).name),
             (Element::Scalar, weights(k).shape.clone()),
         ),
         Tensor::Packed(k) => {
-            let packing = fused.at_site(stage, |site| fused.layer(stage).packing(site));
+            let packing = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));
             let shapes = packing
                 .expect("only a layer with packed weights names them")
                 .shapes;

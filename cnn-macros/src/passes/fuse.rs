@@ -7,6 +7,8 @@
 use crate::graph::{ShapedGraph, ValueId};
 use crate::kernel::Site;
 use crate::layers::Layer;
+use crate::layout::{Form, Mode};
+use crate::shape::Shape;
 
 /// A network as the stages that compute it.
 pub(crate) struct Fused {
@@ -97,21 +99,34 @@ fn learned(graph: &ShapedGraph) -> Vec<bool> {
 }
 
 impl Fused {
-    /// Calls `work` with the site of a stage.
-    pub(crate) fn at_site<R>(&self, stage: &Stage, work: impl FnOnce(&Site<'_>) -> R) -> R {
-        let inputs: Vec<_> = stage
-            .inputs
-            .iter()
-            .map(|&value| self.graph.shape(value))
-            .collect();
+    /// The forms in which a stage can be computed in a mode.
+    pub(crate) fn forms(&self, stage: &Stage, mode: Mode) -> Vec<Form> {
+        let output = self.graph.shape(stage.output);
+        self.layer(stage).forms(&self.inputs(stage), output, mode)
+    }
+
+    /// Calls `work` with the site of a stage in a form.
+    pub(crate) fn at_site<R>(
+        &self,
+        stage: &Stage,
+        form: Form,
+        work: impl FnOnce(&Site<'_>) -> R,
+    ) -> R {
+        let inputs = self.inputs(stage);
         let epilogue = stage
             .epilogue
             .and_then(|node| self.graph.graph.nodes[node].layer.elementwise());
         work(&Site {
             inputs: &inputs,
             output: self.graph.shape(stage.output),
+            form,
             epilogue,
         })
+    }
+
+    fn inputs(&self, stage: &Stage) -> Vec<Shape> {
+        let inputs = stage.inputs.iter();
+        inputs.map(|&value| self.graph.shape(value)).collect()
     }
 
     /// The layer of a stage.

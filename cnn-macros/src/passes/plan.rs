@@ -1,19 +1,21 @@
 //! Orders the work and gives every tensor its place.
 //!
-//! *Needs* [`Fused`]. *Leaves* a [`Plan`]: the functions of the network, the calls of each mode in
+//! *Needs* [`Laid`]. *Leaves* a [`Plan`]: the functions of the network, the calls of each mode in
 //! order, and where in arenas and vectors their tensors stand. [`Plan::verify`] checks that no two
 //! live buffers overlap.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::functions::{Functions, Layout};
+use super::functions::Functions;
 use super::fuse::{Fused, Stage};
+use super::layout::{Laid, Step};
 use super::schedule::{Key, Schedule, Scheduled, Slot};
 use crate::emit::elementwise;
 use crate::graph::ValueId;
 use crate::kernel::{Access, Kernel, Tensor};
 use crate::layers::Parameter;
+use crate::layout::{Form, Mode};
 
 /// Everything that is emitted, in order and with places.
 pub(crate) struct Plan {
@@ -90,14 +92,14 @@ pub(crate) enum Place {
 }
 
 /// Plans every mode of a network.
-pub(crate) fn plan(fused: Fused) -> Plan {
-    let parameters = parameters(&fused);
+pub(crate) fn plan(laid: Laid) -> Plan {
+    let parameters = parameters(&laid.fused);
     let mut functions = Functions::default();
-    let training = training(&fused, &parameters, &mut functions);
-    let inference = inference(&fused, &parameters, &mut functions);
-    let (single, pack, packed_len) = single(&fused, &parameters, &mut functions);
+    let training = training(&laid, &parameters, &mut functions);
+    let inference = inference(&laid, &parameters, &mut functions);
+    let (single, pack, packed_len) = single(&laid, &parameters, &mut functions);
     let plan = Plan {
-        fused,
+        fused: laid.fused,
         functions,
         parameters,
         training,
@@ -128,29 +130,32 @@ fn parameters(fused: &Fused) -> Vec<PlannedParameter> {
 }
 
 /// Forward, loss, backward. The loss reads the output and writes its gradient in between.
-fn training(fused: &Fused, parameters: &[PlannedParameter], functions: &mut Functions) -> Training {
-    let mut schedule = Schedule::new(fused, parameters, Layout::Block);
-    let stages: Vec<&Stage> = fused.stages.iter().filter(|stage| !stage.is_view).collect();
-    for stage in &stages {
-        let kernel = fused.at_site(stage, |site| fused.layer(stage).forward(site));
-        schedule.call(functions, stage, kernel);
-    }
+fn training(laid: &Laid, parameters: &[PlannedParameter], functions: &mut Functions) -> Training {
+    let fused = &laid.fused;
+    let mut schedule = Schedule::new(fused, parameters, Mode::Training);
+    schedule_forward(&mut schedule, functions, &laid.training);
     let forward = schedule.calls.len();
-    let output = schedule.value(fused.graph.graph.output);
+    let output = schedule.outside(fused.graph.graph.output);
     let d_output = Key::Gradient(schedule.stored(fused.graph.graph.output));
     schedule.touch(output);
     schedule.touch(d_output);
     schedule.time += 1;
 
     let mut written = BTreeSet::from([d_output]);
-    for stage in stages.iter().rev() {
-        for kernel in backward_kernels(fused, stage) {
-            schedule_backward(&mut schedule, functions, stage, kernel, &mut written);
+    for (stage, form) in computed(fused, &laid.training).rev() {
+        for kernel in backward_kernels(fused, stage, form) {
+            schedule_backward(
+                &mut schedule,
+                functions,
+                (stage, form),
+                kernel,
+                &mut written,
+            );
         }
     }
     let d_input = Key::Gradient(ValueId::INPUT);
     schedule.touch(d_input);
-    let input = schedule.value(ValueId::INPUT);
+    let input = schedule.outside(ValueId::INPUT);
     let placed = schedule.finish();
     Training {
         forward: placed.calls(0..forward),
@@ -163,9 +168,41 @@ fn training(fused: &Fused, parameters: &[PlannedParameter], functions: &mut Func
     }
 }
 
+/// The stages of a block that have a function, with their forms: all but the views.
+fn computed<'a>(
+    fused: &'a Fused,
+    steps: &'a [Step],
+) -> impl DoubleEndedIterator<Item = (&'a Stage, Form)> {
+    steps.iter().filter_map(|step| match *step {
+        Step::Stage(index, form) => {
+            let stage = &fused.stages[index];
+            (!stage.is_view).then_some((stage, form))
+        }
+        Step::Convert { .. } => None,
+    })
+}
+
+/// Appends the forward calls of a mode.
+fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, steps: &[Step]) {
+    let fused = schedule.fused;
+    for step in steps {
+        match *step {
+            Step::Convert { value, from, to } => schedule.convert(functions, value, [from, to]),
+            Step::Stage(index, form) => {
+                let stage = &fused.stages[index];
+                if stage.is_view && schedule.mode != Mode::Single {
+                    continue;
+                }
+                let kernel = fused.at_site(stage, form, |site| fused.layer(stage).forward(site));
+                schedule.call(functions, stage, form, kernel);
+            }
+        }
+    }
+}
+
 /// A stage's backward kernels: the fused activation's first, in place.
-fn backward_kernels(fused: &Fused, stage: &Stage) -> Vec<Kernel> {
-    fused.at_site(stage, |site| {
+fn backward_kernels(fused: &Fused, stage: &Stage, form: Form) -> Vec<Kernel> {
+    fused.at_site(stage, form, |site| {
         let epilogue = site
             .epilogue
             .map(|f| elementwise::backward_in_place(f, site));
@@ -180,7 +217,7 @@ fn backward_kernels(fused: &Fused, stage: &Stage) -> Vec<Kernel> {
 fn schedule_backward(
     schedule: &mut Schedule<'_>,
     functions: &mut Functions,
-    stage: &Stage,
+    (stage, form): (&Stage, Form),
     kernel: Kernel,
     written: &mut BTreeSet<Key>,
 ) {
@@ -196,7 +233,7 @@ fn schedule_backward(
         Some(value) => !schedule.fused.is_learned(value),
         None => false,
     };
-    schedule.call(functions, stage, kernel);
+    schedule.call(functions, stage, form, kernel);
     let time = schedule.time;
     let call = schedule.calls.last_mut().expect("a call was just appended");
     call.only_for_input = only_for_input;
@@ -225,18 +262,15 @@ fn schedule_backward(
     });
 }
 
-fn inference(fused: &Fused, parameters: &[PlannedParameter], functions: &mut Functions) -> Program {
-    let mut schedule = Schedule::new(fused, parameters, Layout::Block);
-    for stage in fused.stages.iter().filter(|stage| !stage.is_view) {
-        let kernel = fused.at_site(stage, |site| fused.layer(stage).forward(site));
-        schedule.call(functions, stage, kernel);
-    }
+fn inference(laid: &Laid, parameters: &[PlannedParameter], functions: &mut Functions) -> Program {
+    let mut schedule = Schedule::new(&laid.fused, parameters, Mode::Batch);
+    schedule_forward(&mut schedule, functions, &laid.batch);
     program(schedule)
 }
 
 fn program(mut schedule: Schedule<'_>) -> Program {
-    let output = schedule.value(schedule.fused.graph.graph.output);
-    let input = schedule.value(ValueId::INPUT);
+    let output = schedule.outside(schedule.fused.graph.graph.output);
+    let input = schedule.outside(ValueId::INPUT);
     schedule.touch(output);
     let placed = schedule.finish();
     Program {
@@ -249,16 +283,20 @@ fn program(mut schedule: Schedule<'_>) -> Program {
 
 /// Inference on one sample, and the packing of its weights.
 fn single(
-    fused: &Fused,
+    laid: &Laid,
     parameters: &[PlannedParameter],
     functions: &mut Functions,
 ) -> (Program, Vec<Call>, usize) {
-    let mut packing = Schedule::new(fused, parameters, Layout::Single);
+    let fused = &laid.fused;
+    let mut packing = Schedule::new(fused, parameters, Mode::Single);
     let mut packed = 0;
-    for stage in &fused.stages {
-        let Some(pack) = fused.at_site(stage, |site| fused.layer(stage).packing(site)) else {
+    for step in &laid.single {
+        let Step::Stage(index, form) = *step else {
             continue;
         };
+        let stage = &fused.stages[index];
+        let pack = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));
+        let Some(pack) = pack else { continue };
         let ranges = pack.shapes.iter().map(|shape| {
             let len = shape.iter().product::<usize>();
             packed += len;
@@ -266,14 +304,11 @@ fn single(
         });
         let ranges = ranges.collect();
         packing.packed.insert(stage.node, ranges);
-        packing.call(functions, stage, pack.kernel);
+        packing.call(functions, stage, form, pack.kernel);
     }
-    let mut schedule = Schedule::new(fused, parameters, Layout::Single);
+    let mut schedule = Schedule::new(fused, parameters, Mode::Single);
     schedule.packed = packing.packed.clone();
-    for stage in &fused.stages {
-        let kernel = fused.at_site(stage, |site| fused.layer(stage).single(site));
-        schedule.call(functions, stage, kernel);
-    }
+    schedule_forward(&mut schedule, functions, &laid.single);
     let packing = packing.finish();
     (
         program(schedule),

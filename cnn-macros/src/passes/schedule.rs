@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::arena::{Arena, Lifetime, place};
-use super::functions::{Functions, Layout};
+use super::functions::Functions;
 use super::fuse::{Fused, Stage};
 use super::plan::{Action, Binding, Call, Place, PlannedParameter};
-use crate::emit::elementwise;
 use crate::graph::ValueId;
 use crate::kernel::{Access, Kernel, Tensor};
+use crate::layout::{Form, Layout, Mode};
 
 /// Names of buffers while their places are not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Key {
-    Value(ValueId),
+    Value(ValueId, Layout),
     Gradient(ValueId),
     /// The second gradient of a value that is used more than once, by its time.
     Extra(usize),
@@ -44,7 +44,7 @@ pub(super) struct Scheduled {
 pub(super) struct Schedule<'a> {
     pub(super) fused: &'a Fused,
     parameters: &'a [PlannedParameter],
-    layout: Layout,
+    pub(super) mode: Mode,
     pub(super) time: usize,
     live: BTreeMap<Key, Range<usize>>,
     pub(super) calls: Vec<Scheduled>,
@@ -53,34 +53,36 @@ pub(super) struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    pub(super) fn new(
-        fused: &'a Fused,
-        parameters: &'a [PlannedParameter],
-        layout: Layout,
-    ) -> Self {
+    pub(super) fn new(fused: &'a Fused, parameters: &'a [PlannedParameter], mode: Mode) -> Self {
         let mut schedule = Self {
             fused,
             parameters,
-            layout,
+            mode,
             time: 0,
             live: BTreeMap::new(),
             calls: Vec::new(),
             packed: BTreeMap::new(),
         };
-        schedule.touch(schedule.value(ValueId::INPUT));
+        schedule.touch(schedule.outside(ValueId::INPUT));
         schedule.time = 1;
         schedule
     }
 
-    /// The buffer of a value: in block layout a view shares its input's.
-    pub(super) fn value(&self, value: ValueId) -> Key {
-        Key::Value(self.stored(value))
+    /// The buffer of a value in a layout: in a block a view shares its input's.
+    pub(super) fn value(&self, value: ValueId, layout: Layout) -> Key {
+        Key::Value(self.stored(value), layout)
+    }
+
+    /// The buffer of the network's input or output.
+    pub(super) fn outside(&self, value: ValueId) -> Key {
+        let layout = self.mode.outside(self.fused.graph.shape(value));
+        self.value(value, layout)
     }
 
     pub(super) fn stored(&self, value: ValueId) -> ValueId {
-        match self.layout {
-            Layout::Block => self.fused.stored_in(value),
-            Layout::Single => value,
+        match self.mode {
+            Mode::Training | Mode::Batch => self.fused.stored_in(value),
+            Mode::Single => value,
         }
     }
 
@@ -90,7 +92,7 @@ impl<'a> Schedule<'a> {
         self.live.entry(key).or_insert(time..time + 1).end = time + 1;
     }
 
-    fn slot(&self, stage: &Stage, tensor: Tensor) -> Slot {
+    fn slot(&self, stage: &Stage, form: Form, tensor: Tensor) -> Slot {
         let ranges = || {
             self.parameters
                 .iter()
@@ -104,8 +106,8 @@ impl<'a> Schedule<'a> {
                 .clone()
         };
         match tensor {
-            Tensor::Input(k) => Slot::Buffer(self.value(stage.inputs[k])),
-            Tensor::Output => Slot::Buffer(self.value(stage.output)),
+            Tensor::Input(k) => Slot::Buffer(self.value(stage.inputs[k], form.input)),
+            Tensor::Output => Slot::Buffer(self.value(stage.output, form.output)),
             Tensor::OutputGradient => Slot::Buffer(Key::Gradient(self.stored(stage.output))),
             Tensor::InputGradient(k) => Slot::Buffer(Key::Gradient(self.stored(stage.inputs[k]))),
             Tensor::Parameter(k) => Slot::Parameters(nth(k)),
@@ -115,7 +117,13 @@ impl<'a> Schedule<'a> {
     }
 
     /// Appends the call of a kernel.
-    pub(super) fn call(&mut self, functions: &mut Functions, stage: &Stage, kernel: Kernel) {
+    pub(super) fn call(
+        &mut self,
+        functions: &mut Functions,
+        stage: &Stage,
+        form: Form,
+        kernel: Kernel,
+    ) {
         let bindings: Vec<_> = kernel
             .arguments
             .iter()
@@ -123,16 +131,34 @@ impl<'a> Schedule<'a> {
                 (
                     argument.tensor,
                     argument.access,
-                    self.slot(stage, argument.tensor),
+                    self.slot(stage, form, argument.tensor),
                 )
             })
             .collect();
-        let function = functions.intern(self.fused, stage, kernel, self.layout);
+        let function = functions.of_stage(self.fused, stage, form, kernel);
         self.push(Scheduled {
             action: Action::Function(function),
             node: stage.last_node(),
             only_for_input: false,
             bindings,
+        });
+    }
+
+    /// Appends the call that turns a value into another layout.
+    pub(super) fn convert(&mut self, functions: &mut Functions, value: ValueId, ends: [Layout; 2]) {
+        let graph = &self.fused.graph;
+        let node = value.0.checked_sub(1);
+        let name = node.map_or("input", |node| &graph.graph.nodes[node].name);
+        let function = functions.of_conversion(name, graph.shape(value), ends);
+        let [from, to] = ends.map(|layout| Slot::Buffer(self.value(value, layout)));
+        self.push(Scheduled {
+            action: Action::Function(function),
+            node: node.unwrap_or(0),
+            only_for_input: false,
+            bindings: vec![
+                (Tensor::Input(0), Access::Read, from),
+                (Tensor::Output, Access::Write, to),
+            ],
         });
     }
 
@@ -149,13 +175,8 @@ impl<'a> Schedule<'a> {
     /// The elements of a buffer in this mode's unit.
     fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
         match key {
-            Key::Value(value) | Key::Gradient(value) => {
-                let shape = self.fused.graph.shape(value);
-                match self.layout {
-                    Layout::Block => shape.elements(),
-                    Layout::Single => elementwise::single_sizes(shape).iter().product(),
-                }
-            }
+            Key::Value(value, layout) => layout.len(self.fused.graph.shape(value)),
+            Key::Gradient(value) => self.fused.graph.shape(value).elements(),
             Key::Extra(_) => {
                 let of = |call: &Scheduled| {
                     let [

@@ -28,12 +28,7 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
 }
 
 fn doc(geometry: &Geometry, site: &Site<'_>) -> Vec<String> {
-    let bias = if geometry.bias { "bias[o] + " } else { "" };
-    let sum = format!("{bias}Σ_i Σ_ky Σ_kx {}", geometry.formula());
-    let mut doc = vec![format!(
-        "`output[o][y][x] = {}`",
-        site.activated_formula(&sum)
-    )];
+    let mut doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
     doc.extend(geometry.padding_note());
     doc
 }

@@ -1,6 +1,7 @@
 //! The numbers of one convolution, as its loops need them.
 
 use crate::emit::axis::Axis;
+use crate::kernel::Site;
 
 /// A convolution between two images.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +28,29 @@ impl Geometry {
         };
         let (row, column) = (index("y", "ky", &self.y), index("x", "kx", &self.x));
         format!("weight[o][i][ky][kx] · input[i][{row}][{column}]")
+    }
+
+    /// The formula of an output, with the bias and the fused activation.
+    pub(super) fn activated(&self, site: &Site<'_>) -> String {
+        let bias = if self.bias { "bias[o] + " } else { "" };
+        site.activated_formula(&format!("{bias}Σ_i Σ_ky Σ_kx {}", self.formula()))
+    }
+
+    /// The sizes of the weight in PyTorch's order.
+    pub(super) fn weight_sizes(&self) -> Vec<usize> {
+        let Self {
+            channels_in,
+            channels_out,
+            y,
+            x,
+            ..
+        } = *self;
+        vec![channels_out, channels_in, y.window, x.window]
+    }
+
+    /// How many rows of taps all rows of one output channel read.
+    pub(super) fn rows_of_taps(&self) -> u64 {
+        (self.y.output * self.y.window * self.channels_in) as u64
     }
 
     /// A sentence on padding for the documentation, if there is any.

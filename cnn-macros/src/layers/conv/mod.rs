@@ -5,9 +5,10 @@
 //! modules below, this file holds what the compiler's passes ask.
 
 mod backward;
+mod channels;
+mod columns;
 mod forward;
 mod geometry;
-mod single;
 
 use geometry::Geometry;
 
@@ -15,7 +16,8 @@ use super::options::{Kind, OptionSpec, Padding, Presence, Rank, Setting, Setting
 use super::sliding::Sliding;
 use super::{At, Change, Fault, Follows, Layer, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
-use crate::kernel::{Kernel, Packing, Site};
+use crate::kernel::{Argument, Kernel, Packing, Site, Tensor};
+use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -113,8 +115,8 @@ impl Conv {
         }
     }
 
-    fn geometry(&self, site: &Site<'_>) -> Geometry {
-        let (from, to) = (site.inputs[0].sizes(), site.output.sizes());
+    fn geometry(&self, input: Shape, output: Shape) -> Geometry {
+        let (from, to) = (input.sizes(), output.sizes());
         let axis = |k: usize, before: usize| Axis {
             input: from[k + 1],
             output: to[k + 1],
@@ -185,23 +187,48 @@ impl Layer for Conv {
         true
     }
 
+    fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        let geometry = self.geometry(inputs[0], output);
+        let mut forms = vec![Form::usual(mode, output)];
+        forms[0].cost = channels::cost(&geometry);
+        if mode == Mode::Single && columns::is_possible(&geometry) {
+            forms.push(Form::keeping(Layout::Columns, columns::cost(&geometry)));
+        }
+        forms
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
-        forward::forward(&self.geometry(site), site)
+        let geometry = self.geometry(site.inputs[0], site.output);
+        match site.form.input {
+            Layout::Samples => forward::forward(&geometry, site),
+            Layout::Channels => channels::forward(&geometry, site),
+            Layout::Columns => columns::forward(&geometry, site),
+        }
     }
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        let geometry = self.geometry(site);
+        let geometry = self.geometry(site.inputs[0], site.output);
         vec![
             backward::weight_gradient(&geometry),
             backward::input_gradient(&geometry),
         ]
     }
 
-    fn single(&self, site: &Site<'_>) -> Kernel {
-        single::single(&self.geometry(site), site)
-    }
-
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {
-        Some(single::packing(&self.geometry(site)))
+        let geometry = self.geometry(site.inputs[0], site.output);
+        Some(match site.form.input {
+            Layout::Columns => columns::packing(&geometry),
+            Layout::Channels | Layout::Samples => channels::packing(&geometry),
+        })
     }
+}
+
+/// What the forward pass of one sample reads and writes.
+fn arguments_of_one(geometry: &Geometry) -> Vec<Argument> {
+    let bias = geometry.bias.then(|| Tensor::Packed(1).read());
+    [Tensor::Input(0).read(), Tensor::Packed(0).read()]
+        .into_iter()
+        .chain(bias)
+        .chain([Tensor::Output.write()])
+        .collect()
 }

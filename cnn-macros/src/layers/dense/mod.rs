@@ -11,6 +11,7 @@ use kernels::Sizes;
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::{Change, Fault, Follows, Layer, Parameter, Role};
 use crate::kernel::{Kernel, Packing, Site};
+use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -112,8 +113,17 @@ impl Layer for Dense {
         true
     }
 
+    fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        let mut form = Form::usual(mode, output);
+        form.cost *= inputs[0].elements() as u64;
+        vec![form]
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
-        kernels::forward(self.sizes(site), site)
+        match site.form.output {
+            Layout::Samples => kernels::forward(self.sizes(site), site),
+            Layout::Channels | Layout::Columns => single::single(self.sizes(site), site),
+        }
     }
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
@@ -122,10 +132,6 @@ impl Layer for Dense {
             kernels::weight_gradient(sizes),
             kernels::input_gradient(sizes),
         ]
-    }
-
-    fn single(&self, site: &Site<'_>) -> Kernel {
-        single::single(self.sizes(site), site)
     }
 
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::kernels::Sizes;
-use crate::kernel::{Kernel, Packing, Site, Tensor, padded};
+use crate::kernel::{Kernel, Packing, Site, Tensor};
+use crate::layout::padded;
 
 /// `weight[o][i]` becomes `packed[i][o]`, outputs padded with zeros.
 pub(super) fn packing(sizes: Sizes) -> Packing {

@@ -3,11 +3,19 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::arguments_of_one;
 use super::geometry::Geometry;
 use crate::emit::loops::{edges, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::emit::windows::{source, taps};
-use crate::kernel::{Kernel, Packing, Site, Tensor, padded};
+use crate::kernel::{Kernel, Packing, Site, Tensor};
+use crate::layout::{padded, registers};
+
+/// Multiply–adds of registers.
+pub(super) fn cost(geometry: &Geometry) -> u64 {
+    let taps = geometry.rows_of_taps() * geometry.x.window as u64;
+    registers(geometry.channels_out) * taps * geometry.x.output as u64
+}
 
 /// `weight[o][i][ky][kx]` becomes `packed[ky][kx][i][o]`, channels padded with zeros.
 pub(super) fn packing(geometry: &Geometry) -> Packing {
@@ -53,16 +61,9 @@ pub(super) fn packing(geometry: &Geometry) -> Packing {
 
 /// The forward pass of one sample: a tile keeps some registers of channels for some neighbouring
 /// columns, and every pixel of the input is broadcast to them.
-pub(super) fn single(geometry: &Geometry, site: &Site<'_>) -> Kernel {
-    let mut arguments = vec![Tensor::Input(0).read(), Tensor::Packed(0).read()];
-    if geometry.bias {
-        arguments.push(Tensor::Packed(1).read());
-    }
-    arguments.push(Tensor::Output.write());
-    let bias = if geometry.bias { "bias[o] + " } else { "" };
-    let sum = format!("{bias}Σ_i Σ_ky Σ_kx {}", geometry.formula());
+pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
     let mut doc = vec![
-        format!("`output[o][y][x] = {}`", site.activated_formula(&sum)),
+        format!("`output[o][y][x] = {}`", geometry.activated(site)),
         "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`."
             .to_owned(),
     ];
@@ -73,7 +74,7 @@ pub(super) fn single(geometry: &Geometry, site: &Site<'_>) -> Kernel {
     Kernel {
         purpose: "single",
         doc,
-        arguments,
+        arguments: arguments_of_one(geometry),
         items: tile(geometry, site),
         body: quote! {
             let vectors = usize::div_ceil(#channels, width::<T, S>());

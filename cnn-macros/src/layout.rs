@@ -1,0 +1,115 @@
+//! How values lie in memory, and the forms in which a layer can compute them.
+
+use crate::shape::Shape;
+
+/// Lanes of the widest register of any level.
+pub(crate) const WIDEST: usize = 16;
+
+/// What a network is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// Forward and backward on a block of sixteen samples.
+    Training,
+    /// Forward on a block of sixteen samples.
+    Batch,
+    /// Forward on one sample.
+    Single,
+}
+
+/// How a value lies in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Layout {
+    /// Sixteen samples in the lanes of every element, channels first: `[c][y][x]`.
+    Samples,
+    /// One sample, channels last and in the lanes, padded to whole registers: `[y][x][c]`. A vector
+    /// lies with its elements in the lanes, padded as well.
+    Channels,
+    /// One image, row by row as it comes: `[c][y][x]`, columns in the lanes.
+    Columns,
+}
+
+/// A way to compute a layer: how its inputs and its output lie, and what that costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Form {
+    pub(crate) input: Layout,
+    pub(crate) output: Layout,
+    /// Operations on registers of sixteen lanes; an operation on one element counts as one too.
+    pub(crate) cost: u64,
+}
+
+impl Mode {
+    pub(crate) const ALL: [Self; 3] = [Self::Training, Self::Batch, Self::Single];
+
+    /// How the input comes, and the output is handed out: one sample as its row-major elements.
+    pub(crate) fn outside(self, shape: Shape) -> Layout {
+        match (self, shape) {
+            (Self::Training | Self::Batch, _) => Layout::Samples,
+            (Self::Single, Shape::Image { .. }) => Layout::Columns,
+            (Self::Single, Shape::Flat(_)) => Layout::Channels,
+        }
+    }
+}
+
+impl Layout {
+    /// The sizes of a value's array.
+    pub(crate) fn sizes(self, shape: Shape) -> Vec<usize> {
+        match (self, shape) {
+            (Self::Samples | Self::Columns, _) => shape.sizes(),
+            (
+                Self::Channels,
+                Shape::Image {
+                    channels,
+                    height,
+                    width,
+                },
+            ) => vec![height, width, padded(channels)],
+            (Self::Channels, Shape::Flat(length)) => vec![padded(length)],
+        }
+    }
+
+    /// The length of a value's array.
+    pub(crate) fn len(self, shape: Shape) -> usize {
+        self.sizes(shape).iter().product()
+    }
+
+    /// What it costs to turn a value of this layout into another, if that can be done: one
+    /// operation for each element.
+    pub(crate) fn conversion(self, to: Self, shape: Shape) -> Option<u64> {
+        match (self, to) {
+            _ if self == to => Some(0),
+            (Self::Samples, _) | (_, Self::Samples) => None,
+            _ => matches!(shape, Shape::Image { .. }).then_some(shape.elements() as u64),
+        }
+    }
+}
+
+impl Form {
+    /// The form that keeps a layout.
+    pub(crate) fn keeping(layout: Layout, cost: u64) -> Self {
+        Self {
+            input: layout,
+            output: layout,
+            cost,
+        }
+    }
+
+    /// The form of a layer that has one per mode: samples in the lanes of a block, channels in those
+    /// of a single sample.
+    pub(crate) fn usual(mode: Mode, output: Shape) -> Self {
+        let layout = match mode {
+            Mode::Training | Mode::Batch => Layout::Samples,
+            Mode::Single => Layout::Channels,
+        };
+        Self::keeping(layout, registers(layout.len(output)))
+    }
+}
+
+/// Channels or elements padded to whole registers of the widest level.
+pub(crate) fn padded(count: usize) -> usize {
+    count.next_multiple_of(WIDEST)
+}
+
+/// How many registers of the widest level hold so many elements.
+pub(crate) fn registers(count: usize) -> u64 {
+    count.div_ceil(WIDEST) as u64
+}

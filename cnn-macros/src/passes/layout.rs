@@ -1,0 +1,151 @@
+//! Chooses how every value lies in memory, for each mode.
+//!
+//! *Needs* [`Fused`]: the stages, whose layers offer the forms in which they can be computed. *Leaves*
+//! [`Laid`]: for each mode the stages in order, each in one form, and conversions between those that
+//! do not agree. The choice has the least cost by the layers' own estimates: exactly so where every
+//! value is read once; where a value is read more than once, its cost is counted for each reader.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fuse::{Fused, Stage};
+use crate::graph::ValueId;
+use crate::layout::{Form, Layout, Mode};
+
+/// A network whose values have layouts.
+pub(crate) struct Laid {
+    pub(crate) fused: Fused,
+    pub(crate) training: Vec<Step>,
+    pub(crate) batch: Vec<Step>,
+    pub(crate) single: Vec<Step>,
+}
+
+/// One piece of a mode's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// A stage, by its index, in a form.
+    Stage(usize, Form),
+    /// A value in one more layout.
+    Convert {
+        value: ValueId,
+        from: Layout,
+        to: Layout,
+    },
+}
+
+/// Lays out the values of every mode.
+pub(crate) fn lay_out(fused: Fused) -> Laid {
+    let [training, batch, single] = Mode::ALL.map(|mode| Search::new(&fused, mode).steps());
+    Laid {
+        fused,
+        training,
+        batch,
+        single,
+    }
+}
+
+/// The cheapest way to a value in each layout, found from the input on.
+struct Search<'a> {
+    fused: &'a Fused,
+    mode: Mode,
+    /// One per value: for each layout the cost, and the form of the stage that gives it.
+    ways: Vec<BTreeMap<Layout, (u64, Option<Form>)>>,
+}
+
+impl<'a> Search<'a> {
+    fn new(fused: &'a Fused, mode: Mode) -> Self {
+        let mut search = Self {
+            fused,
+            mode,
+            ways: vec![BTreeMap::new(); fused.graph.shapes.len()],
+        };
+        let input = mode.outside(fused.graph.graph.input);
+        search.ways[ValueId::INPUT.0].insert(input, (0, None));
+        for stage in &fused.stages {
+            search.visit(stage);
+        }
+        search
+    }
+
+    /// Finds the cheapest form of a stage for each layout of its output.
+    fn visit(&mut self, stage: &Stage) {
+        for form in self.forms(stage) {
+            let inputs = stage
+                .inputs
+                .iter()
+                .map(|&value| self.cost(value, form.input));
+            let Some(inputs) = inputs.sum::<Option<u64>>() else {
+                continue;
+            };
+            let cost = inputs + form.cost;
+            let way = self.ways[stage.output.0].entry(form.output);
+            let best = way.or_insert((cost, Some(form)));
+            if cost < best.0 {
+                *best = (cost, Some(form));
+            }
+        }
+    }
+
+    /// A view in blocks of samples is its input's storage, and costs nothing.
+    fn forms(&self, stage: &Stage) -> Vec<Form> {
+        match stage.is_view && self.mode != Mode::Single {
+            true => vec![Form::keeping(Layout::Samples, 0)],
+            false => self.fused.forms(stage, self.mode),
+        }
+    }
+
+    /// The cost of a value in a layout, perhaps by a conversion.
+    fn cost(&self, value: ValueId, layout: Layout) -> Option<u64> {
+        let shape = self.fused.graph.shape(value);
+        let by = |(&from, &(cost, _)): (&Layout, &(u64, Option<Form>))| {
+            Some(cost + from.conversion(layout, shape)?)
+        };
+        self.ways[value.0].iter().filter_map(by).min()
+    }
+
+    /// The steps of the cheapest way to the output, found from there back.
+    fn steps(&self) -> Vec<Step> {
+        let graph = &self.fused.graph;
+        let output = graph.graph.output;
+        let mut wanted = vec![BTreeSet::new(); graph.shapes.len()];
+        wanted[output.0].insert(self.mode.outside(graph.shape(output)));
+        let mut reversed = Vec::new();
+        for (index, stage) in self.fused.stages.iter().enumerate().rev() {
+            let (from, form) = self.choose(stage.output, &wanted[stage.output.0]);
+            reversed.extend(conversions(stage.output, from, &wanted[stage.output.0]));
+            let form = form.expect("only the input comes from no stage");
+            reversed.push(Step::Stage(index, form));
+            for input in &stage.inputs {
+                wanted[input.0].insert(form.input);
+            }
+        }
+        let (from, _) = self.choose(ValueId::INPUT, &wanted[0]);
+        reversed.extend(conversions(ValueId::INPUT, from, &wanted[0]));
+        reversed.reverse();
+        reversed
+    }
+
+    /// The layout in which a value is best computed for those that read it.
+    fn choose(&self, value: ValueId, wanted: &BTreeSet<Layout>) -> (Layout, Option<Form>) {
+        let shape = self.fused.graph.shape(value);
+        let total = |from: Layout, cost: u64| {
+            let mut conversions = wanted.iter().map(|&to| from.conversion(to, shape));
+            conversions.try_fold(cost, |sum, next| Some(sum + next?))
+        };
+        let ways = self.ways[value.0].iter();
+        let best = ways
+            .filter_map(|(&from, &(cost, form))| Some((total(from, cost)?, from, form)))
+            .min_by_key(|&(cost, from, _)| (cost, from));
+        let (_, layout, form) = best.expect("every layer offers a form that others can read");
+        (layout, form)
+    }
+}
+
+fn conversions(value: ValueId, from: Layout, wanted: &BTreeSet<Layout>) -> Vec<Step> {
+    let others = wanted.iter().filter(|&&to| to != from);
+    others
+        .map(|&to| Step::Convert { value, from, to })
+        .collect()
+}

@@ -1,0 +1,120 @@
+//! Cases of the pass `layout`.
+
+use super::*;
+use crate::diagnostics::testing::find;
+use crate::passes::fuse::fuse;
+
+fn laid(source: &str) -> Laid {
+    let outline = find(source).outlines.remove(0);
+    let shaped = outline.complete();
+    lay_out(fuse(shaped.expect("the case has no mistake")))
+}
+
+/// The steps of one sample: the layer with the layouts of its input and output, or a conversion.
+fn dump(laid: &Laid) -> Vec<String> {
+    let nodes = &laid.fused.graph.graph.nodes;
+    let step = |step: &Step| match *step {
+        Step::Stage(index, form) => {
+            let name = &nodes[laid.fused.stages[index].node].name;
+            format!("{name}: {:?} -> {:?}", form.input, form.output)
+        }
+        Step::Convert { from, to, .. } => format!("{from:?} -> {to:?}"),
+    };
+    laid.single.iter().map(step).collect()
+}
+
+#[test]
+fn lenet_on_one_sample_has_columns_then_channels_in_the_lanes() {
+    let laid = laid(
+        "LeNet5: 1x28x28
+        -> conv<5x5>(6) -> relu -> max_pool<2x2> -> conv<5x5>(16) -> relu -> max_pool<2x2>
+        -> flatten -> dense(120) -> relu -> dense(10)",
+    );
+    assert_eq!(
+        dump(&laid),
+        [
+            "conv1: Columns -> Columns",
+            "max_pool1: Columns -> Channels",
+            "conv2: Channels -> Channels",
+            "max_pool2: Channels -> Channels",
+            "flatten1: Channels -> Channels",
+            "dense1: Channels -> Channels",
+            "dense2: Channels -> Channels",
+        ]
+    );
+}
+
+#[test]
+fn an_image_comes_and_goes_row_by_row() {
+    let wide = laid("A: 3x8x8 -> conv<3x3>(32) -> relu");
+    assert_eq!(
+        dump(&wide),
+        [
+            "Columns -> Channels",
+            "conv1: Channels -> Channels",
+            "Channels -> Columns"
+        ]
+    );
+    let few = laid("A: 1x32x32 -> conv<3x3>(1, padding = same) -> tanh -> conv<3x3>(2)");
+    assert_eq!(
+        dump(&few),
+        ["conv1: Columns -> Columns", "conv2: Columns -> Columns"]
+    );
+}
+
+#[test]
+fn blocks_have_samples_in_the_lanes() {
+    let laid = laid("A: 1x28x28 -> conv<5x5>(6) -> relu -> flatten -> dense(4)");
+    for steps in [&laid.training, &laid.batch] {
+        assert_eq!(steps.len(), 3);
+        for step in steps {
+            let Step::Stage(_, form) = step else {
+                panic!("a block needs no conversion: {step:?}");
+            };
+            let layouts = (form.input, form.output);
+            assert_eq!(layouts, (Layout::Samples, Layout::Samples));
+        }
+    }
+}
+
+/// The least cost of one sample over every combination of forms.
+fn least(fused: &Fused, stage: usize, layout: Layout) -> u64 {
+    let graph = &fused.graph;
+    let Some(next) = fused.stages.get(stage) else {
+        let output = graph.shape(graph.graph.output);
+        let outside = Mode::Single.outside(output);
+        return layout.conversion(outside, output).expect("one sample");
+    };
+    let input = graph.shape(next.inputs[0]);
+    let through = |form: &Form| {
+        let conversion = layout.conversion(form.input, input).expect("one sample");
+        conversion + form.cost + least(fused, stage + 1, form.output)
+    };
+    let forms = fused.forms(next, Mode::Single);
+    forms.iter().map(through).min().expect("there is a form")
+}
+
+#[test]
+fn the_choice_is_the_cheapest_of_all() {
+    let chains = [
+        "A: 1x28x28 -> conv<5x5>(6) -> max_pool<2x2> -> conv<5x5>(16) -> avg_pool<2x2>",
+        "A: 3x20x33 -> conv<3x3>(8) -> tanh -> conv<3x3>(24) -> tanh -> conv<1x1>(2) -> sigmoid",
+        "A: 2x18x18 -> relu -> max_pool<3x3>(stride = 1) -> conv<1x1>(20) -> flatten -> dense(3)",
+        "A: 16x17x17 -> conv<2x2>(1) -> conv<1x1>(16) -> conv<1x1>(1) -> tanh -> tanh",
+        "A: 5 -> dense(4) -> relu -> dense(3)",
+    ];
+    for chain in chains {
+        let laid = laid(chain);
+        let graph = &laid.fused.graph;
+        let cost = |step: &Step| match *step {
+            Step::Stage(_, form) => form.cost,
+            Step::Convert { value, from, to } => {
+                let conversion = from.conversion(to, graph.shape(value));
+                conversion.expect("a conversion that was chosen is possible")
+            }
+        };
+        let found: u64 = laid.single.iter().map(cost).sum();
+        let outside = Mode::Single.outside(graph.graph.input);
+        assert_eq!(found, least(&laid.fused, 0, outside), "{chain}");
+    }
+}
