@@ -5,6 +5,8 @@
 // Every test binary compiles its own copy and uses a part of it.
 #![allow(dead_code)]
 
+pub(crate) mod reference;
+
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
 use cnn_runtime::sample::{place, read};

@@ -1,0 +1,208 @@
+//! Networks whose output and gradients PyTorch computed: one file of `tests/pytorch/` for a family of
+//! cases, written by the Python file of the same name.
+//!
+//! The loss of a case is the sum of its outputs, each times a stored weight, so that the gradient by
+//! the output is known exactly and no loss has to be understood.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use cnn_runtime::gradcheck::GradientCheck;
+use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
+use cnn_runtime::simd::{Level, Scalar, Simd};
+use cnn_runtime::{Lanes, Network, Shape, Values, gather};
+use safetensors::{Dtype, SafeTensors};
+
+use super::{Batch, Outcome, Precision, assert_close, infer, infer_single};
+
+/// One test per line: `name: (declaration);`, after the name of the family.
+///
+/// `reference_cases! { "activations"; gelu_of_an_image: (2x3x5 -> gelu -> 2x3x5); }` makes the test
+/// `gelu_of_an_image::equals_pytorch`, which reads `tests/pytorch/activations.safetensors`.
+#[allow(unused_macros)]
+macro_rules! reference_cases {
+    ($family:literal; $($name:ident: ($($declaration:tt)*);)*) => {
+        $(
+            mod $name {
+                cnn::network! { Net: $($declaration)* }
+
+                #[test]
+                fn equals_pytorch() {
+                    $crate::harness::reference::check(&Net::new(1), $family, stringify!($name));
+                }
+            }
+        )*
+
+        #[test]
+        fn every_stored_case_is_compared() {
+            $crate::harness::reference::check_names($family, &[$(stringify!($name)),*]);
+        }
+    };
+}
+
+// Not every binary that has this module has cases.
+#[allow(unused_imports)]
+pub(crate) use reference_cases;
+
+/// The sum of the outputs, each times its target.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weighted;
+
+impl<Output: Shape> Loss<Output> for Weighted {
+    type Target = Values<Output>;
+
+    fn check(&self, _target: &[f32]) -> Result<(), TargetFault> {
+        Ok(())
+    }
+
+    fn block<T: Scalar, S: Simd>(
+        &self,
+        _simd: S,
+        _batch: usize,
+        output: &[Lanes<T>],
+        targets: &[&[f32]],
+        d_output: &mut [Lanes<T>],
+    ) -> BlockLoss {
+        gather(targets, d_output);
+        let mut total = BlockLoss::default();
+        for (output, weight) in output.iter().zip(&*d_output) {
+            for n in 0..targets.len() {
+                total.loss += (output.0[n] * weight.0[n]).to_f64();
+            }
+        }
+        total
+    }
+}
+
+/// Compares a network with the stored case, on every level, and its gradients with differences.
+pub(crate) fn check<N: Network<Scalar = f32> + Clone>(net: &N, family: &str, name: &str) {
+    let stored = Stored::load(family, name);
+    let samples = stored.rows("input", N::Input::ELEMENTS);
+    let targets = stored.rows("d_output", N::Output::ELEMENTS);
+    let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
+    let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
+    let parameters = stored.parameters::<N>("initial");
+    let batch = Batch::<N, _> {
+        loss: &Weighted,
+        samples: &samples,
+        targets: &targets,
+    };
+    for level in Level::available() {
+        compare_training(&stored, batch, level, &parameters);
+        let outputs = infer::<N, f64>(level, &parameters, &samples);
+        stored.compare(&outputs, "output", &format!("inference on {level:?}"));
+        let outputs = infer_single::<N, f64>(level, &parameters, &samples);
+        stored.compare(&outputs, "output", &format!("one sample on {level:?}"));
+    }
+    let mut net = net.clone();
+    for (to, &from) in net.parameters_mut().iter_mut().zip(&parameters) {
+        *to = from as f32;
+    }
+    let check = GradientCheck::new()
+        .max_entries_per_tensor(24)
+        .tolerance(1e-6);
+    let few = samples.len().min(3);
+    let report = check.run(&net, &Weighted, &samples[..few], &targets[..few]);
+    assert!(report.passed(), "{report}");
+}
+
+fn compare_training<N: Network>(
+    stored: &Stored,
+    batch: Batch<'_, '_, N, Weighted>,
+    level: Level,
+    parameters: &[f64],
+) {
+    let Outcome {
+        outputs,
+        gradients,
+        d_inputs,
+        ..
+    } = batch.outcome::<f64>(level, parameters);
+    let what = format!("training on {level:?}");
+    stored.compare(&outputs, "output", &what);
+    stored.compare(&d_inputs, "gradient/input", &what);
+    for tensor in N::SPEC.parameters {
+        let key = format!("gradient/{}", tensor.name);
+        stored.compare(&gradients[tensor.range()], &key, &what);
+    }
+}
+
+/// Fails where the file holds cases that no test reads.
+pub(crate) fn check_names(family: &str, names: &[&str]) {
+    let bytes = read(family);
+    let file = SafeTensors::deserialize(&bytes).expect("the script wrote a whole file");
+    for key in file.names() {
+        let case = key.split('/').next().unwrap_or_default();
+        assert!(
+            names.contains(&case),
+            "{family} stores `{case}`, which no test reads"
+        );
+    }
+}
+
+fn read(family: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
+    let path = folder.join(family).with_extension("safetensors");
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// One case, with every number widened to `f64`.
+struct Stored {
+    name: String,
+    tensors: HashMap<String, Vec<f64>>,
+}
+
+impl Stored {
+    fn load(family: &str, name: &str) -> Self {
+        let bytes = read(family);
+        let file = SafeTensors::deserialize(&bytes).expect("the script wrote a whole file");
+        let tensors = file.iter().filter_map(|(key, view)| {
+            let key = key.strip_prefix(name)?.strip_prefix('/')?;
+            Some((key.to_owned(), widened(view.dtype(), view.data())))
+        });
+        Self {
+            name: format!("{family}/{name}"),
+            tensors: tensors.collect(),
+        }
+    }
+
+    fn tensor(&self, key: &str) -> &[f64] {
+        let tensor = self.tensors.get(key);
+        tensor.unwrap_or_else(|| panic!("{} has no `{key}`", self.name))
+    }
+
+    /// One row per sample, of numbers that `f32` holds exactly.
+    fn rows(&self, key: &str, elements: usize) -> Vec<Vec<f32>> {
+        let rows = self.tensor(key).chunks(elements);
+        rows.map(|row| row.iter().map(|&x| x as f32).collect())
+            .collect()
+    }
+
+    /// All parameters of a kind in the order of the parameter vector.
+    fn parameters<N: Network>(&self, kind: &str) -> Vec<f64> {
+        let tensors = N::SPEC.parameters.iter();
+        tensors
+            .flat_map(|tensor| self.tensor(&format!("{kind}/{}", tensor.name)))
+            .copied()
+            .collect()
+    }
+
+    fn compare(&self, found: &[f64], key: &str, what: &str) {
+        let what = format!("{key} of {} in {what}", self.name);
+        assert_close(Precision::Double, found, self.tensor(key), &what);
+    }
+}
+
+fn widened(dtype: Dtype, bytes: &[u8]) -> Vec<f64> {
+    match dtype {
+        Dtype::F32 => numbers(bytes, |b| f64::from(f32::from_le_bytes(b))),
+        Dtype::F64 => numbers(bytes, f64::from_le_bytes),
+        other => panic!("`cases.py` writes no {other:?}"),
+    }
+}
+
+fn numbers<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f64) -> Vec<f64> {
+    let (numbers, rest) = bytes.as_chunks();
+    assert!(rest.is_empty(), "the file is whole");
+    numbers.iter().map(|&bytes| number(bytes)).collect()
+}
