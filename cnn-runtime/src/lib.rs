@@ -31,7 +31,6 @@ pub mod init;
 mod lanes;
 pub mod loss;
 pub mod math;
-#[cfg(feature = "alloc")]
 mod methods;
 pub mod micro;
 mod network;
@@ -44,7 +43,6 @@ pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
-#[cfg(feature = "alloc")]
 mod summary;
 mod target;
 mod tensors;
@@ -59,12 +57,10 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
-#[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
-#[cfg(feature = "alloc")]
 pub use summary::Summary;
 pub use target::{Class, IsTarget, Target, Values};
 #[doc(hidden)]
