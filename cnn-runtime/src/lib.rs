@@ -27,6 +27,7 @@ mod files;
 #[cfg(feature = "alloc")]
 pub mod gradcheck;
 mod hyperparameter;
+pub mod infer;
 pub mod init;
 mod lanes;
 pub mod loss;

@@ -15,6 +15,8 @@ use crate::sample;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 
+pub use crate::infer::argmax;
+
 /// A network for inference: a copy of its parameters, laid out for this machine, and all memory
 /// that inference needs. It does not follow the network's further training.
 ///
@@ -153,23 +155,6 @@ pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
     let place = &arena[N::SPEC.single.output.clone()];
     sample::read(N::Output::SIZES, place, &mut output);
     output
-}
-
-/// The index of the largest output, the first one of equals: the predicted class.
-///
-/// ```
-/// assert_eq!(cnn_runtime::predict::argmax(&[0.5, 2.0, -1.0, 2.0]), Some(1));
-/// assert_eq!(cnn_runtime::predict::argmax::<f32>(&[]), None);
-/// ```
-#[must_use]
-pub fn argmax<T: PartialOrd>(outputs: &[T]) -> Option<usize> {
-    (0..outputs.len()).reduce(|best, index| {
-        if outputs[index] > outputs[best] {
-            index
-        } else {
-            best
-        }
-    })
 }
 
 fn packed<N: Network>(net: &N) -> Buffer<N::Scalar> {
