@@ -44,6 +44,7 @@ pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
+mod storage;
 mod summary;
 mod target;
 mod tensors;
@@ -62,6 +63,7 @@ pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+pub use storage::{Heap, Inline, InlineBuffer, Storage};
 pub use summary::Summary;
 pub use target::{Class, IsTarget, Target, Values};
 #[doc(hidden)]
