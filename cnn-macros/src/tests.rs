@@ -1,5 +1,7 @@
 //! The whole compiler: whatever it is given, it answers with a network or with mistakes.
 
+mod expansion;
+
 use std::str::FromStr as _;
 
 use proc_macro2::TokenStream;
