@@ -1,5 +1,8 @@
 //! The whole compiler: whatever it is given, it answers with a network or with mistakes.
 
+mod expansion;
+mod sharing;
+
 use std::str::FromStr as _;
 
 use proc_macro2::TokenStream;

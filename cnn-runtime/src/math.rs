@@ -5,6 +5,10 @@
 
 use crate::simd::{Simd, SinglePrecision, Vector};
 
+/// 1.5 · 2^23: between 2^23 and 2^24 an `f32` has no fraction, so a number of less than 2^22 that this
+/// is added to and taken from again is rounded to the nearest integer. SSE2 has no instruction for that.
+const ROUNDING: f32 = 12_582_912.0;
+
 /// The exponential function.
 ///
 /// `e^x = 2^n · e^r` with `n = round(x / ln 2)`, `|r| ≤ ln 2 / 2`, and `e^r` by a polynomial of
@@ -17,7 +21,8 @@ pub fn exp<S: Simd>(simd: S, x: S::F32) -> S::F32 {
     // Beyond these limits the result is 0 or infinite anyway, and within them n − 1 is −127..=127.
     // `min` and `max` give their argument when a lane is NaN, so the lane itself is the argument.
     let x = constant(88.9).min(constant(-87.6).max(x));
-    let n = x.mul(constant(core::f32::consts::LOG2_E)).round();
+    let n = x.mul_add(constant(core::f32::consts::LOG2_E), constant(ROUNDING));
+    let n = n.sub(constant(ROUNDING));
     // ln 2 in two parts, the first exact in 9 bits, so that `n · part` is exact.
     let r = n.mul_add(constant(-0.693_359_4), x);
     let r = n.mul_add(constant(2.121_944_4e-4), r);

@@ -63,9 +63,6 @@ pub trait Vector<T, S>: Copy {
     /// The square root of each lane.
     #[must_use]
     fn sqrt(self) -> Self;
-    /// Each lane rounded to the nearest integer, ties to the even one.
-    #[must_use]
-    fn round(self) -> Self;
     /// `yes` where `self > other`, else `no`; a comparison with NaN is false.
     #[must_use]
     fn select_greater(self, other: Self, yes: Self, no: Self) -> Self;
@@ -256,10 +253,6 @@ macro_rules! register {
             #[inline(always)]
             fn sqrt(self) -> Self {
                 Self(self.0.sqrt())
-            }
-            #[inline(always)]
-            fn round(self) -> Self {
-                Self(self.0.round_ties_even())
             }
             #[inline(always)]
             fn select_greater(self, other: Self, yes: Self, no: Self) -> Self {

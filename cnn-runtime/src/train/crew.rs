@@ -18,6 +18,7 @@ use crate::network::{Accepts, Network};
 use crate::optim::Optimizer;
 use crate::simd::Scalar;
 use crate::train::batch::Picked;
+use crate::train::host::possible_threads;
 use crate::train::signal::Signal;
 use crate::train::step::{Compute, TrainingStep, Update, assert_batch_size};
 
@@ -42,7 +43,8 @@ struct Shared<'s, N: Network, L, D> {
 impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// Calls `body` with `threads` threads that train `net` on samples of `data`.
     ///
-    /// There are never more threads than groups of a batch; more would have nothing to do.
+    /// There are never more threads than groups of a batch; more would have nothing to do. On
+    /// WebAssembly without shared memory there is one.
     ///
     /// # Errors
     /// Zero threads, and whatever `body` returns.
@@ -60,7 +62,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
         if threads == 0 {
             return Err(Error::ZERO_THREADS);
         }
-        let workers = threads.min(self.compute.groups.len()) - 1;
+        let workers = possible_threads(threads).min(self.compute.groups.len()) - 1;
         let shared = Shared {
             compute: &self.compute,
             net: RwLock::new(net),

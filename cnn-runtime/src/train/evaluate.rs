@@ -13,6 +13,7 @@ use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::train::batch::Batch;
 use crate::train::check::check_data;
+use crate::train::host::possible_threads;
 
 /// The figures of a network on a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,7 +56,7 @@ where
     D: Dataset<Target = L::Target>,
 {
     let mut totals = vec![BlockLoss::default(); data.len().div_ceil(BLOCK)];
-    let share = totals.len().div_ceil(threads).max(1);
+    let share = totals.len().div_ceil(possible_threads(threads)).max(1);
     let run = |index: usize, totals: &mut [BlockLoss]| {
         let first = index * share;
         level.run(Evaluate {

@@ -22,9 +22,10 @@ pub struct Epoch {
     pub train_accuracy: Option<f64>,
     /// The figures of the test set after the epoch, if there is one.
     pub test: Option<Evaluation>,
-    /// How long the training of the epoch took, without the evaluation.
+    /// How long the training of the epoch took, without the evaluation; 0 where there is no clock,
+    /// which is so in a browser.
     pub seconds: f64,
-    /// Training samples per second.
+    /// Training samples per second; 0 where there is no clock.
     pub samples_per_second: f64,
 }
 
@@ -57,7 +58,10 @@ impl fmt::Display for Epoch {
         if let Some(test) = self.test {
             write!(f, "  test {test}")?;
         }
-        write!(f, "  {:.0} samples/s", self.samples_per_second)
+        if self.samples_per_second > 0.0 {
+            write!(f, "  {:.0} samples/s", self.samples_per_second)?;
+        }
+        Ok(())
     }
 }
 

@@ -3,10 +3,13 @@
 //! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples;
 //! core), `groups` (how a batch is cut and its gradients are merged), [`step`] (a batch and the
 //! update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate` finds where
-//! values stopped being finite; [`progress`] is the only module of the runtime that prints.
+//! values stopped being finite; `host` is what the system gives, a clock and threads; [`progress`] is
+//! the only module of the runtime that prints, with the `bar` that it draws.
 
 pub mod block;
 
+#[cfg(feature = "std")]
+mod bar;
 #[cfg(feature = "std")]
 mod batch;
 #[cfg(feature = "std")]
@@ -21,6 +24,8 @@ mod for_loss;
 mod groups;
 #[cfg(feature = "std")]
 pub mod history;
+#[cfg(feature = "std")]
+mod host;
 #[cfg(feature = "std")]
 mod locate;
 #[cfg(feature = "std")]

@@ -1,7 +1,5 @@
 //! The training of a network over a number of epochs.
 
-use std::time::Instant;
-
 use crate::clip::Clip;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -17,6 +15,7 @@ use crate::train::crew::Crew;
 use crate::train::evaluate::evaluate_checked;
 use crate::train::for_loss::ForLoss;
 use crate::train::history::{Epoch, History};
+use crate::train::host::Stopwatch;
 use crate::train::order::Order;
 use crate::train::progress::{Progress, Reporter, warn_if_unoptimized};
 use crate::train::step::TrainingStep;
@@ -230,9 +229,9 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
         let mut history = History::default();
         for epoch in 0..self.settings.epochs {
             self.reporter.begin(epoch);
-            let started = Instant::now();
+            let started = Stopwatch::start();
             let total = self.pass(crew, epoch, order.shuffled(epoch))?;
-            let seconds = started.elapsed().as_secs_f64();
+            let seconds = started.seconds();
             let figures = self.figures(crew, total, order.len(), seconds);
             self.reporter.epoch(epoch, &figures);
             history.epochs.push(figures);
@@ -274,7 +273,7 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
         crew: &Crew<'_, '_, N, L, O, D>,
         total: BlockLoss,
         samples: usize,
-        seconds: f64,
+        seconds: Option<f64>,
     ) -> Epoch
     where
         N: Accepts<D::Sample>,
@@ -288,8 +287,8 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
             train_loss: total.loss / samples,
             train_accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / samples),
             test: self.test.map(evaluate),
-            seconds,
-            samples_per_second: samples / seconds,
+            seconds: seconds.unwrap_or(0.0),
+            samples_per_second: seconds.map_or(0.0, |seconds| samples / seconds),
         }
     }
 }

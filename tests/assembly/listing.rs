@@ -1,0 +1,165 @@
+//! Reads what the functions of networks were compiled to.
+//!
+//! *Needs* assembly for ELF in AT&T syntax, in which the names of functions are mangled by Rust's
+//! version 0: every part of a path stands in them as it is, with its length before it, as in
+//! `…6___code13conv1_forward…6Avx512…`. *Leaves* instructions and mentioned names by level and
+//! function.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The names of the levels, and of the tokens that functions are generic over.
+const TOKENS: [(&str, &str); 3] = [
+    ("avx512", "6Avx512"),
+    ("avx2", "4Avx2"),
+    ("portable", "4Sse2"),
+];
+
+/// What any code may mention: the ends of checks that do not hold, and the moving of memory.
+const HARMLESS: [&str; 6] = [
+    "4core9panicking",
+    "4core6result13unwrap_failed",
+    "4core5slice5index",
+    "memcpy",
+    "memmove",
+    "memset",
+];
+
+/// The functions of all networks in one crate.
+pub(crate) struct Listing(BTreeMap<Function, Vec<String>>);
+
+/// A generated function on one level.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Function {
+    level: &'static str,
+    name: String,
+}
+
+impl Function {
+    /// The function that a mangled name belongs to: it is entered by its own, and what runs on its
+    /// level has one that is made from it.
+    fn of(symbol: &str) -> Option<Self> {
+        let token = TOKENS.iter().find(|(_, token)| symbol.contains(token))?;
+        let (_, rest) = symbol.split_once("6___code")?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+        let length = rest[..digits].parse().ok()?;
+        Some(Self {
+            level: token.0,
+            name: rest[digits..].get(..length)?.to_owned(),
+        })
+    }
+}
+
+impl Listing {
+    pub(crate) fn read(assembly: &str) -> Self {
+        let mut functions: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut current = None;
+        for line in assembly.lines() {
+            if let Some(instruction) = line.strip_prefix('\t') {
+                let body = current.as_ref().and_then(|name| functions.get_mut(name));
+                if let Some(body) = body.filter(|_| !instruction.starts_with('.')) {
+                    body.push(instruction.to_owned());
+                }
+            } else if let Some(symbol) = line.strip_suffix(':')
+                && !symbol.starts_with('.')
+            {
+                current = Function::of(symbol);
+                if let Some(function) = &current {
+                    functions.entry(function.clone()).or_default();
+                }
+            }
+        }
+        Self(functions)
+    }
+
+    /// The names of all functions on a level.
+    pub(crate) fn functions(&self, level: &str) -> BTreeSet<&str> {
+        let on_level = self.0.keys().filter(|function| function.level == level);
+        on_level.map(|function| function.name.as_str()).collect()
+    }
+
+    /// Whether a function has an instruction of that name on registers of that kind.
+    pub(crate) fn uses(&self, level: &str, name: &str, mnemonic: &str, register: &str) -> bool {
+        let mut functions = self.0.iter();
+        let body = functions.find(|(function, _)| function.level == level && function.name == name);
+        body.is_some_and(|(_, body)| {
+            body.iter()
+                .any(|line| line.starts_with(mnemonic) && line.contains(&format!("%{register}")))
+        })
+    }
+
+    /// What the functions of a level call though it should be a part of them: the caller first.
+    ///
+    /// A function may call itself on its level, which is how it enters it.
+    pub(crate) fn calls(&self, level: &str) -> BTreeSet<(&str, &str)> {
+        let mut calls = BTreeSet::new();
+        for (function, body) in self.0.iter().filter(|(f, _)| f.level == level) {
+            for name in body.iter().flat_map(|instruction| names(instruction)) {
+                let harmless = HARMLESS.iter().any(|part| name.contains(part));
+                if !harmless && Function::of(name).as_ref() != Some(function) {
+                    calls.insert((function.name.as_str(), name));
+                }
+            }
+        }
+        calls
+    }
+}
+
+/// The names in an instruction that are not its own: of functions that it calls, or whose place it
+/// loads to call them later.
+fn names(instruction: &str) -> impl Iterator<Item = &str> {
+    let (mnemonic, operands) = instruction.split_once('\t').unwrap_or((instruction, ""));
+    let jumps = mnemonic.starts_with("call") || mnemonic.starts_with('j');
+    let words = operands.split([' ', ',', '*', '(', ')']);
+    words.filter_map(move |word| {
+        let begins = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let is_name =
+            jumps || word.contains('@') || word.starts_with("_R") || word.starts_with("_Z");
+        (begins && is_name).then(|| word.split('@').next().unwrap_or(word))
+    })
+}
+
+mod tests {
+    use super::*;
+
+    /// A function that enters its level, a part of it that does not, and a function of the runtime.
+    const ASSEMBLY: &str = "
+_RINvNtNvCs1_3net1__6___code13conv1_forwardfNtNtCs2_4simd6Avx512EB6_:
+\t.cfi_startproc
+\tcallq\t_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNvCs1_3net1__6___code13conv1_forwardfBW_E0uEB27_
+\tretq
+_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNvCs1_3net1__6___code13conv1_forwardfBW_E0uEB27_:
+\tvfmadd231ps\t(%rsi){1to16}, %zmm1, %zmm0
+\tmovq\tfmaf@GOTPCREL(%rip), %r15
+.LBB0_1:
+\tcallq\t*%r15
+\tcallq\t_ZN4simd6mul_ps17h5E
+\tcallq\t*_RNvNtCs3_4core9panicking18panic_bounds_check@GOTPCREL(%rip)
+\tjne\t.LBB0_1
+\tjmp\tmemset@PLT
+_RINvNtCs4_7runtime5scalefNtNtCs2_4simd6Avx512EB6_:
+\tcallq\texpf
+";
+
+    #[test]
+    fn calls_in_a_function_are_found_and_its_entry_is_not_one() {
+        let listing = Listing::read(ASSEMBLY);
+        let calls = [
+            ("conv1_forward", "_ZN4simd6mul_ps17h5E"),
+            ("conv1_forward", "fmaf"),
+        ];
+        assert_eq!(listing.calls("avx512"), BTreeSet::from(calls));
+        assert_eq!(listing.calls("avx2"), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_function_is_known_by_level_and_name() {
+        let listing = Listing::read(ASSEMBLY);
+        assert_eq!(
+            listing.functions("avx512"),
+            BTreeSet::from(["conv1_forward"])
+        );
+        assert!(listing.uses("avx512", "conv1_forward", "vfmadd", "zmm"));
+        assert!(!listing.uses("avx512", "conv1_forward", "vfmadd", "ymm"));
+        assert!(!listing.uses("avx2", "conv1_forward", "vfmadd", "zmm"));
+    }
+}
