@@ -207,7 +207,7 @@ fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
             .filter(move |planned| planned.node == node)
     };
     (0..nodes.len())
-        .filter(|&node| of(node).next().is_some())
+        .filter(|&node| of(node).next().is_some() && !nodes[node].name.contains('.'))
         .map(|node| {
             let parameters: Vec<&PlannedParameter> = of(node).collect();
             let label = &nodes[node];
