@@ -27,11 +27,11 @@ mod files;
 #[cfg(feature = "alloc")]
 pub mod gradcheck;
 mod hyperparameter;
+pub mod infer;
 pub mod init;
 mod lanes;
 pub mod loss;
 pub mod math;
-#[cfg(feature = "alloc")]
 mod methods;
 pub mod micro;
 mod network;
@@ -44,7 +44,7 @@ pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
-#[cfg(feature = "alloc")]
+mod storage;
 mod summary;
 mod target;
 mod tensors;
@@ -59,12 +59,11 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
-#[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
 pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
-#[cfg(feature = "alloc")]
+pub use storage::{Heap, Inline, InlineBuffer, Storage};
 pub use summary::Summary;
 pub use target::{Class, IsTarget, Target, Values};
 #[doc(hidden)]

@@ -20,7 +20,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
         .parameters
         .iter()
         .map(|planned| parameter(plan, planned));
-    let parameter_count = plan.parameters.last().map_or(0, |last| last.range.end);
+    let parameter_count = parameter_count(plan);
     let training = training(plan);
     let (inference, single) = (arena(&plan.inference), arena(&plan.single));
     let packed = plan.packed_len;
@@ -38,6 +38,11 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             packed: #packed,
         };
     }
+}
+
+/// The length of the parameter vector.
+pub(super) fn parameter_count(plan: &Plan) -> usize {
+    plan.parameters.last().map_or(0, |last| last.range.end)
 }
 
 fn sizes(shape: Shape) -> TokenStream {
