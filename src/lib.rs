@@ -39,9 +39,11 @@ pub use cnn_runtime::*;
 /// ```text
 /// item     := attribute* visibility? Name ":" shape ("->" step)+ ("->" shape)?
 ///           | attribute* "const" NAME "=" number ";"
+///           | attribute* "block" name ("(" parameter, … ")")? "=" chain ";"
+/// chain    := (label | step) ("->" step)*         a chain that begins with a label starts from its output
 /// step     := attribute* (label ":")? layer
 /// layer    := word ("<" window ">")? ("(" argument, … ")")?
-/// argument := (option "=")? value                 the first option may stand without its name
+/// argument := (option "=")? (value | chain)       the first option may stand without its name
 /// shape    := 1x28x28 | 10 | "[" number, … "]"    channels x height x width, or the length of a vector
 /// window   := 3x5 | 3 | "[" number, number "]"    height x width; one number is both
 /// value    := number | 1x2 | "[" number, … "]" | word | "(" option "=" value, … ")"
@@ -59,7 +61,7 @@ pub use cnn_runtime::*;
 /// - **Attributes.** Documentation before a network goes to the type, before a step to its methods.
 ///   `#[allow(…)]` before a step, a network or a constant silences a warning by its name:
 ///   `unread_rows` and `unread_columns` (a stride or pool leaves some of its input unread),
-///   `unused_constant`.
+///   `unused_constant`, `unused_block`, `unused_label`.
 ///
 /// ```
 /// use cnn::prelude::*;
@@ -88,8 +90,47 @@ pub use cnn_runtime::*;
 /// which any may be left out. A convolution does not turn its kernel around, and parameters have
 /// PyTorch's layouts: `[o][i][ky][kx]` of a `conv`, `[o][i]` of a `dense`.
 ///
-/// The words `residual`, `add`, `multiply`, `concat`, `identity`, `repeat`, `net` and `block` belong to
-/// the language and are not supported yet.
+/// # Graphs
+///
+/// A value may be read by several layers; its gradients add up. Branches are chains in parentheses, each
+/// from the step's own input, or from a label:
+///
+/// | | |
+/// |---|---|
+/// | `residual(chain)` | the chain's output plus the input |
+/// | `residual(chain, shortcut = chain)` | the sum of both chains |
+/// | `add(chain, …)`, `multiply(chain, chain)`, `concat(chain, …)` | the outputs of the chains, joined |
+/// | `identity` | the empty chain: the input itself |
+/// | `repeat<3>(chain)` | the chain three times, each with weights of its own |
+/// | `block unit(C) = chain;`, `unit(16)` | a piece that is declared once and expanded where it is used; its parameters are numbers, windows or chains |
+/// | `net<Other>(64x4x4)` | another network of the same `network!` as a layer, and the shape of its output |
+///
+/// A labelled piece has names of its own: `stage1: unit(16)` has the tensors `stage1.conv1.weight` and the
+/// method `net.stage1().conv1()`. The turns of a repetition are numbered, `repeat1.0.conv1.weight`, and
+/// are fields, `net.repeat1().0.conv1()`. An unlabelled block belongs to where it is used. What nothing
+/// reads is a mistake; `unused_block` and `unused_label` are warnings.
+///
+/// ```
+/// use cnn::prelude::*;
+///
+/// network! {
+///     block unit(C) = conv<3x3>(C, padding = same) -> relu -> conv<3x3>(C, padding = same);
+///
+///     Residual: 3x16x16
+///         -> stem: conv<3x3>(8, padding = same) -> relu
+///         -> repeat<2>(residual(unit(8)) -> relu)
+///         -> residual(
+///             conv<3x3>(16, stride = 2, padding = 1) -> relu -> conv<3x3>(16, padding = same),
+///             shortcut = conv<1x1>(16, stride = 2),
+///         ) -> relu
+///         -> gated: multiply(identity, flatten -> dense(16) -> sigmoid)
+///         -> flatten -> dense(10)
+/// }
+///
+/// let net = Residual::new(1);
+/// assert_eq!(net.repeat1().1.conv2().bias().len(), 8);
+/// assert_eq!(net.gated().dense1().weight().len(), 16);
+/// ```
 ///
 /// # What it writes
 ///

@@ -102,6 +102,12 @@ impl Diagnostic {
         self
     }
 
+    /// What tells two mistakes apart: spans cannot be compared, but their places can be printed.
+    fn identity(&self) -> (&str, String) {
+        let place = format!("{:?} {:?}", self.region.first, self.region.last);
+        (&self.message, place)
+    }
+
     /// The whole text, several lines.
     fn text(&self) -> String {
         let mut text = self.message.clone();
@@ -132,15 +138,21 @@ pub(crate) struct Diagnostics {
 }
 
 impl Diagnostics {
-    /// Keeps a mistake.
+    /// Keeps a mistake; one in a block that is used twice is the same mistake.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        self.errors.push(diagnostic);
+        let is_same = |known: &Diagnostic| known.identity() == diagnostic.identity();
+        if !self.errors.iter().any(is_same) {
+            self.errors.push(diagnostic);
+        }
         Reported
     }
 
     /// Keeps a warning called `name`.
     pub(crate) fn warn(&mut self, name: &'static str, diagnostic: Diagnostic) {
-        self.warnings.push((name, diagnostic));
+        let is_same = |(_, known): &(_, Diagnostic)| known.identity() == diagnostic.identity();
+        if !self.warnings.iter().any(is_same) {
+            self.warnings.push((name, diagnostic));
+        }
     }
 
     /// Whether there was any mistake.

@@ -30,8 +30,20 @@ pub(crate) struct Draft {
     pub(crate) input: Result<Shape, Reported>,
     /// In topological order.
     pub(crate) nodes: Vec<DraftNode>,
+    pub(crate) output: ValueId,
+    /// Shapes that were written of values inside.
+    pub(crate) expectations: Vec<Expectation>,
     /// The shape that ends the declaration, if there is one.
     pub(crate) asserted: Option<(Result<Shape, Reported>, Region)>,
+}
+
+/// A value whose shape was written at `region`.
+pub(crate) struct Expectation {
+    pub(crate) value: ValueId,
+    pub(crate) shape: Shape,
+    pub(crate) region: Region,
+    /// What says so: `` `Backbone` takes 3x32x32 ``.
+    pub(crate) what: String,
 }
 
 /// One step in its place.
@@ -139,7 +151,7 @@ impl Outline {
             visibility: self.draft.visibility,
             name: self.draft.name,
             input: shapes[0],
-            output: ValueId(nodes.len()),
+            output: self.draft.output,
             nodes,
         };
         Some(ShapedGraph {

@@ -35,7 +35,7 @@ pub(crate) enum Tensor {
     Output,
     /// The gradient of the loss by the output.
     OutputGradient,
-    /// The gradient of the loss by an input; always overwritten as a whole.
+    /// The gradient of the loss by an input; always overwritten as a whole. A kernel writes one.
     InputGradient(usize),
     /// A parameter tensor, by its position among the layer's.
     Parameter(usize),
@@ -55,6 +55,14 @@ pub(crate) enum Access {
 }
 
 impl Tensor {
+    /// What kernels call an input: `input`, `input1`, `input2`.
+    pub(crate) fn input_name(k: usize) -> String {
+        match k {
+            0 => "input".to_owned(),
+            _ => format!("input{k}"),
+        }
+    }
+
     pub(crate) fn read(self) -> Argument {
         Argument {
             tensor: self,

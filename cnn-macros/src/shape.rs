@@ -30,6 +30,18 @@ impl Shape {
         self.sizes().iter().product()
     }
 
+    /// The same with another number of channels, or elements of a vector.
+    pub(crate) fn with_channels(self, count: usize) -> Self {
+        match self {
+            Self::Image { height, width, .. } => Self::Image {
+                channels: count,
+                height,
+                width,
+            },
+            Self::Flat(_) => Self::Flat(count),
+        }
+    }
+
     /// The sizes, outermost first.
     pub(crate) fn sizes(self) -> Vec<usize> {
         match self {

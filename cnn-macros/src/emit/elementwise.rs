@@ -125,8 +125,60 @@ fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     }
 }
 
+/// The register of input `k` in the result of [`of_many`].
+pub(crate) fn operand(k: usize) -> TokenStream {
+    let name = format_ident!("x{k}");
+    quote!(#name)
+}
+
+/// `output = result` of several inputs of equal shape, element by element, in any layout.
+pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> Kernel {
+    let inputs = 0..site.inputs.len();
+    let arguments = inputs.clone().map(|k| Tensor::Input(k).read());
+    let arguments = arguments.chain([Tensor::Output.write()]).collect();
+    let doc = vec![format!("`output = {}`", site.activated_formula(formula))];
+    let names: Vec<_> = inputs.map(|k| format_ident!("x{k}")).collect();
+    let slices = (0..site.inputs.len()).map(|k| flat(&Tensor::input_name(k), site.output));
+    let output = flat_mut("output", site.output);
+    let (purpose, body) = match site.form.output {
+        Layout::Samples => (
+            "forward",
+            quote! {
+                let inputs = [#(#slices),*];
+                for (e, output) in #output.iter_mut().enumerate() {
+                    for part in 0..parts::<T, S>() {
+                        let [#(#names),*] = inputs.map(|input| load(simd, &input[e], part));
+                        store(output, part, #result);
+                    }
+                }
+            },
+        ),
+        layout => {
+            let count = layout.len(site.output);
+            (
+                "single",
+                quote! {
+                    let inputs = [#(#slices),*];
+                    for v in 0..usize::div_ceil(#count, width::<T, S>()) {
+                        let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
+                        let [#(#names),*] = inputs.map(|input| load_at(simd, input, first));
+                        store_at(#output, first, #result);
+                    }
+                },
+            )
+        }
+    };
+    Kernel {
+        purpose,
+        doc,
+        arguments,
+        items: TokenStream::new(),
+        body,
+    }
+}
+
 /// A nested array seen as a slice of its elements.
-fn flat(name: &str, shape: Shape) -> TokenStream {
+pub(crate) fn flat(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
         Shape::Image { .. } => quote!(#name.as_flattened().as_flattened()),
@@ -135,7 +187,7 @@ fn flat(name: &str, shape: Shape) -> TokenStream {
 }
 
 /// A nested array seen as a slice of its elements, to be written.
-fn flat_mut(name: &str, shape: Shape) -> TokenStream {
+pub(crate) fn flat_mut(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
         Shape::Image { .. } => quote!(#name.as_flattened_mut().as_flattened_mut()),

@@ -1,11 +1,10 @@
 //! The type that the user sees: the struct, its methods, its `Network` impl.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::spec::parameter_count;
-use crate::graph::Node;
-use crate::passes::plan::{Plan, PlannedParameter};
+use crate::passes::plan::Plan;
 use crate::shape::Shape;
 
 /// The struct with its documentation: the user's own, and the flow of shapes as a table.
@@ -157,11 +156,10 @@ pub(crate) fn typenum(number: usize, krate: &Ident) -> TokenStream {
 }
 
 /// Construction, conversion, and a view of each layer's parameters.
-pub(crate) fn methods(plan: &Plan, krate: &Ident) -> TokenStream {
+pub(crate) fn methods(plan: &Plan, accessors: &TokenStream, krate: &Ident) -> TokenStream {
     let name = &plan.fused.graph.graph.name;
     let p = quote!(#krate::__private);
     let [t, s] = type_parameters(name);
-    let accessors = accessors(plan, krate);
     let on_heap = on_heap(name, &p);
     quote! {
         impl #name {
@@ -218,90 +216,6 @@ fn on_heap(name: &Ident, p: &TokenStream) -> TokenStream {
                 }
                 #name { parameters: __parameters }
             }
-        }
-    }
-}
-
-fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
-    let graph = &plan.fused.graph.graph;
-    let nodes = &graph.nodes;
-    let [t, _] = type_parameters(&graph.name);
-    let of = |node: usize| {
-        plan.parameters
-            .iter()
-            .filter(move |planned| planned.node == node)
-    };
-    (0..nodes.len())
-        .filter(|&node| of(node).next().is_some())
-        .map(|node| {
-            let parameters: Vec<&PlannedParameter> = of(node).collect();
-            let label = &nodes[node];
-            accessor(label, &parameters, &t, krate)
-        })
-        .collect()
-}
-
-/// `net.conv1()` and `net.conv1_mut()`; an editor jumps from the name to the step.
-fn accessor(
-    node: &Node,
-    parameters: &[&PlannedParameter],
-    t: &Ident,
-    krate: &Ident,
-) -> TokenStream {
-    let Node {
-        name,
-        name_span,
-        source,
-        docs,
-        ..
-    } = node;
-    let span = *name_span;
-    let method = Ident::new(name, span);
-    let method_mut = format_ident!("{name}_mut", span = span);
-    let p = quote!(#krate::__private);
-    let views = parameters.iter().map(|planned| {
-        let (start, end) = (planned.range.start, planned.range.end);
-        let view = format_ident!("array{}", planned.parameter.shape.len());
-        quote!(#p::views::#view(&self.parameters[#start..#end]))
-    });
-    let mut_views = parameters.iter().map(|planned| {
-        let view = format_ident!("array{}_mut", planned.parameter.shape.len());
-        quote!(#p::views::#view)
-    });
-    let types: Vec<TokenStream> = parameters
-        .iter()
-        .map(|planned| {
-            let shape = &planned.parameter.shape;
-            shape
-                .iter()
-                .rev()
-                .fold(quote!(#t), |inner, size| quote!([#inner; #size]))
-        })
-        .collect();
-    let ranges = parameters.iter().map(|planned| {
-        let (start, end) = (planned.range.start, planned.range.end);
-        quote!(#start..#end)
-    });
-    let names = (0..parameters.len())
-        .map(|k| format_ident!("__tensor{k}"))
-        .collect::<Vec<_>>();
-    let (view, view_mut) = match parameters.len() {
-        1 => (quote!(#p::Weight), quote!(#p::WeightMut)),
-        _ => (quote!(#p::WeightAndBias), quote!(#p::WeightAndBiasMut)),
-    };
-    let doc = format!("The parameters of `{name}: {source}`.");
-    let doc_mut = format!("The parameters of `{name}: {source}`, to be changed.");
-    quote! {
-        #[doc = #doc]
-        #[doc = ""]
-        #(#docs)*
-        pub fn #method(&self) -> #view<'_, #(#types),*> {
-            #view::new(#(#views),*)
-        }
-        #[doc = #doc_mut]
-        pub fn #method_mut(&mut self) -> #view_mut<'_, #(#types),*> {
-            let [#(#names),*] = #p::views::regions(&mut self.parameters, [#(#ranges),*]);
-            #view_mut::new(#(#mut_views(#names)),*)
         }
     }
 }

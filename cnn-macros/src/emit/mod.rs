@@ -1,5 +1,6 @@
 //! Turns a plan into the code of the network.
 
+mod accessors;
 pub(crate) mod axis;
 pub(crate) mod convert;
 pub(crate) mod elementwise;
@@ -24,7 +25,10 @@ use crate::passes::plan::Plan;
 pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let structure = item::structure(plan, krate);
     let network = item::network(plan, krate);
-    let methods = item::methods(plan, krate);
+    let [scalar, _] = item::type_parameters(&plan.fused.graph.graph.name);
+    let accessors = accessors::accessors(plan, &scalar, krate);
+    let methods = item::methods(plan, &accessors.methods, krate);
+    let pieces = &accessors.pieces;
     let functions = functions::functions(plan);
     let programs = programs::programs(plan);
     let spec = spec::spec(plan);
@@ -51,6 +55,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
                 #spec
                 #programs
                 #functions
+                #pieces
             }
         };
     })

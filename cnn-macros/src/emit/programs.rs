@@ -1,5 +1,7 @@
 //! The order of calls of each mode: forward, backward, inference, packing.
 
+use std::ops::Range;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -131,19 +133,29 @@ fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
         }
         _ => None,
     };
-    let (mut names, mut ranges) = (Vec::new(), Vec::new());
+    let mut borrowed: Vec<(Ident, Range<usize>)> = Vec::new();
+    let mut copies = TokenStream::new();
     for (binding, parameter) in call.bindings.iter().zip(signature) {
-        if let Some(range) = in_vector(binding) {
-            let (start, end) = (range.start, range.end);
-            names.push(format_ident!("{}", parameter.name));
-            ranges.push(quote!(#start..#end));
+        let Some(range) = in_vector(binding) else {
+            continue;
+        };
+        let name = format_ident!("{}", parameter.name);
+        // A branch may begin and end with the same value, which is then read twice.
+        match borrowed.iter().find(|(_, other)| *other == range) {
+            Some((first, _)) => copies.extend(quote!(let #name = &*#first; let #first = #name;)),
+            None => borrowed.push((name, range)),
         }
     }
-    if names.is_empty() {
+    if borrowed.is_empty() {
         return TokenStream::new();
     }
     let vector = vector.name();
-    quote!(let [#(#names),*] = regions(#vector, [#(#ranges),*]);)
+    let names = borrowed.iter().map(|(name, _)| name);
+    let ranges = borrowed.iter().map(|(_, range)| {
+        let (start, end) = (range.start, range.end);
+        quote!(#start..#end)
+    });
+    quote!(let [#(#names),*] = regions(#vector, [#(#ranges),*]); #copies)
 }
 
 /// The nested array that a tensor is handed over as.

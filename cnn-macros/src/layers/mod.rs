@@ -3,12 +3,16 @@
 //! A layer knows its options, its shape rule, its parameters and the loops that compute it. It knows
 //! no neighbour; the passes know no layer, only this trait.
 
+mod add;
 mod avg_pool;
+mod branches;
+mod concat;
 mod conv;
 mod dense;
 mod flatten;
 mod leaky_relu;
 mod max_pool;
+mod multiply;
 pub(crate) mod options;
 mod pooling;
 mod reference;
@@ -35,15 +39,22 @@ pub(crate) const KINDS: &[&Kind] = &[
     &leaky_relu::KIND,
     &tanh::KIND,
     &sigmoid::KIND,
+    &add::KIND,
+    &multiply::KIND,
+    &concat::KIND,
 ];
 
-/// Words of the language that no layer answers to yet.
-pub(crate) const UPCOMING: &[&str] = &[
-    "add", "block", "concat", "identity", "multiply", "net", "repeat", "residual",
-];
+/// Words of the language that are no layers: they say how layers are joined.
+pub(crate) const STRUCTURE: &[&str] = &["block", "identity", "net", "repeat", "residual"];
 
 /// The names of all warnings.
-pub(crate) const LINTS: &[&str] = &["unread_columns", "unread_rows", "unused_constant"];
+pub(crate) const LINTS: &[&str] = &[
+    "unread_columns",
+    "unread_rows",
+    "unused_block",
+    "unused_constant",
+    "unused_label",
+];
 
 /// The layer with this word.
 pub(crate) fn kind(word: &str) -> Option<&'static Kind> {

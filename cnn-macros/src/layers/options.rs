@@ -66,6 +66,8 @@ pub(crate) enum Takes {
     Switch,
     /// `same`, `valid`, one or two numbers, or each side by name.
     Padding,
+    /// Chains, whose outputs the layer joins.
+    Branches,
 }
 
 /// Whether an option must be given.
@@ -165,6 +167,7 @@ impl Display for Takes {
             Self::Sides | Self::Margins => "a whole number or two, as in `1x2`",
             Self::Number => "a number",
             Self::Switch => "`true` or `false`",
+            Self::Branches => "two chains or more",
             Self::Padding => "`same`, `valid`, a whole number, or two, as in `1x2`",
         })
     }
@@ -201,6 +204,12 @@ impl Display for Setting {
 }
 
 impl Kind {
+    /// Whether the layer reads the outputs of several chains.
+    pub(crate) fn joins_branches(&self) -> bool {
+        let mut options = self.options.iter();
+        options.any(|option| option.takes == Takes::Branches)
+    }
+
     /// The option called `name`.
     pub(crate) fn option(&self, name: &str) -> Option<&'static OptionSpec> {
         self.options.iter().find(|option| option.name == name)

@@ -1,6 +1,6 @@
 //! The drawn chain: how a shape came about, up to the fault, with carets under it.
 
-use crate::graph::{Draft, Estimate};
+use crate::graph::{Draft, Estimate, ValueId};
 
 /// How wide a drawing may be: what rustc leaves of a terminal of 100 columns.
 const WIDTH: usize = 90;
@@ -34,8 +34,13 @@ impl Flow {
 
     /// All of a network.
     pub(crate) fn of_all(draft: &Draft, estimates: &[Estimate]) -> Self {
-        let output = estimates[estimates.len() - 1];
-        let Some(last) = draft.nodes.len().checked_sub(1) else {
+        Self::to_value(draft, estimates, draft.output)
+    }
+
+    /// The chain that ends with a value.
+    pub(crate) fn to_value(draft: &Draft, estimates: &[Estimate], value: ValueId) -> Self {
+        let output = estimates[value.0];
+        let Some(last) = value.0.checked_sub(1) else {
             return Self {
                 links: vec![output.text()],
             };

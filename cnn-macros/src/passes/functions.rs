@@ -21,7 +21,7 @@ pub(crate) struct Function {
 
 /// One tensor argument of a function.
 pub(crate) struct Parameter {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) element: Element,
     pub(crate) sizes: Vec<usize>,
     pub(crate) access: Access,
@@ -68,10 +68,10 @@ impl Functions {
         shape: Shape,
         [from, to]: [Layout; 2],
     ) -> usize {
-        let array = |name, layout, access| {
+        let array = |name: &str, layout, access| {
             let (element, sizes) = array(shape, layout);
             Parameter {
-                name,
+                name: name.to_owned(),
                 element,
                 sizes,
                 access,
@@ -84,6 +84,17 @@ impl Functions {
         self.intern(value, convert(shape, to), signature)
     }
 
+    /// `conv1_forward`; a layer's second function of one purpose has its number behind.
+    fn free_name(&self, layer: &str, purpose: &str) -> String {
+        let name = format!("{}_{purpose}", layer.replace('.', "_"));
+        let is_free = |name: &String| self.all.iter().all(|function| function.name != *name);
+        let numbered = (2..).map(|number| format!("{name}{number}"));
+        let mut names = std::iter::once(name.clone()).chain(numbered);
+        names
+            .find(is_free)
+            .expect("there are more numbers than functions")
+    }
+
     fn intern(&mut self, layer: &str, kernel: Kernel, signature: Vec<Parameter>) -> usize {
         let types: TokenStream = signature.iter().map(Parameter::declaration).collect();
         let text = format!(
@@ -93,7 +104,7 @@ impl Functions {
         let next = self.all.len();
         let index = *self.by_text.entry(text).or_insert(next);
         if index == next {
-            let name = format!("{}_{}", layer.replace('.', "_"), kernel.purpose);
+            let name = self.free_name(layer, kernel.purpose);
             self.all.push(Function {
                 name,
                 kernel,
@@ -119,13 +130,16 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
     let shape = |value| fused.graph.shape(value);
     let weights = |k: usize| &fused.graph.parameters[stage.node][k];
     let (name, (element, sizes)) = match argument.tensor {
-        Tensor::Input(k) => (["input", "other"][k], input(shape(stage.inputs[k]))),
-        Tensor::Output => ("output", output(shape(stage.output))),
-        Tensor::OutputGradient => ("d_output", output(shape(stage.output))),
-        Tensor::InputGradient(k) => (["d_input", "d_other"][k], input(shape(stage.inputs[k]))),
-        Tensor::Parameter(k) => (weights(k).name, (Element::Scalar, weights(k).shape.clone())),
+        Tensor::Input(k) => (Tensor::input_name(k), input(shape(stage.inputs[k]))),
+        Tensor::Output => ("output".to_owned(), output(shape(stage.output))),
+        Tensor::OutputGradient => ("d_output".to_owned(), output(shape(stage.output))),
+        Tensor::InputGradient(k) => ("d_input".to_owned(), input(shape(stage.inputs[k]))),
+        Tensor::Parameter(k) => (
+            weights(k).name.to_owned(),
+            (Element::Scalar, weights(k).shape.clone()),
+        ),
         Tensor::ParameterGradient(k) => (
-            gradient_name(weights(k).name),
+            format!("d_{}", weights(k).name),
             (Element::Scalar, weights(k).shape.clone()),
         ),
         Tensor::Packed(k) => {
@@ -134,7 +148,7 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
                 .expect("only a layer with packed weights names them")
                 .shapes;
             (
-                packed_name(weights(k).name),
+                format!("packed_{}", weights(k).name),
                 (Element::Scalar, shapes[k].clone()),
             )
         }
@@ -144,24 +158,6 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
         element,
         sizes,
         access: argument.access,
-    }
-}
-
-/// `d_weight` of `weight`.
-fn gradient_name(name: &str) -> &'static str {
-    match name {
-        "weight" => "d_weight",
-        "bias" => "d_bias",
-        other => unreachable!("a layer names its parameters `weight` and `bias`, not `{other}`"),
-    }
-}
-
-/// `packed_weight` of `weight`.
-fn packed_name(name: &str) -> &'static str {
-    match name {
-        "weight" => "packed_weight",
-        "bias" => "packed_bias",
-        other => unreachable!("a layer names its parameters `weight` and `bias`, not `{other}`"),
     }
 }
 

@@ -54,34 +54,44 @@ struct Inference<'a> {
 impl Inference<'_> {
     fn node(&mut self, index: usize) {
         let node = &self.draft.nodes[index];
-        let input = self.estimates[node.inputs[0].0];
-        let estimate = self.estimate(index, input);
+        let inputs = node.inputs.iter().map(|input| self.estimates[input.0]);
+        let inputs: Vec<Estimate> = inputs.collect();
+        let shapes: Option<Vec<Shape>> = inputs.iter().map(|input| input.shape()).collect();
+        let estimate = self.estimate(index, &inputs, shapes.as_deref());
         self.estimates.push(estimate);
-        let parameters = match (&node.layer, input) {
-            (Ok((layer, _)), Estimate::Known(shape)) if accepts(node, input) => {
-                self.parameters_of(index, layer.as_ref(), shape)
+        let parameters = match (&node.layer, shapes) {
+            (Ok((layer, _)), Some(shapes)) if accepts(node, &inputs) => {
+                self.parameters_of(index, layer.as_ref(), &shapes)
             }
             _ => None,
         };
         self.parameters.push(parameters);
     }
 
-    /// The shape behind a node.
-    fn estimate(&mut self, index: usize, input: Estimate) -> Estimate {
+    /// The shape behind a node; `shapes` are those of its inputs, if all are known.
+    fn estimate(
+        &mut self,
+        index: usize,
+        inputs: &[Estimate],
+        shapes: Option<&[Shape]>,
+    ) -> Estimate {
         let node = &self.draft.nodes[index];
         let Some(kind) = node.kind else {
             return Estimate::Unknown;
         };
-        if let Some(fault) = rank_fault(kind, node, input) {
+        if let Some(fault) = inputs
+            .iter()
+            .find_map(|&input| rank_fault(kind, node, input))
+        {
             self.report(index, &fault);
             return behind_fault(kind, node, Estimate::Unknown);
         }
-        let (Ok((layer, _)), Estimate::Known(shape)) = (&node.layer, input) else {
-            return behind_fault(kind, node, input);
+        let (Ok((layer, _)), Some(shapes)) = (&node.layer, shapes) else {
+            return behind_fault(kind, node, inputs[0]);
         };
-        let fault = match layer.output(&[shape]) {
+        let fault = match layer.output(shapes) {
             Ok(output) if output.checked_elements().is_some() => {
-                self.lints(index, layer.as_ref(), shape);
+                self.lints(index, layer.as_ref(), shapes);
                 return Estimate::Known(output);
             }
             Ok(output) => {
@@ -92,7 +102,7 @@ impl Inference<'_> {
             Err(fault) => fault,
         };
         self.report(index, &fault);
-        behind_fault(kind, node, input)
+        behind_fault(kind, node, inputs[0])
     }
 
     /// The parameters, if they are not too many.
@@ -100,13 +110,13 @@ impl Inference<'_> {
         &mut self,
         index: usize,
         layer: &dyn Layer,
-        input: Shape,
+        inputs: &[Shape],
     ) -> Option<Vec<Parameter>> {
         let is_too_large = |output: Shape| output.checked_elements().is_none();
-        if layer.output(&[input]).is_ok_and(is_too_large) {
+        if layer.output(inputs).is_ok_and(is_too_large) {
             return None;
         }
-        let parameters = layer.parameters(&[input]);
+        let parameters = layer.parameters(inputs);
         let total = parameters.iter().try_fold(self.count, |total, parameter| {
             let total = total.checked_add(checked_product(&parameter.shape)?)?;
             (total <= LIMIT).then_some(total)
@@ -140,12 +150,12 @@ impl Inference<'_> {
         self.diagnostics.report(diagnostic.drawing(drawing));
     }
 
-    fn lints(&mut self, index: usize, layer: &dyn Layer, input: Shape) {
+    fn lints(&mut self, index: usize, layer: &dyn Layer, inputs: &[Shape]) {
         let node = &self.draft.nodes[index];
         let Ok((_, places)) = &node.layer else {
             return;
         };
-        for lint in layer.lints(&[input]) {
+        for lint in layer.lints(inputs) {
             if !node.allowed.iter().any(|allowed| allowed == lint.name) {
                 let diagnostic = Diagnostic::new(places.region(lint.at), lint.message);
                 self.diagnostics
@@ -154,9 +164,32 @@ impl Inference<'_> {
         }
     }
 
+    /// Compares values inside with the shapes that were written of them.
+    fn expectations(&mut self) {
+        let mut first_fault = None;
+        for expectation in &self.draft.expectations {
+            if first_fault.is_some_and(|fault| expectation.value > fault) {
+                // It may follow from the first one.
+                continue;
+            }
+            let found = self.estimates[expectation.value.0].shape();
+            if let Some(found) = found
+                && found != expectation.shape
+            {
+                first_fault = Some(expectation.value);
+                let message = format!("{}, found {found}", expectation.what);
+                let flow = Flow::to_value(self.draft, &self.estimates, expectation.value);
+                let drawing = flow.draw(&format!("is {found}"));
+                let diagnostic = Diagnostic::new(expectation.region, message).drawing(drawing);
+                self.diagnostics.report(diagnostic);
+            }
+        }
+    }
+
     /// The output, after it was compared with the shape that ends the declaration.
     fn output(&mut self) -> Estimate {
-        let output = self.estimates[self.estimates.len() - 1];
+        self.expectations();
+        let output = self.estimates[self.draft.output.0];
         let Some((Ok(wanted), region)) = self.draft.asserted else {
             return output;
         };
@@ -211,10 +244,14 @@ impl Inference<'_> {
     }
 }
 
-/// Whether a layer takes values of this kind.
-fn accepts(node: &DraftNode, input: Estimate) -> bool {
-    node.kind
-        .is_some_and(|kind| rank_fault(kind, node, input).is_none())
+/// Whether a layer takes values of these kinds.
+fn accepts(node: &DraftNode, inputs: &[Estimate]) -> bool {
+    let takes = |kind: &Kind| {
+        inputs
+            .iter()
+            .all(|&input| rank_fault(kind, node, input).is_none())
+    };
+    node.kind.is_some_and(takes)
 }
 
 /// An image where a vector is needed, or the reverse.

@@ -1,15 +1,16 @@
 //! The names of networks and steps.
 //!
-//! *Needs* the steps as written. *Leaves* a name for each: its label, or its word with a number that
-//! counts every layer of that word, labelled ones too. The names are keys in files.
+//! *Needs* the steps, one after another. *Leaves* a name for each: its label, or its word with a number
+//! that counts every layer of that word, labelled ones too; inside of a labelled piece after the piece's
+//! own name, `stage1.conv1`. The names are keys in files.
 
 use std::collections::{HashMap, HashSet};
 
 use proc_macro2::Ident;
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::layers::{UPCOMING, kind};
-use crate::syntax::Step;
+use crate::graph::ValueId;
+use crate::layers::{STRUCTURE, kind};
 
 /// Methods that every network has, which a label would hide.
 const METHODS: &[&str] = &[
@@ -34,51 +35,115 @@ const METHODS: &[&str] = &[
     "infer_single",
 ];
 
-/// The names of a network's steps.
+/// The names in a network, or in a labelled piece of one.
+#[derive(Default)]
 pub(crate) struct Names {
-    /// One per step.
-    pub(crate) all: Vec<String>,
-    /// Those that were written.
-    pub(crate) labels: Vec<String>,
+    /// What stands before every name here: nothing, or `stage1.`.
+    prefix: String,
+    /// How many layers of each word there are.
+    counts: HashMap<String, usize>,
+    /// The automatic names with their words.
+    automatic: HashMap<String, String>,
+    labels: Vec<Label>,
+}
+
+/// A label with the value that it names.
+struct Label {
+    name: Ident,
+    value: ValueId,
+    /// Whether it names nothing but a value, and whether a chain has begun there.
+    is_bare: bool,
+    is_read: bool,
 }
 
 impl Names {
-    /// Numbers the steps, and checks the labels.
-    pub(crate) fn assign(steps: &[Step], diagnostics: &mut Diagnostics) -> Self {
-        let mut counts: HashMap<String, usize> = HashMap::new();
-        let mut automatic: HashMap<String, String> = HashMap::new();
-        let mut all = Vec::new();
-        for step in steps {
-            let word = step.layer.as_ref().map(|layer| layer.word.to_string());
-            let word = word.unwrap_or_else(|_| "unreadable".to_owned());
-            let number = counts.entry(word.clone()).or_default();
-            *number += 1;
-            let name = match &step.label {
-                Some(label) => label.to_string(),
-                None => format!("{word}{number}"),
-            };
-            if step.label.is_none() {
-                automatic.insert(name.clone(), word);
-            }
-            all.push(name);
+    /// The names inside of a piece of this one.
+    pub(crate) fn inner(&self, piece: &str) -> Self {
+        Self {
+            prefix: format!("{}{piece}.", self.prefix),
+            ..Self::default()
         }
-        let mut labels: Vec<String> = Vec::new();
-        for label in steps.iter().filter_map(|step| step.label.as_ref()) {
-            let text = label.to_string();
-            let fault = match labels.contains(&text) {
-                true => Some(twice(&text)),
-                false => label_fault(&text, &automatic),
+    }
+
+    /// The full name of a step: its label, or its word with its number.
+    pub(crate) fn name(
+        &mut self,
+        label: Option<&Ident>,
+        word: Option<&str>,
+        value: ValueId,
+    ) -> String {
+        let own = self.scope_name(label, word.unwrap_or("unreadable"));
+        if let Some(label) = label {
+            self.add(label, value, false);
+        }
+        format!("{}{own}", self.prefix)
+    }
+
+    /// The name of a step inside of its piece, counted among those of its word.
+    pub(crate) fn scope_name(&mut self, label: Option<&Ident>, word: &str) -> String {
+        let number = self.counts.entry(word.to_owned()).or_default();
+        *number += 1;
+        match label {
+            Some(label) => label.to_string(),
+            None => {
+                let name = format!("{word}{number}");
+                self.automatic.insert(name.clone(), word.to_owned());
+                name
+            }
+        }
+    }
+
+    /// Gives a label to a value that has no layer of that name.
+    pub(crate) fn label(&mut self, label: &Ident, value: ValueId, is_bare: bool) {
+        self.add(label, value, is_bare);
+    }
+
+    fn add(&mut self, name: &Ident, value: ValueId, is_bare: bool) {
+        self.labels.push(Label {
+            name: name.clone(),
+            value,
+            is_bare,
+            is_read: false,
+        });
+    }
+
+    /// The value of a label, from which a chain begins.
+    pub(crate) fn read(&mut self, label: &str) -> Option<ValueId> {
+        let found = self.labels.iter_mut().find(|known| known.name == label)?;
+        found.is_read = true;
+        Some(found.value)
+    }
+
+    /// Checks the labels, when all of them are known.
+    pub(crate) fn finish(self, is_block: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
+        let mut seen = HashSet::new();
+        for label in &self.labels {
+            let text = label.name.to_string();
+            let fault = match seen.insert(text.clone()) {
+                true if is_block(&text) => Some(block_label(&text)),
+                true => label_fault(&text, &self.automatic),
+                false => Some(twice(&text)),
             };
             if let Some((message, help)) = fault {
-                diagnostics.report(Diagnostic::new(label, message).help(help));
+                diagnostics.report(Diagnostic::new(&label.name, message).help(help));
+            } else if label.is_bare && !label.is_read {
+                let message = format!("nothing begins from the label `{text}`");
+                let help = "take it out, or accept it with `#[allow(unused_label)]`";
+                let diagnostic = Diagnostic::new(&label.name, message).help(help);
+                diagnostics.warn("unused_label", diagnostic);
             }
-            labels.push(text);
         }
-        Self { all, labels }
     }
 }
 
 type Fault = (String, String);
+
+fn block_label(label: &str) -> Fault {
+    (
+        format!("the label `{label}` is the name of a block"),
+        format!("write `{label}_1`"),
+    )
+}
 
 fn twice(label: &str) -> Fault {
     (
@@ -89,7 +154,7 @@ fn twice(label: &str) -> Fault {
 
 /// What is wrong with a label, and what would be right.
 fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault> {
-    if kind(label).is_some() || UPCOMING.contains(&label) {
+    if kind(label).is_some() || STRUCTURE.contains(&label) {
         return Some((
             format!("the label `{label}` is the word of a layer"),
             format!("write `{label}_1`"),

@@ -331,10 +331,11 @@ impl Plan {
         ];
         for call in modes.into_iter().flatten() {
             let places = arena_places(call);
-            for (n, a) in places.iter().enumerate() {
-                let clash = places[..n]
-                    .iter()
-                    .find(|b| a.start < b.end && b.start < a.end);
+            for (n, (access, a)) in places.iter().enumerate() {
+                let clash = places[..n].iter().find(|(other, b)| {
+                    let both_read = *access == Access::Read && *other == Access::Read;
+                    a.start < b.end && b.start < a.end && !(both_read && a == b)
+                });
                 assert!(
                     clash.is_none(),
                     "node {} uses {a:?} twice in one call",
@@ -345,10 +346,10 @@ impl Plan {
     }
 }
 
-/// The regions of the arena that a call uses.
-pub(crate) fn arena_places(call: &Call) -> Vec<Range<usize>> {
+/// The regions of the arena that a call uses, and how.
+fn arena_places(call: &Call) -> Vec<(Access, Range<usize>)> {
     let place = |binding: &Binding| match &binding.place {
-        Place::Arena(range) => Some(range.clone()),
+        Place::Arena(range) => Some((binding.access, range.clone())),
         _ => None,
     };
     call.bindings.iter().filter_map(place).collect()

@@ -8,23 +8,21 @@ mod tests;
 
 use std::collections::HashSet;
 
-use proc_macro2::Span;
-
-use super::attributes::{allowed, documentation, take_allowed};
-use super::bind::{Places, bind};
+use super::attributes::take_allowed;
 use super::constants::Constants;
-use super::names::{self, Names};
-use super::remedy::explain;
+use super::expand::{Expansion, Library};
+use super::names;
 use super::values::Values;
-use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported, closest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Region};
 use crate::graph::{Draft, DraftNode, ValueId};
-use crate::layers::options::Kind;
-use crate::layers::{KINDS, Layer, UPCOMING, kind};
-use crate::syntax::{Declaration, LayerSyntax, NetworkItem, Step};
+use crate::syntax::{Declaration, NetworkItem};
 
 /// Resolves all networks of a declaration.
 pub(crate) fn resolve(declaration: Declaration, diagnostics: &mut Diagnostics) -> Vec<Draft> {
     let mut constants = Constants::new(declaration.constants, diagnostics);
+    let networks = declaration.networks.iter();
+    let networks = networks.map(|item| (item.name.to_string(), item.clone()));
+    let mut library = Library::new(declaration.blocks, networks.collect(), diagnostics);
     let mut seen = HashSet::new();
     let mut drafts = Vec::new();
     for item in declaration.networks {
@@ -33,17 +31,18 @@ pub(crate) fn resolve(declaration: Declaration, diagnostics: &mut Diagnostics) -
             constants: &mut constants,
             diagnostics,
         };
-        let draft = network(item, &mut values);
+        let draft = network(item, &mut library, &mut values);
         // A second network of the same name would only bring rustc's own complaint.
         if is_new {
             drafts.push(draft);
         }
     }
+    library.finish(diagnostics);
     constants.finish(diagnostics);
     drafts
 }
 
-fn network(mut item: NetworkItem, values: &mut Values<'_>) -> Draft {
+fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>) -> Draft {
     let allowed_everywhere = take_allowed(&mut item.attributes);
     let name_region = Region::from(&item.name);
     let input = match &item.input {
@@ -56,15 +55,12 @@ fn network(mut item: NetworkItem, values: &mut Values<'_>) -> Draft {
         let diagnostic = Diagnostic::new(name_region, message).help(help);
         values.diagnostics.report(diagnostic);
     }
-    let names = Names::assign(&item.steps, values.diagnostics);
-    let steps = item.steps.into_iter().zip(names.all).enumerate();
-    let nodes = steps.map(|(index, (step, name))| {
-        let mut node = self::step(step, name, &names.labels, values);
+    let (expansion, output) = Expansion::run(library, values, &item);
+    let (mut nodes, expectations) = (expansion.nodes, expansion.expectations);
+    for node in &mut nodes {
         node.allowed.extend(allowed_everywhere.iter().cloned());
-        node.inputs = vec![ValueId(index)];
-        node
-    });
-    let nodes = nodes.collect();
+    }
+    report_dead(&nodes, output, values.diagnostics);
     let asserted = item
         .asserted
         .map(|shape| (values.shape(&shape), shape.region));
@@ -74,88 +70,33 @@ fn network(mut item: NetworkItem, values: &mut Values<'_>) -> Draft {
         name: item.name,
         input,
         nodes,
+        output,
+        expectations,
         asserted,
     }
 }
 
-fn step(step: Step, name: String, labels: &[String], values: &mut Values<'_>) -> DraftNode {
-    let syntax = step.layer.ok();
-    let word_span = syntax.as_ref().map(|syntax| syntax.word.span());
-    let label_span = step.label.as_ref().map(proc_macro2::Ident::span);
-    let (kind, layer) = match &syntax {
-        Some(syntax) => {
-            let known = layer_kind(syntax, labels, values.diagnostics);
-            let layer = known.and_then(|kind| layer(kind, syntax, values));
-            (known.ok(), layer)
-        }
-        None => (None, Err(Reported)),
-    };
-    DraftNode {
-        name,
-        name_span: label_span.or(word_span).unwrap_or_else(Span::call_site),
-        has_label: step.label.is_some(),
-        docs: documentation(&step.attributes),
-        allowed: allowed(&step.attributes, values.diagnostics),
-        inputs: Vec::new(),
-        syntax,
-        kind,
-        layer,
+/// Reports steps whose output nothing reads, each branch of them once, at its end.
+fn report_dead(nodes: &[DraftNode], output: ValueId, diagnostics: &mut Diagnostics) {
+    // A step with a mistake may have been meant to read it.
+    if nodes.iter().any(|node| node.layer.is_err()) {
+        return;
     }
-}
-
-fn layer(
-    kind: &'static Kind,
-    syntax: &LayerSyntax,
-    values: &mut Values<'_>,
-) -> Result<(Box<dyn Layer>, Places), Reported> {
-    let bound = bind(kind, syntax, values)?;
-    match (kind.build)(&bound.settings) {
-        Ok(layer) => Ok((layer, bound.places)),
-        Err(fault) => {
-            let diagnostic = explain(&fault, kind, syntax, &bound.places);
-            Err(values.diagnostics.report(diagnostic))
+    let mut is_read = vec![false; nodes.len() + 1];
+    let mut is_alive = vec![false; nodes.len() + 1];
+    is_alive[output.0] = true;
+    for (index, node) in nodes.iter().enumerate().rev() {
+        for input in &node.inputs {
+            is_read[input.0] = true;
+            is_alive[input.0] |= is_alive[index + 1];
         }
     }
-}
-
-/// The layer of a word, or what else the word may have been.
-fn layer_kind(
-    syntax: &LayerSyntax,
-    labels: &[String],
-    diagnostics: &mut Diagnostics,
-) -> Result<&'static Kind, Reported> {
-    let word = syntax.word.to_string();
-    if let Some(kind) = kind(&word) {
-        return Ok(kind);
+    for (index, node) in nodes.iter().enumerate() {
+        if is_alive[index + 1] || is_read[index + 1] {
+            continue;
+        }
+        let message = format!("nothing reads the output of `{}`", node.name);
+        let help = "take the step out, or let a branch begin from its label";
+        diagnostics.report(Diagnostic::new(node.name_span, message).help(help));
     }
-    let region = Region::from(&syntax.word);
-    if UPCOMING.contains(&word.as_str()) {
-        let message = format!("`{word}` is not supported yet");
-        let help = "a network is a chain of layers for now";
-        return Err(diagnostics.report(Diagnostic::new(region, message).help(help)));
-    }
-    let help = if labels.contains(&word) {
-        format!(
-            "`{word}` is the label of a step; chains that begin at a label are not supported yet"
-        )
-    } else if let Some(meant) = meant(&word) {
-        format!("did you mean `{meant}`?")
-    } else {
-        let words = KINDS.iter().map(|kind| kind.word);
-        format!("the layers are {}", crate::diagnostics::list(words))
-    };
-    let message = format!("unknown layer `{word}`");
-    Err(diagnostics.report(Diagnostic::new(region, message).help(help)))
-}
-
-/// The layer that other libraries call `word`, or the one whose word is nearest.
-fn meant(word: &str) -> Option<&'static str> {
-    let lower = word.to_lowercase();
-    let other = KINDS
-        .iter()
-        .find(|kind| kind.other_names.contains(&lower.as_str()));
-    let words = || KINDS.iter().map(|kind| kind.word);
-    other
-        .map(|kind| kind.word)
-        .or_else(|| closest(word, words().chain(UPCOMING.iter().copied())))
 }

@@ -98,7 +98,7 @@ impl Values<'_> {
     }
 
     /// A whole number in range.
-    fn whole(
+    pub(crate) fn whole(
         &mut self,
         what: &str,
         expression: &Expression,

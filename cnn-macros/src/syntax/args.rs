@@ -255,10 +255,7 @@ impl Parser<'_> {
     /// `conv<3x3>(8) -> relu`, inside of arguments.
     fn chain_value(&mut self) -> Result<Value, Reported> {
         let start = self.cursor.here();
-        let mut steps = vec![self.step(Vec::new())?];
-        while self.cursor.eat_arrow().is_some() {
-            steps.push(self.step(Vec::new())?);
-        }
+        let steps = self.inner_chain()?;
         Ok(Value::Chain(steps, start.to(self.cursor.before())))
     }
 }

@@ -69,6 +69,7 @@ impl Display for Value {
             Self::Sides(sides) => sides.fmt(f),
             Self::Tuple(arguments, _) => write!(f, "({})", joined(arguments, ", ")),
             Self::Chain(steps, _) => f.write_str(&joined(steps, " -> ")),
+            Self::Elided(_) => f.write_str("…"),
         }
     }
 }

@@ -22,9 +22,11 @@ pub(crate) use parse::parse;
 pub(crate) struct Declaration {
     pub(crate) networks: Vec<NetworkItem>,
     pub(crate) constants: Vec<ConstantItem>,
+    pub(crate) blocks: Vec<BlockItem>,
 }
 
 /// `pub LeNet5: 1x28x28 -> … -> 10`
+#[derive(Clone)]
 pub(crate) struct NetworkItem {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -41,6 +43,15 @@ pub(crate) struct ConstantItem {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
     pub(crate) value: Result<Expression, Reported>,
+}
+
+/// `block stem(C, K) = conv<K>(C) -> relu;`
+#[derive(Clone)]
+pub(crate) struct BlockItem {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) parameters: Vec<Ident>,
+    pub(crate) steps: Vec<Step>,
 }
 
 /// `1x28x28`, `[CHANNELS, 28, 28]`, `10`
@@ -95,6 +106,8 @@ pub(crate) enum Value {
     Tuple(Vec<Argument>, Region),
     /// `conv<3x3>(8) -> relu`
     Chain(Vec<Step>, Region),
+    /// Chains that became branches of the graph, shown as `…`.
+    Elided(Region),
 }
 
 impl Value {
@@ -102,7 +115,7 @@ impl Value {
         match self {
             Self::Expression(expression) => expression.region(),
             Self::Sides(sides) => sides.region,
-            Self::Tuple(_, region) | Self::Chain(_, region) => *region,
+            Self::Tuple(_, region) | Self::Chain(_, region) | Self::Elided(region) => *region,
         }
     }
 }

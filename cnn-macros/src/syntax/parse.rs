@@ -8,7 +8,7 @@ use syn::Attribute;
 use syn::parse::Parser as _;
 
 use super::cursor::Cursor;
-use super::{ConstantItem, Declaration, NetworkItem, ShapeSyntax};
+use super::{BlockItem, ConstantItem, Declaration, NetworkItem, ShapeSyntax};
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported};
 
 /// Reads a whole declaration.
@@ -97,10 +97,7 @@ impl Parser<'_> {
         match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
             Some("const") => declaration.constants.push(self.constant(attributes)?),
             Some("block") if self.cursor.peek_ident(1).is_some() => {
-                let help = "write the layers of the block where it is used";
-                let reported = self.fail("`block` is not supported yet", help);
-                self.cursor.skip();
-                return Err(reported);
+                declaration.blocks.push(self.block(attributes)?);
             }
             _ => declaration.networks.push(self.network(attributes)?),
         }
@@ -162,6 +159,47 @@ impl Parser<'_> {
             return Err(self.expected(&format!("`;` after `const {name}`"), form));
         }
         Ok(value)
+    }
+
+    /// `block stem(C, K) = conv<K>(C) -> relu;`
+    fn block(&mut self, attributes: Vec<Attribute>) -> Result<BlockItem, Reported> {
+        const FORM: &str = "a block is written `block stem(C) = conv<3x3>(C) -> relu;`";
+        self.cursor.skip();
+        let Some(name) = self.cursor.eat_ident() else {
+            return Err(self.expected("the name of a block", FORM));
+        };
+        let mut parameters = Vec::new();
+        if let Some(group) = self.cursor.eat_group(Delimiter::Parenthesis) {
+            self.inside(&group)?.names(&mut parameters, FORM)?;
+        }
+        if self.cursor.eat_punct('=').is_none() {
+            return Err(self.expected(&format!("`=` after `block {name}`"), FORM));
+        }
+        let steps = self.inner_chain()?;
+        if self.cursor.eat_punct(';').is_none() {
+            self.expected(&format!("`;` after the block `{name}`"), FORM);
+            self.recover(Recovery::Item);
+        }
+        Ok(BlockItem {
+            attributes,
+            name,
+            parameters,
+            steps,
+        })
+    }
+
+    /// Names separated by commas, up to the end.
+    fn names(&mut self, names: &mut Vec<Ident>, form: &str) -> Result<(), Reported> {
+        while !self.cursor.is_at_end() {
+            let Some(name) = self.cursor.eat_ident() else {
+                return Err(self.expected("the name of a parameter", form));
+            };
+            names.push(name);
+            if self.cursor.eat_punct(',').is_none() && !self.cursor.is_at_end() {
+                return Err(self.expected("`,` or `)`", form));
+            }
+        }
+        Ok(())
     }
 
     /// `pub LeNet5: 1x28x28 -> … -> 10`

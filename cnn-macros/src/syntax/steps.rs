@@ -36,6 +36,18 @@ impl Parser<'_> {
         (steps, asserted)
     }
 
+    /// Steps joined by arrows, the first without one: a branch, or the body of a block.
+    pub(super) fn inner_chain(&mut self) -> Result<Vec<Step>, Reported> {
+        let mut steps = Vec::new();
+        loop {
+            let attributes = self.attributes()?;
+            steps.push(self.step(attributes)?);
+            if self.cursor.eat_arrow().is_none() {
+                return Ok(steps);
+            }
+        }
+    }
+
     /// After a link comes an arrow, the next item, or the end; anything else belonged to the step.
     fn finish_link(&mut self, last: Option<&mut Step>) {
         if self.is_at_boundary() {

@@ -26,10 +26,7 @@ fn arguments_of_every_form_are_read() {
         "conv<3x3>(6, padding = (top = 0, bottom = -1))",
     );
     reads("leaky_relu(slope = 0.1)", "leaky_relu(slope = 0.1)");
-    reads(
-        "residual(c: conv<3x3>(8) -> relu, shortcut = identity)",
-        "residual(c: conv<3x3>(8) -> relu, shortcut = identity)",
-    );
+    reads("add(relu, a: relu -> tanh)", "relu");
     reads("max_pool<2x2>", "max_pool<2x2>");
 }
 
@@ -252,20 +249,26 @@ fn constants_have_their_form() {
 }
 
 #[test]
-fn upcoming_words_are_named() {
-    for word in [
-        "net<Backbone>(64x4x4)",
-        "repeat<3>(relu)",
-        "residual(relu -> relu)",
-    ] {
-        let name = word.split(['<', '(']).next().unwrap_or_default();
-        let messages = messages(&format!("A: 8x8x8 -> {word}"));
-        assert_eq!(messages, [format!("`{name}` is not supported yet")]);
-    }
+fn blocks_have_their_form() {
+    let form = "a block is written `block stem(C) = conv<3x3>(C) -> relu;`";
     check_err(
-        "`block` is not supported yet",
-        "write the layers of the block where it is used",
-        "A: 10 -> relu >>>block<<< b(c) = conv<3x3>(c); B: 10 -> relu",
+        "expected `=` after `block b`, found `->`",
+        form,
+        "block b >>>-<<<> relu; A: 10 -> relu",
+    );
+    check_err(
+        "expected `;` after the block `b`, found `A`",
+        form,
+        "block b = relu >>>A<<<: 10 -> b",
+    );
+    check_err(
+        "expected the name of a parameter, found `3`",
+        form,
+        "block b(>>>3<<<) = relu; A: 10 -> relu",
+    );
+    assert_eq!(
+        messages("block b(C, K) = conv<K>(C) -> relu; A: 3x8x8 -> b(4, 3x3) -> b(2, K = 2)"),
+        [""; 0]
     );
 }
 

@@ -1,8 +1,8 @@
-use cnn::prelude::*;
+use cnn::network;
 
 network! {
-    block unit(c) = conv<3x3>(c) -> relu;
-    Digits: 10 -> relu
+    block b(C) -> conv<3x3>(C);
+    A: 1x8x8 -> b(4)
 }
 
 fn main() {}

@@ -100,12 +100,13 @@ fn misspelt_layers_are_recognized() {
     check_err(
         "unknown layer `transformer`",
         "the layers are `conv`, `dense`, `max_pool`, `avg_pool`, `flatten`, `relu`, `leaky_relu`, \
-         `tanh` and `sigmoid`",
+         `tanh`, `sigmoid`, `add`, `multiply` and `concat`",
         "A: 10 -> >>>transformer<<<",
     );
     check_err(
         "unknown layer `stem`",
-        "`stem` is the label of a step; chains that begin at a label are not supported yet",
+        "`stem` is the label of a step; a chain begins at a label only as a branch: \
+         `add(stem -> relu, identity)`",
         "A: 10 -> stem: relu -> >>>stem<<<",
     );
 }

@@ -1,0 +1,352 @@
+//! Views of the parameters by the names of layers: `net.conv1()`, `net.stage1().conv1()`,
+//! `net.repeat1().0.conv1()`, and the same to be changed, `net.conv1_mut()`.
+//!
+//! A labelled piece of the network becomes a type that holds its part of the parameter vector. Its
+//! parameters lie together, because its layers were expanded together.
+
+use std::ops::Range;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::graph::Node;
+use crate::passes::plan::{Plan, PlannedParameter};
+
+/// The methods of the network, and the types of its pieces.
+pub(crate) struct Accessors {
+    pub(crate) methods: TokenStream,
+    pub(crate) pieces: TokenStream,
+}
+
+/// A piece of the network that has parameters; the network itself has no name.
+struct Piece<'a> {
+    /// `stage1.0`.
+    path: String,
+    span: Span,
+    /// Its place in the parameter vector.
+    range: Range<usize>,
+    layers: Vec<(&'a Node, Vec<&'a PlannedParameter>)>,
+    pieces: Vec<Piece<'a>>,
+}
+
+/// Makes the accessors of all layers with parameters; `t` is the scalar's name at the network.
+pub(crate) fn accessors(plan: &Plan, t: &Ident, krate: &Ident) -> Accessors {
+    let root = tree(plan);
+    let p = quote!(#krate::__private);
+    let layers = root.layers.iter();
+    let mut methods: TokenStream = layers
+        .map(|(node, parameters)| of_network(node, parameters, t, &p))
+        .collect();
+    let mut pieces = TokenStream::new();
+    for piece in &root.pieces {
+        methods.extend(piece_of_network(piece, t));
+        pieces.extend(types(piece, &p));
+    }
+    Accessors { methods, pieces }
+}
+
+fn tree(plan: &Plan) -> Piece<'_> {
+    let mut root = Piece::new(String::new(), Span::call_site());
+    for (index, node) in plan.fused.graph.graph.nodes.iter().enumerate() {
+        let parameters: Vec<_> = plan.parameters.iter().filter(|p| p.node == index).collect();
+        if !parameters.is_empty() {
+            let segments: Vec<&str> = node.name.split('.').collect();
+            root.insert(&segments, node, parameters);
+        }
+    }
+    root
+}
+
+impl<'a> Piece<'a> {
+    fn new(path: String, span: Span) -> Self {
+        Self {
+            path,
+            span,
+            range: usize::MAX..0,
+            layers: Vec::new(),
+            pieces: Vec::new(),
+        }
+    }
+
+    fn insert(&mut self, segments: &[&str], node: &'a Node, parameters: Vec<&'a PlannedParameter>) {
+        for parameter in &parameters {
+            self.range.start = self.range.start.min(parameter.range.start);
+            self.range.end = self.range.end.max(parameter.range.end);
+        }
+        let (Some(first), true) = (segments.first(), segments.len() > 1) else {
+            self.layers.push((node, parameters));
+            return;
+        };
+        let path = match self.path.is_empty() {
+            true => (*first).to_owned(),
+            false => format!("{}.{first}", self.path),
+        };
+        let known = self.pieces.iter().position(|piece| piece.path == path);
+        let index = known.unwrap_or_else(|| {
+            self.pieces.push(Piece::new(path, node.name_span));
+            self.pieces.len() - 1
+        });
+        self.pieces[index].insert(&segments[1..], node, parameters);
+    }
+
+    /// `stage1` of `body.stage1`.
+    fn own_name(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Whether it is a repetition, whose pieces are numbered.
+    fn is_numbered(&self) -> bool {
+        let numbers = self.pieces.iter().map(|piece| piece.own_name());
+        !self.pieces.is_empty() && numbers.clone().all(|name| name.parse::<usize>().is_ok())
+    }
+
+    /// The type for reading, and the one for changing.
+    fn types(&self) -> [Ident; 2] {
+        let name = self.path.replace('.', "_");
+        ["", "Mut"].map(|end| format_ident!("Piece_{name}{end}"))
+    }
+
+    /// A range of the parameter vector, counted from the piece's own start.
+    fn inside(&self, range: &Range<usize>) -> TokenStream {
+        let (start, end) = (range.start - self.range.start, range.end - self.range.start);
+        quote!(#start..#end)
+    }
+}
+
+/// What an accessor of one layer is made of.
+struct Parts {
+    view: TokenStream,
+    view_mut: TokenStream,
+    /// The array types of its tensors.
+    types: Vec<TokenStream>,
+    arrays: Vec<Ident>,
+    arrays_mut: Vec<Ident>,
+    tensors: Vec<Ident>,
+}
+
+impl Parts {
+    fn new(parameters: &[&PlannedParameter], t: &Ident, p: &TokenStream) -> Self {
+        let (view, view_mut) = match parameters.len() {
+            1 => (quote!(#p::Weight), quote!(#p::WeightMut)),
+            _ => (quote!(#p::WeightAndBias), quote!(#p::WeightAndBiasMut)),
+        };
+        let array = |planned: &&PlannedParameter| {
+            let sizes = planned.parameter.shape.iter().rev();
+            sizes.fold(quote!(#t), |inner, size| quote!([#inner; #size]))
+        };
+        let rank = |planned: &&PlannedParameter| planned.parameter.shape.len();
+        let ranks = || parameters.iter().map(rank);
+        Self {
+            view,
+            view_mut,
+            types: parameters.iter().map(array).collect(),
+            arrays: ranks().map(|rank| format_ident!("array{rank}")).collect(),
+            arrays_mut: ranks()
+                .map(|rank| format_ident!("array{rank}_mut"))
+                .collect(),
+            tensors: (0..parameters.len())
+                .map(|k| format_ident!("__tensor{k}"))
+                .collect(),
+        }
+    }
+}
+
+/// `net.conv1()` and `net.conv1_mut()`; an editor jumps from the name to the step.
+fn of_network(
+    node: &Node,
+    parameters: &[&PlannedParameter],
+    t: &Ident,
+    p: &TokenStream,
+) -> TokenStream {
+    let Node {
+        name,
+        name_span,
+        source,
+        docs,
+        ..
+    } = node;
+    let method = Ident::new(name, *name_span);
+    let method_mut = format_ident!("{name}_mut", span = *name_span);
+    let Parts {
+        view,
+        view_mut,
+        types,
+        arrays,
+        arrays_mut,
+        tensors,
+    } = Parts::new(parameters, t, p);
+    let range = |planned: &&PlannedParameter| {
+        let (start, end) = (planned.range.start, planned.range.end);
+        quote!(#start..#end)
+    };
+    let ranges: Vec<TokenStream> = parameters.iter().map(range).collect();
+    let doc = format!("The parameters of `{name}: {source}`.");
+    let doc_mut = format!("The parameters of `{name}: {source}`, to be changed.");
+    quote! {
+        #[doc = #doc]
+        #[doc = ""]
+        #(#docs)*
+        pub fn #method(&self) -> #view<'_, #(#types),*> {
+            #view::new(#(#p::views::#arrays(&self.parameters[#ranges])),*)
+        }
+        #[doc = #doc_mut]
+        pub fn #method_mut(&mut self) -> #view_mut<'_, #(#types),*> {
+            let [#(#tensors),*] = #p::views::regions(&mut self.parameters, [#(#ranges),*]);
+            #view_mut::new(#(#p::views::#arrays_mut(#tensors)),*)
+        }
+    }
+}
+
+/// `net.stage1()` and `net.stage1_mut()`.
+fn piece_of_network(piece: &Piece<'_>, t: &Ident) -> TokenStream {
+    let method = Ident::new(&piece.path, piece.span);
+    let method_mut = format_ident!("{}_mut", piece.path, span = piece.span);
+    let [read, change] = piece.types();
+    let (start, end) = (piece.range.start, piece.range.end);
+    let doc = format!("The layers of `{}`.", piece.path);
+    let doc_mut = format!("The layers of `{}`, to be changed.", piece.path);
+    quote! {
+        #[doc = #doc]
+        pub fn #method(&self) -> __code::#read<'_, #t> {
+            __code::#read::new(&self.parameters[#start..#end])
+        }
+        #[doc = #doc_mut]
+        pub fn #method_mut(&mut self) -> __code::#change<'_, #t> {
+            __code::#change::new(&mut self.parameters[#start..#end])
+        }
+    }
+}
+
+/// The types of a piece and of those inside of it.
+fn types(piece: &Piece<'_>, p: &TokenStream) -> TokenStream {
+    let own = match piece.is_numbered() {
+        true => numbered(piece),
+        false => named(piece, p),
+    };
+    let inner = piece.pieces.iter().map(|inner| types(inner, p));
+    quote! { #own #(#inner)* }
+}
+
+/// A repetition: its turns are the fields of a tuple.
+fn numbered(piece: &Piece<'_>) -> TokenStream {
+    let [read, change] = piece.types();
+    let doc = format!("The turns of `{}`.", piece.path);
+    let (mut reads, mut changes) = (Vec::new(), Vec::new());
+    for inner in &piece.pieces {
+        let [read, change] = inner.types();
+        reads.push(read);
+        changes.push(change);
+    }
+    let ranges = || piece.pieces.iter().map(|inner| piece.inside(&inner.range));
+    let (ranges, ranges_mut) = (ranges(), ranges());
+    let names: Vec<Ident> = (0..piece.pieces.len())
+        .map(|k| format_ident!("turn{k}"))
+        .collect();
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug)]
+        #[allow(non_camel_case_types)]
+        pub struct #read<'a, T: Scalar>(#(pub #reads<'a, T>),*);
+        impl<'a, T: Scalar> #read<'a, T> {
+            pub(super) fn new(parameters: &'a [T]) -> Self {
+                Self(#(#reads::new(&parameters[#ranges])),*)
+            }
+        }
+        #[doc = #doc]
+        #[derive(Debug)]
+        #[allow(non_camel_case_types)]
+        pub struct #change<'a, T: Scalar>(#(pub #changes<'a, T>),*);
+        impl<'a, T: Scalar> #change<'a, T> {
+            pub(super) fn new(parameters: &'a mut [T]) -> Self {
+                let [#(#names),*] = regions(parameters, [#(#ranges_mut),*]);
+                Self(#(#changes::new(#names)),*)
+            }
+        }
+    }
+}
+
+/// A labelled piece: its layers, and the pieces inside of it, are its methods.
+fn named(piece: &Piece<'_>, p: &TokenStream) -> TokenStream {
+    let [read, change] = piece.types();
+    let doc = format!("The layers of `{}`.", piece.path);
+    let (mut reads, mut changes) = (TokenStream::new(), TokenStream::new());
+    for (node, parameters) in &piece.layers {
+        let [read, change] = of_piece(piece, node, parameters, p);
+        reads.extend(read);
+        changes.extend(change);
+    }
+    for inner in &piece.pieces {
+        let name = Ident::new(inner.own_name(), inner.span);
+        let [read, change] = inner.types();
+        let range = piece.inside(&inner.range);
+        let doc = format!("The layers of `{}`.", inner.path);
+        reads.extend(quote! {
+            #[doc = #doc]
+            pub fn #name(self) -> #read<'a, T> { #read::new(&self.parameters[#range]) }
+        });
+        changes.extend(quote! {
+            #[doc = #doc]
+            pub fn #name(self) -> #change<'a, T> { #change::new(&mut self.parameters[#range]) }
+        });
+    }
+    quote! {
+        #[doc = #doc]
+        #[derive(Clone, Copy, Debug)]
+        #[allow(non_camel_case_types)]
+        pub struct #read<'a, T: Scalar> { parameters: &'a [T] }
+        impl<'a, T: Scalar> #read<'a, T> {
+            pub(super) fn new(parameters: &'a [T]) -> Self { Self { parameters } }
+            #reads
+        }
+        #[doc = #doc]
+        #[derive(Debug)]
+        #[allow(non_camel_case_types)]
+        pub struct #change<'a, T: Scalar> { parameters: &'a mut [T] }
+        impl<'a, T: Scalar> #change<'a, T> {
+            pub(super) fn new(parameters: &'a mut [T]) -> Self { Self { parameters } }
+            #changes
+        }
+    }
+}
+
+/// The methods of one layer in a piece.
+fn of_piece(
+    piece: &Piece<'_>,
+    node: &Node,
+    parameters: &[&PlannedParameter],
+    p: &TokenStream,
+) -> [TokenStream; 2] {
+    let own_name = node.name.rsplit('.').next().unwrap_or_default();
+    let method = Ident::new(own_name, node.name_span);
+    let Parts {
+        view,
+        view_mut,
+        types,
+        arrays,
+        arrays_mut,
+        tensors,
+    } = Parts::new(parameters, &format_ident!("T"), p);
+    let ranges: Vec<TokenStream> = parameters
+        .iter()
+        .map(|planned| piece.inside(&planned.range))
+        .collect();
+    let doc = format!("The parameters of `{}: {}`.", node.name, node.source);
+    let docs = &node.docs;
+    [
+        quote! {
+            #[doc = #doc]
+            #[doc = ""]
+            #(#docs)*
+            pub fn #method(self) -> #view<'a, #(#types),*> {
+                #view::new(#(#arrays(&self.parameters[#ranges])),*)
+            }
+        },
+        quote! {
+            #[doc = #doc]
+            pub fn #method(self) -> #view_mut<'a, #(#types),*> {
+                let [#(#tensors),*] = regions(self.parameters, [#(#ranges),*]);
+                #view_mut::new(#(#arrays_mut(#tensors)),*)
+            }
+        },
+    ]
+}

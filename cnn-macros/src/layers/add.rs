@@ -1,0 +1,102 @@
+//! `add`: the sum of the outputs of several branches; `residual` is made of it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::branches::{self, BRANCHES};
+use super::options::{Kind, Rank};
+use super::{At, Fault, Layer};
+use crate::emit::elementwise;
+use crate::kernel::{Kernel, Site, Tensor};
+use crate::layout::{Form, Mode};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "add",
+    doc: "the sum of the outputs of several chains, element by element",
+    other_names: &["sum", "plus"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    options: BRANCHES,
+    build: |_| Ok(Box::new(Add)),
+};
+
+/// The sum of its inputs.
+#[derive(Debug)]
+pub(crate) struct Add;
+
+impl Layer for Add {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        match branches::first_other(inputs) {
+            None => Ok(inputs[0]),
+            Some(other) => Err(unequal(inputs[0], other)),
+        }
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        elementwise::forms(output, mode)
+    }
+
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        let sum = (0..site.inputs.len())
+            .map(|k| elementwise::operand(k))
+            .reduce(|sum, next| quote!(#sum.add(#next)))
+            .expect("a sum has branches");
+        elementwise::of_many(site, &site.activate(sum), "Σ_k input_k")
+    }
+
+    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
+        let copy = |k| Kernel {
+            purpose: "input_gradient",
+            doc: vec![
+                "`d_input = d_output`: a sum hands its gradient on to every branch.".to_owned(),
+            ],
+            arguments: vec![
+                Tensor::OutputGradient.read(),
+                Tensor::InputGradient(k).write(),
+            ],
+            items: TokenStream::new(),
+            body: quote! { *d_input = *d_output; },
+        };
+        (0..site.inputs.len()).map(copy).collect()
+    }
+}
+
+/// Why two branches cannot be added, and the layer that would make them fit where there is one.
+fn unequal(one: Shape, other: Shape) -> Fault {
+    let message = format!("branches of different shapes cannot be added: {one} and {other}");
+    let fault = Fault::at(At::Layer, message).note(format!("adds {one} and {other}"));
+    match (one, other) {
+        (
+            Shape::Image {
+                channels,
+                height,
+                width,
+            },
+            Shape::Image {
+                height: from_height,
+                width: from_width,
+                ..
+            },
+        ) if from_height.div_ceil(height) == from_width.div_ceil(width)
+            && from_height >= height =>
+        {
+            let stride = from_height.div_ceil(height);
+            let stride = match stride {
+                1 => String::new(),
+                _ => format!(", stride = {stride}"),
+            };
+            fault.help(format!(
+                "let the second branch, or the `shortcut` of a `residual`, end with \
+                 `conv<1x1>({channels}{stride})`"
+            ))
+        }
+        _ => fault.help(format!("let every branch end with {one}")),
+    }
+}

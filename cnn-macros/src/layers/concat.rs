@@ -1,0 +1,114 @@
+//! `concat`: the outputs of several branches one after another, channel by channel.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::branches::BRANCHES;
+use super::options::{Kind, Rank};
+use super::{At, Fault, Layer};
+use crate::kernel::{Kernel, Site, Tensor};
+use crate::layout::{Form, Layout, Mode};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "concat",
+    doc: "the outputs of several chains one after another, channel by channel",
+    other_names: &["concatenate", "cat", "stack"],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    options: BRANCHES,
+    build: |_| Ok(Box::new(Concat)),
+};
+
+/// Its inputs one after another.
+#[derive(Debug)]
+pub(crate) struct Concat;
+
+/// What two branches must have in common: all sizes but the first.
+fn rest(shape: Shape) -> Vec<usize> {
+    shape.sizes().split_off(1)
+}
+
+impl Layer for Concat {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        let first = inputs[0];
+        if let Some(other) = inputs.iter().find(|&&shape| rest(shape) != rest(first)) {
+            let message =
+                format!("branches of different sizes cannot be joined: {first} and {other}");
+            let help = "only the number of channels may differ between branches".to_owned();
+            return Err(Fault::at(At::Layer, message)
+                .note(format!("joins {first} and {other}"))
+                .help(help));
+        }
+        let total = inputs.iter().map(|shape| shape.sizes()[0]).sum();
+        Ok(first.with_channels(total))
+    }
+
+    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        let mut forms = vec![Form::usual(mode, output)];
+        if mode == Mode::Single && matches!(output, Shape::Image { .. }) {
+            let cost = output.elements() as u64;
+            forms[0].cost = cost;
+            forms.push(Form::keeping(Layout::Columns, cost / 4));
+        }
+        forms
+    }
+
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        let mut first = 0;
+        let mut copies = TokenStream::new();
+        for (k, shape) in site.inputs.iter().enumerate() {
+            let (name, channels) = (Tensor::input_name(k), shape.sizes()[0]);
+            let name = format_ident!("{name}");
+            let end = first + channels;
+            copies.extend(match (site.form.input, site.output) {
+                (Layout::Channels, Shape::Image { height, width, .. }) => quote! {
+                    for y in 0..#height {
+                        for x in 0..#width {
+                            output[y][x][#first..#end].copy_from_slice(&#name[y][x][..#channels]);
+                        }
+                    }
+                },
+                (Layout::Channels, Shape::Flat(_)) => {
+                    quote!(output[#first..#end].copy_from_slice(&#name[..#channels]);)
+                }
+                _ => quote!(output[#first..#end].copy_from_slice(#name);),
+            });
+            first = end;
+        }
+        let purpose = match site.form.input {
+            Layout::Samples => "forward",
+            _ => "single",
+        };
+        let inputs = (0..site.inputs.len()).map(|k| Tensor::Input(k).read());
+        Kernel {
+            purpose,
+            doc: vec!["The channels of every input one after another.".to_owned()],
+            arguments: inputs.chain([Tensor::Output.write()]).collect(),
+            items: TokenStream::new(),
+            body: copies,
+        }
+    }
+
+    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
+        let mut first = 0;
+        let part = |(k, shape): (usize, &Shape)| {
+            let end = first + shape.sizes()[0];
+            let body = quote! { d_input.copy_from_slice(&d_output[#first..#end]); };
+            first = end;
+            Kernel {
+                purpose: "input_gradient",
+                doc: vec!["Every input receives the gradient of its channels.".to_owned()],
+                arguments: vec![
+                    Tensor::OutputGradient.read(),
+                    Tensor::InputGradient(k).write(),
+                ],
+                items: TokenStream::new(),
+                body,
+            }
+        };
+        site.inputs.iter().enumerate().map(part).collect()
+    }
+}

@@ -1,0 +1,65 @@
+//! What the steps of a network may use: the blocks and networks of the declaration.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::layers::{STRUCTURE, kind};
+use crate::passes::attributes::allowed;
+use crate::syntax::{BlockItem, NetworkItem};
+
+/// All blocks and networks by their names, and which blocks were used.
+pub(crate) struct Library {
+    pub(super) blocks: HashMap<String, BlockItem>,
+    pub(super) networks: HashMap<String, NetworkItem>,
+    pub(super) used: HashSet<String>,
+}
+
+impl Library {
+    /// Takes all pieces, and reports blocks whose name is taken.
+    pub(crate) fn new(
+        items: Vec<BlockItem>,
+        networks: HashMap<String, NetworkItem>,
+        diagnostics: &mut Diagnostics,
+    ) -> Self {
+        let mut blocks = HashMap::new();
+        for block in items {
+            let name = block.name.to_string();
+            if kind(&name).is_some() || STRUCTURE.contains(&name.as_str()) {
+                let message = format!("the block `{name}` has the word of a layer as its name");
+                let help = format!("write `block {name}_1`");
+                diagnostics.report(Diagnostic::new(&block.name, message).help(help));
+                continue;
+            }
+            let place = block.name.clone();
+            if blocks.insert(name.clone(), block).is_some() {
+                let message = format!("the block `{name}` is declared twice");
+                diagnostics.report(Diagnostic::new(&place, message).help("rename one of them"));
+            }
+        }
+        Self {
+            blocks,
+            networks,
+            used: HashSet::new(),
+        }
+    }
+
+    pub(super) fn is_block(&self, word: &str) -> bool {
+        self.blocks.contains_key(word)
+    }
+
+    /// Warns of blocks that no network uses.
+    pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
+        let mut unused: Vec<BlockItem> = self.blocks.into_values().collect();
+        unused.retain(|block| !self.used.contains(&block.name.to_string()));
+        unused.sort_by_key(|block| block.name.to_string());
+        for block in unused {
+            let lints = allowed(&block.attributes, diagnostics);
+            if !lints.iter().any(|lint| lint == "unused_block") && !diagnostics.has_errors() {
+                let message = format!("the block `{}` is never used", block.name);
+                let help = "take it out, or accept it with `#[allow(unused_block)]`";
+                let diagnostic = Diagnostic::new(&block.name, message).help(help);
+                diagnostics.warn("unused_block", diagnostic);
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! The steps of a block with the arguments of one use in place of its parameters.
+//!
+//! *Needs* steps as written, and a value for every parameter. *Leaves* the same steps without the
+//! parameters' names. A value keeps the place where it was written, so a mistake in it is shown there.
+
+use std::collections::HashMap;
+
+use crate::syntax::{Argument, Expression, LayerSyntax, Sides, Step, Value};
+
+/// What the parameters of a block stand for, by their names.
+pub(crate) type Bindings = HashMap<String, Value>;
+
+/// Puts the values of `bindings` where their names stand.
+pub(crate) fn substitute(steps: &[Step], bindings: &Bindings) -> Vec<Step> {
+    steps.iter().map(|step| in_step(step, bindings)).collect()
+}
+
+fn in_step(step: &Step, bindings: &Bindings) -> Step {
+    Step {
+        attributes: step.attributes.clone(),
+        label: step.label.clone(),
+        layer: match &step.layer {
+            Ok(layer) => Ok(in_layer(layer, bindings)),
+            Err(reported) => Err(*reported),
+        },
+    }
+}
+
+fn in_layer(layer: &LayerSyntax, bindings: &Bindings) -> LayerSyntax {
+    let window = layer.window.as_ref();
+    LayerSyntax {
+        word: layer.word.clone(),
+        window: window.map(|window| in_sides(window, bindings)),
+        arguments: in_arguments(&layer.arguments, bindings),
+        region: layer.region,
+        damage: layer.damage,
+    }
+}
+
+fn in_arguments(arguments: &[Argument], bindings: &Bindings) -> Vec<Argument> {
+    let argument = |argument: &Argument| Argument {
+        key: argument.key.clone(),
+        value: in_value(&argument.value, bindings),
+        region: argument.region,
+    };
+    arguments.iter().map(argument).collect()
+}
+
+fn in_value(value: &Value, bindings: &Bindings) -> Value {
+    match value {
+        Value::Expression(Expression::Name(name)) => match bindings.get(&name.to_string()) {
+            Some(bound) => bound.clone(),
+            None => value.clone(),
+        },
+        Value::Expression(expression) => Value::Expression(in_expression(expression, bindings)),
+        Value::Sides(sides) => Value::Sides(in_sides(sides, bindings)),
+        Value::Tuple(arguments, region) => Value::Tuple(in_arguments(arguments, bindings), *region),
+        Value::Chain(steps, region) => Value::Chain(substitute(steps, bindings), *region),
+        Value::Elided(region) => Value::Elided(*region),
+    }
+}
+
+/// A single name may stand for both sides.
+fn in_sides(sides: &Sides, bindings: &Bindings) -> Sides {
+    if let [Expression::Name(name)] = sides.sizes.as_slice()
+        && let Some(Value::Sides(bound)) = bindings.get(&name.to_string())
+    {
+        return bound.clone();
+    }
+    let sizes = sides.sizes.iter();
+    Sides {
+        sizes: sizes.map(|size| in_expression(size, bindings)).collect(),
+        region: sides.region,
+    }
+}
+
+fn in_expression(expression: &Expression, bindings: &Bindings) -> Expression {
+    match expression {
+        Expression::Integer(..) | Expression::Float(..) => expression.clone(),
+        Expression::Name(name) => match bindings.get(&name.to_string()) {
+            Some(Value::Expression(bound)) => bound.clone(),
+            _ => expression.clone(),
+        },
+        Expression::Negative(inner, region) => {
+            Expression::Negative(Box::new(in_expression(inner, bindings)), *region)
+        }
+        Expression::Parenthesized(inner, region) => {
+            Expression::Parenthesized(Box::new(in_expression(inner, bindings)), *region)
+        }
+        Expression::Operators(first, rest) => {
+            let rest = rest.iter();
+            Expression::Operators(
+                Box::new(operand(first, bindings)),
+                rest.map(|(operator, next)| (*operator, operand(next, bindings)))
+                    .collect(),
+            )
+        }
+    }
+}
+
+/// A part of a larger expression, which stands where the expression does.
+fn operand(part: &Expression, bindings: &Bindings) -> Expression {
+    match part {
+        Expression::Name(name) if bindings.contains_key(&name.to_string()) => {
+            Expression::Parenthesized(Box::new(in_expression(part, bindings)), name.into())
+        }
+        _ => in_expression(part, bindings),
+    }
+}
