@@ -22,11 +22,15 @@
 | `logits` | `dense(3)` | `3` | 27 |
 */
 #[derive(cnn::__private::Clone)]
-pub struct Small<T: cnn::__private::Scalar = cnn::__private::f32> {
-    parameters: cnn::__private::Buffer<T>,
+pub struct Small<
+    T: cnn::__private::Scalar = cnn::__private::f32,
+    S: cnn::__private::Storage = cnn::__private::Heap,
+> {
+    parameters: S::Vector<T, 47>,
 }
 const _: () = {
-    impl<T: cnn::__private::Scalar> cnn::__private::Network for Small<T> {
+    impl<T: cnn::__private::Scalar, S: cnn::__private::Storage> cnn::__private::Network
+    for Small<T, S> {
         type Scalar = T;
         type Input = cnn::__private::Chw<1, 6, 6>;
         type Output = cnn::__private::Flat<3>;
@@ -102,33 +106,33 @@ const _: () = {
     impl Small {
         /// Layers, parameters, multiply–accumulates and memory, as constants.
         pub const SPEC: &'static cnn::__private::Spec = __code::SPEC;
-        /// A network with random weights: for every layer the initialization that suits the
-        /// activation after it. Equal seeds give equal weights.
-        pub fn new(seed: cnn::__private::u64) -> Self {
-            let mut __network = Self {
-                parameters: cnn::__private::Buffer::zeroed(__code::SPEC.parameter_count),
-            };
-            cnn::__private::initialize(__code::SPEC, seed, &mut __network.parameters);
-            __network
-        }
-        /// A network whose parameters are all zero, to be filled.
-        pub fn zeroed() -> Self {
-            Self {
-                parameters: cnn::__private::Buffer::zeroed(__code::SPEC.parameter_count),
-            }
-        }
-        /// The same network in double precision, for the gradient check.
-        pub fn to_f64(&self) -> Small<cnn::__private::f64> {
-            let mut __parameters = cnn::__private::Buffer::zeroed(__code::SPEC.parameter_count);
-            for (__to, __from) in __parameters.iter_mut().zip(self.parameters.iter()) {
-                *__to = <cnn::__private::f64 as cnn::__private::From<
-                    cnn::__private::f32,
-                >>::from(*__from);
-            }
-            Small { parameters: __parameters }
+        cnn::__private::on_heap! {
+            #[doc = r" A network with random weights, as `init` draws them."] pub fn
+            new(seed : cnn::__private::u64) -> Self { let mut __network = Self::zeroed();
+            __network.init(seed); __network } #[doc =
+            r" A network whose parameters are all zero, to be filled."] pub fn zeroed()
+            -> Self { Self { parameters : cnn::__private::Buffer::zeroed(__code::SPEC
+            .parameter_count) } } #[doc =
+            r" The same network in double precision, for the gradient check."] pub fn
+            to_f64(& self) -> Small < cnn::__private::f64 > { let mut __parameters =
+            cnn::__private::Buffer::zeroed(__code::SPEC.parameter_count); for (__to,
+            __from) in __parameters.iter_mut().zip(self.parameters.iter()) { * __to = <
+            cnn::__private::f64 as cnn::__private::From < cnn::__private::f32 >> ::from(*
+            __from); } Small { parameters : __parameters } }
         }
     }
-    impl<T: cnn::__private::Scalar> Small<T> {
+    impl Small<cnn::__private::f32, cnn::__private::Inline> {
+        /// A network that holds its parameters in itself, all zero, to be filled.
+        pub const ZERO: Self = Self {
+            parameters: cnn::__private::InlineBuffer::ZERO,
+        };
+    }
+    impl<T: cnn::__private::Scalar, S: cnn::__private::Storage> Small<T, S> {
+        /// Draws all weights anew, for every layer as suits the activation after it, and makes
+        /// all biases zero. Equal seeds give equal weights.
+        pub fn init(&mut self, seed: cnn::__private::u64) {
+            cnn::__private::initialize(__code::SPEC, seed, &mut self.parameters);
+        }
         ///The parameters of `conv1: conv<3x3>(2)`.
         ///
         pub fn conv1(&self) -> cnn::__private::WeightAndBias<'_, [[[[T; 3]; 3]; 1]; 2], [T; 2]> {
@@ -170,7 +174,10 @@ const _: () = {
             )
         }
     }
-    impl<T: cnn::__private::Scalar> cnn::__private::fmt::Debug for Small<T> {
+    impl<
+        T: cnn::__private::Scalar,
+        S: cnn::__private::Storage,
+    > cnn::__private::fmt::Debug for Small<T, S> {
         fn fmt(&self, __f: &mut cnn::__private::fmt::Formatter<'_>) -> cnn::__private::fmt::Result {
             cnn::__private::fmt::Display::fmt(&cnn::__private::Summary::of(__code::SPEC), __f)
         }

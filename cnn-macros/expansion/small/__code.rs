@@ -111,7 +111,7 @@ pub(super) const SPEC: &Spec = &Spec {
     },
     single: InferenceArena {
         len: 832,
-        input: 0..576,
+        input: 576..612,
         output: 0..16,
     },
     packed: 304,
@@ -271,6 +271,10 @@ pub(super) fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
 }
 /// Inference on one sample.
 pub(super) fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
+    {
+        let [input, output] = regions(arena, [576..612, 0..576]);
+        input_to_channels(simd, array3(input), array3_mut(output));
+    }
     {
         let [input, output] = regions(arena, [0..576, 576..832]);
         conv1_single(
@@ -919,6 +923,26 @@ fn logits_pack<T: Scalar>(
         }
     }
 }
+///`output[y][x][c] = input[c][y][x]`: channels into the lanes
+#[inline(never)]
+fn input_to_channels<T: Scalar, S: Simd>(
+    simd: S,
+    input: &[[[T; 6]; 6]; 1],
+    output: &mut [[[T; 16]; 6]; 6],
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for y in 0..6 {
+                for c in 0..1 {
+                    for x in 0..6 {
+                        output[y][x][c] = input[c][y][x];
+                    }
+                }
+            }
+        },
+    );
+}
 /**`output[o][y][x] = max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)`
 
 One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.*/
@@ -1051,7 +1075,7 @@ fn max_pool1_single<T: Scalar, S: Simd>(
         },
     );
 }
-///`output[(c·height + y)·width + x] = input[y][x][c]`
+///The elements of `input[c][y][x]` one after another, `x` fastest.
 #[inline(never)]
 fn flatten1_single<T: Scalar, S: Simd>(simd: S, input: &[[[T; 16]; 2]; 2], output: &mut [T; 16]) {
     simd.vectorize(

@@ -1,7 +1,6 @@
 //! Networks in which a value is read more than once.
 //!
-//! The language cannot write them yet, so the graphs are made by hand, of layers of one number; and
-//! their plans are carried out, so that what is wrong with order, places or sums gives wrong numbers.
+//! The graphs are made by hand, of layers of one number; and their plans are carried out, so that what is wrong with order, places or sums gives wrong numbers.
 
 use std::ops::Range;
 
@@ -15,6 +14,7 @@ use crate::graph::{Graph, Node, ShapedGraph, ValueId};
 use crate::kernel::{Argument, Kernel, Site, Tensor};
 use crate::layers::{Fault, Layer, Parameter, Role};
 use crate::passes::fuse::fuse;
+use crate::passes::layout::lay_out;
 use crate::passes::plan::{Action, Call, Place, Plan, plan};
 use crate::shape::Shape;
 
@@ -74,10 +74,6 @@ impl Layer for Toy {
                 kernel("sum_input", vec![OutputGradient], InputGradient(1).write()),
             ],
         }
-    }
-
-    fn single(&self, _site: &Site<'_>) -> Kernel {
-        kernel("single", vec![Tensor::Input(0)], Tensor::Output.write())
     }
 }
 
@@ -199,11 +195,11 @@ fn purpose(plan: &Plan, call: &Call) -> &'static str {
 #[test]
 fn the_gradients_of_a_value_that_is_read_twice_are_added() {
     // s = weight · x, output = s + s²
-    let plan = plan(fuse(graph(&[
+    let plan = plan(lay_out(fuse(graph(&[
         (Toy::Scale, &[0]),
         (Toy::Square, &[1]),
         (Toy::Sum, &[1, 2]),
-    ])));
+    ]))));
     let backward = &plan.training.backward;
     let order: Vec<&str> = backward.iter().map(|call| purpose(&plan, call)).collect();
     let first = ["sum_input", "sum_input", "square_input", "add"];
@@ -221,11 +217,11 @@ fn the_gradients_of_a_value_that_is_read_twice_are_added() {
 #[test]
 fn the_gradients_of_an_input_that_is_read_three_times_are_added() {
     // output = (x + x²) + x
-    let plan = plan(fuse(graph(&[
+    let plan = plan(lay_out(fuse(graph(&[
         (Toy::Square, &[0]),
         (Toy::Sum, &[0, 1]),
         (Toy::Sum, &[2, 0]),
-    ])));
+    ]))));
     let backward = &plan.training.backward;
     let order: Vec<&str> = backward.iter().map(|call| purpose(&plan, call)).collect();
     assert_eq!(
@@ -247,7 +243,10 @@ fn the_gradients_of_an_input_that_is_read_three_times_are_added() {
 
 #[test]
 fn an_added_gradient_is_emitted_as_an_addition_in_the_arena() {
-    let plan = plan(fuse(graph(&[(Toy::Square, &[0]), (Toy::Sum, &[0, 1])])));
+    let plan = plan(lay_out(fuse(graph(&[
+        (Toy::Square, &[0]),
+        (Toy::Sum, &[0, 1]),
+    ]))));
     let add = plan.training.backward.last().expect("there are calls");
     assert_eq!(add.action, Action::Add);
     let ranges: Vec<String> = add
@@ -284,7 +283,7 @@ fn an_activation_is_not_fused_if_another_layer_reads_its_input() {
     let fused = fuse(residual);
     assert_eq!(fused.stages.len(), 3);
     // The activation's gradient by the shared value is the second one.
-    let plan = plan(fused);
+    let plan = plan(lay_out(fused));
     let backward = plan.training.backward.iter();
     let order: Vec<&str> = backward.map(|call| purpose(&plan, call)).collect();
     assert_eq!(
