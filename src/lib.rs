@@ -143,12 +143,14 @@ pub mod prelude {
     pub use cnn_runtime::data::{Digits, Mnist};
     #[cfg(feature = "std")]
     pub use cnn_runtime::gradcheck::gradcheck;
-    pub use cnn_runtime::loss::{Loss, MeanSquaredError, SoftmaxCrossEntropy};
+    pub use cnn_runtime::loss::{
+        BinaryCrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy,
+    };
     pub use cnn_runtime::optim::{Adam, Optimizer, Sgd};
     pub use cnn_runtime::schedule::{Constant, Cosine, Schedule};
     #[cfg(feature = "std")]
     pub use cnn_runtime::train::{Progress, Trainer};
-    pub use cnn_runtime::{Chw, Class, Flat, Network, Shape, Values};
+    pub use cnn_runtime::{Chw, Class, ClassMap, Flat, Network, Shape, Values};
     #[cfg(feature = "std")]
     pub use cnn_runtime::{NetworkExt, predict::argmax};
 }
