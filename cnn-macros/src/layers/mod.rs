@@ -11,6 +11,7 @@ mod leaky_relu;
 mod max_pool;
 pub(crate) mod options;
 mod pooling;
+mod properties;
 mod reference;
 mod relu;
 mod sigmoid;
@@ -23,6 +24,7 @@ use crate::kernel::{Elementwise, Kernel, Packing, Site};
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 use options::Kind;
+pub(crate) use properties::{Interval, Properties};
 
 /// The registry. A layer that stands here is part of the language.
 pub(crate) const KINDS: &[&Kind] = &[
@@ -43,7 +45,16 @@ pub(crate) const UPCOMING: &[&str] = &[
 ];
 
 /// The names of all warnings.
-pub(crate) const LINTS: &[&str] = &["unread_columns", "unread_rows", "unused_constant"];
+pub(crate) const LINTS: &[&str] = &[
+    "final_dropout",
+    "mostly_padding",
+    "repeated_probabilities",
+    "unread_columns",
+    "unread_rows",
+    "unused_constant",
+    "useless_bias",
+    "void_activation",
+];
 
 /// The layer with this word.
 pub(crate) fn kind(word: &str) -> Option<&'static Kind> {
@@ -77,7 +88,18 @@ pub(crate) trait Layer: Debug {
         0
     }
 
-    /// Things that are legal but probably not meant.
+    /// What the layer says of itself, for warnings about where it stands.
+    fn properties(&self) -> Properties {
+        Properties::default()
+    }
+
+    /// What the elements of the output can be if those of the inputs are in these intervals. NaN, and
+    /// what comes of infinities, is not spoken of.
+    fn range(&self, _inputs: &[Interval]) -> Interval {
+        Interval::ALL
+    }
+
+    /// Things that are legal but probably not meant, as far as the layer itself can see.
     fn lints(&self, _inputs: &[Shape]) -> Vec<Lint> {
         Vec::new()
     }
