@@ -34,8 +34,6 @@ impl Interval {
     pub(crate) const ALL: Self = Self::new(f64::NEG_INFINITY, f64::INFINITY);
     /// Zero and above.
     pub(crate) const NOT_NEGATIVE: Self = Self::new(0.0, f64::INFINITY);
-    /// Zero to one.
-    pub(crate) const UNIT: Self = Self::new(0.0, 1.0);
 
     pub(crate) const fn new(low: f64, high: f64) -> Self {
         Self { low, high }
@@ -79,7 +77,7 @@ mod tests {
         let cases = [
             (Interval::ALL, "any number"),
             (Interval::NOT_NEGATIVE, "at least 0"),
-            (Interval::UNIT, "from 0 to 1"),
+            (Interval::new(0.0, 1.0), "from 0 to 1"),
             (Interval::new(f64::NEG_INFINITY, 0.5), "at most 0.5"),
             (Interval::new(2.0, 2.0), "2"),
         ];
@@ -90,9 +88,10 @@ mod tests {
 
     #[test]
     fn an_interval_contains_itself_and_smaller_ones() {
+        let unit = Interval::new(0.0, 1.0);
         assert!(Interval::ALL.contains(Interval::ALL));
-        assert!(Interval::NOT_NEGATIVE.contains(Interval::UNIT));
-        assert!(!Interval::UNIT.contains(Interval::NOT_NEGATIVE));
+        assert!(Interval::NOT_NEGATIVE.contains(unit));
+        assert!(!unit.contains(Interval::NOT_NEGATIVE));
         assert!(!Interval::NOT_NEGATIVE.contains(Interval::new(-1.0, 1.0)));
         assert_eq!(Interval::new(1.0, 2.0).with_zero(), Interval::new(0.0, 2.0));
     }
