@@ -22,15 +22,12 @@ pub(super) fn cross_entropy<O: Logits, W: ClassWeights<O>, T: Scalar, S: Simd>(
             let mut block = BlockLoss::default();
             for position in 0..O::POSITIONS {
                 let pixel = Pixel::new::<O>(&mean, targets, position);
-                let columns = softmax::<O, T, S>(simd, position, output, &pixel.softmax, d_output);
-                let mut spread = Lanes::splat(T::ZERO);
+                let mut columns = softmax::<O, W, T, S>(simd, &pixel, output, d_output);
                 if loss.smoothing > 0.0 {
-                    spread = smooth::<O, W, T, S>(
-                        simd, position, &mean, output, &columns, &pixel, d_output,
-                    );
+                    smooth::<O, W, T, S>(simd, &pixel, &mut columns, output, d_output);
                 }
-                subtract_classes::<O, W, T>(position, &mean, &pixel, d_output);
-                block += total::<O, W, T>(position, &mean, &pixel, output, &columns, &spread);
+                subtract_classes::<O, W, T>(&pixel, d_output);
+                block += total::<O, W, T>(&pixel, &columns, output);
             }
             block
         },
@@ -72,30 +69,37 @@ impl<'l, W> Mean<'l, W> {
 }
 
 /// One position of all samples of the block.
-struct Pixel<T> {
+struct Pixel<'m, T, W> {
+    mean: &'m Mean<'m, W>,
+    position: usize,
     /// The classes; `None` where it is ignored, or where there is no sample.
     classes: [Option<usize>; BLOCK],
     /// By what the softmax is multiplied in the gradient.
-    softmax: Lanes<T>,
+    weights: Lanes<T>,
 }
 
-impl<T: Scalar> Pixel<T> {
+impl<'m, T: Scalar, W> Pixel<'m, T, W> {
     #[inline(always)]
     fn new<O: Logits>(
-        mean: &Mean<'_, impl ClassWeights<O>>,
+        mean: &'m Mean<'_, W>,
         targets: &[<O::Target as Target>::Ref<'_>],
         position: usize,
-    ) -> Self {
+    ) -> Self
+    where
+        W: ClassWeights<O>,
+    {
         let mut pixel = Self {
+            mean,
+            position,
             classes: [None; BLOCK],
-            softmax: Lanes::splat(T::ZERO),
+            weights: Lanes::splat(T::ZERO),
         };
         for (n, &target) in targets.iter().enumerate() {
             pixel.classes[n] = mean.loss.class::<O>(target, position);
             if let Some(class) = pixel.classes[n] {
                 let own = mean.own * mean.loss.weights.of(class);
                 let weight = own + mean.each * mean.sum_of_weights;
-                pixel.softmax.0[n] = T::from_f64(weight * mean.share);
+                pixel.weights.0[n] = T::from_f64(weight * mean.share);
             }
         }
         pixel
@@ -117,6 +121,8 @@ struct Columns<T> {
     argmax: Lanes<T>,
     /// `Σₖ e^(xₖ − maximum)`.
     sum: Lanes<T>,
+    /// `Σₖ wₖ · (maximum − xₖ)`, where labels are smoothed.
+    spread: Lanes<T>,
 }
 
 /// The logits of one position, class by class.
@@ -136,17 +142,18 @@ fn at_mut<O: Logits, T>(
 
 /// `d_output = weight · softmax(output)` in each lane, zero where the weight is zero.
 #[inline(always)]
-fn softmax<O: Logits, T: Scalar, S: Simd>(
+fn softmax<O: Logits, W, T: Scalar, S: Simd>(
     simd: S,
-    position: usize,
+    pixel: &Pixel<'_, T, W>,
     output: &[Lanes<T>],
-    weights: &Lanes<T>,
     d_output: &mut [Lanes<T>],
 ) -> Columns<T> {
+    let position = pixel.position;
     let mut columns = Columns {
         maximum: Lanes::splat(T::ZERO),
         argmax: Lanes::splat(T::ZERO),
         sum: Lanes::splat(T::ZERO),
+        spread: Lanes::splat(T::ZERO),
     };
     let zero = T::Vector::<S>::splat(simd, T::ZERO);
     for first in (0..BLOCK).step_by(T::Vector::<S>::LANES) {
@@ -169,7 +176,7 @@ fn softmax<O: Logits, T: Scalar, S: Simd>(
             sum = sum.add(e);
             e.store(&mut d.0[place.clone()]);
         }
-        let weight = load(weights);
+        let weight = load(&pixel.weights);
         let scale = weight.div(sum);
         for d in at_mut::<O, T>(position, d_output) {
             let scaled = load(d).mul(scale);
@@ -183,22 +190,20 @@ fn softmax<O: Logits, T: Scalar, S: Simd>(
     columns
 }
 
-/// `d_output −= ε/K · wₖ` for each sample that counts; gives `Σₖ wₖ · (maximum − xₖ)`.
+/// `d_output −= ε/K · wₖ` for each sample that counts; notes the spread of the logits.
 #[inline(always)]
 fn smooth<O: Logits, W: ClassWeights<O>, T: Scalar, S: Simd>(
     simd: S,
-    position: usize,
-    mean: &Mean<'_, W>,
+    pixel: &Pixel<'_, T, W>,
+    columns: &mut Columns<T>,
     output: &[Lanes<T>],
-    columns: &Columns<T>,
-    pixel: &Pixel<T>,
     d_output: &mut [Lanes<T>],
-) -> Lanes<T> {
+) {
+    let (mean, position) = (pixel.mean, pixel.position);
     let mut each = Lanes::splat(T::ZERO);
     for (n, _) in pixel.counted() {
         each.0[n] = T::from_f64(mean.each * mean.share);
     }
-    let mut spread = Lanes::splat(T::ZERO);
     for first in (0..BLOCK).step_by(T::Vector::<S>::LANES) {
         let place = first..first + T::Vector::<S>::LANES;
         let load = |lanes: &Lanes<T>| T::Vector::<S>::load(simd, &lanes.0[place.clone()]);
@@ -211,19 +216,17 @@ fn smooth<O: Logits, W: ClassWeights<O>, T: Scalar, S: Simd>(
             let smoothed = load(d).sub(each.mul(weight));
             smoothed.store(&mut d.0[place.clone()]);
         }
-        sum.store(&mut spread.0[place.clone()]);
+        sum.store(&mut columns.spread.0[place.clone()]);
     }
-    spread
 }
 
 /// `d_output[class] −= (1 − ε) · w` for each sample that counts.
 #[inline(always)]
 fn subtract_classes<O: Logits, W: ClassWeights<O>, T: Scalar>(
-    position: usize,
-    mean: &Mean<'_, W>,
-    pixel: &Pixel<T>,
+    pixel: &Pixel<'_, T, W>,
     d_output: &mut [Lanes<T>],
 ) {
+    let (mean, position) = (pixel.mean, pixel.position);
     for (n, class) in pixel.counted() {
         let weight = mean.own * mean.loss.weights.of(class) * mean.share;
         let d = &mut d_output[class * O::POSITIONS + position].0[n];
@@ -234,13 +237,11 @@ fn subtract_classes<O: Logits, W: ClassWeights<O>, T: Scalar>(
 /// The loss of each sample that counts, and whether its prediction is correct.
 #[inline(always)]
 fn total<O: Logits, W: ClassWeights<O>, T: Scalar>(
-    position: usize,
-    mean: &Mean<'_, W>,
-    pixel: &Pixel<T>,
-    output: &[Lanes<T>],
+    pixel: &Pixel<'_, T, W>,
     columns: &Columns<T>,
-    spread: &Lanes<T>,
+    output: &[Lanes<T>],
 ) -> BlockLoss {
+    let (mean, position) = (pixel.mean, pixel.position);
     let mut block = BlockLoss::default();
     for (n, class) in pixel.counted() {
         let weight = mean.loss.weights.of(class);
@@ -250,7 +251,7 @@ fn total<O: Logits, W: ClassWeights<O>, T: Scalar>(
         let log = libm::log(columns.sum.0[n].to_f64());
         let mut loss = mean.own * weight * (log + behind);
         if mean.each > 0.0 {
-            loss += mean.each * (mean.sum_of_weights * log + spread.0[n].to_f64());
+            loss += mean.each * (mean.sum_of_weights * log + columns.spread.0[n].to_f64());
         }
         block.loss += mean.share * loss;
         block.weight += weight;

@@ -294,7 +294,7 @@ fn targets_out_of_range_are_refused_unless_ignored() {
         })
     );
     assert_eq!(
-        fault.unwrap_err().to_string(),
+        fault.expect_err("7 is no class").to_string(),
         "is class 7 at row 1, column 1, but the network tells 3 classes apart, 0 to 2; correct the \
          label, or leave it out with `SoftmaxCrossEntropy.ignore_index(7)`"
     );
