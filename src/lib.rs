@@ -59,9 +59,7 @@ pub use cnn_runtime::*;
 ///   its number among the layers of that word, labelled ones counted too: `relu1`, `dense2`. Labels
 ///   are snake_case, unique, and no word of the language.
 /// - **Attributes.** Documentation before a network goes to the type, before a step to its methods.
-///   `#[allow(…)]` before a step, a network or a constant silences a warning by its name:
-///   `unread_rows` and `unread_columns` (a stride or pool leaves some of its input unread),
-///   `unused_constant`, `unused_block`, `unused_label`.
+///   `#[allow(…)]` before a step, a network or a constant silences a [warning](#warnings) by its name.
 ///
 /// ```
 /// use cnn::prelude::*;
@@ -131,6 +129,21 @@ pub use cnn_runtime::*;
 /// assert_eq!(net.repeat1().1.conv2().bias().len(), 8);
 /// assert_eq!(net.gated().dense1().weight().len(), 16);
 /// ```
+///
+/// # Warnings
+///
+/// What is legal and hardly meant is a warning, with the layer underlined. Its name silences it:
+/// `-> #[allow(unread_rows)] max_pool<2x2>`, or before the network for all of its steps.
+///
+/// | name | what it says |
+/// |---|---|
+/// | `unread_rows`, `unread_columns` | a stride or pool leaves some of its input unread |
+/// | `mostly_padding` | at its first or last position, more than half of a window's rows or columns are padding |
+/// | `void_activation` | an activation is given only numbers that it does not change, or gives the same for all of them: `relu` behind `relu` or `sigmoid`, also with a pool between |
+/// | `repeated_probabilities` | a layer that makes probabilities of logits, such as `sigmoid`, is given probabilities |
+/// | `useless_bias` | a bias is added to each channel, and the next layer, a normalization, removes it |
+/// | `final_dropout` | a layer that only disturbs training is the last one |
+/// | `unused_constant`, `unused_block`, `unused_label` | it is declared and not used |
 ///
 /// # What it writes
 ///
@@ -258,12 +271,14 @@ pub mod prelude {
     #[cfg(feature = "alloc")]
     pub use cnn_runtime::gradcheck::gradcheck;
     pub use cnn_runtime::infer::argmax;
-    pub use cnn_runtime::loss::{Loss, MeanSquaredError, SoftmaxCrossEntropy};
+    pub use cnn_runtime::loss::{
+        BinaryCrossEntropy, Huber, Loss, MeanAbsoluteError, MeanSquaredError, SoftmaxCrossEntropy,
+    };
     pub use cnn_runtime::optim::{Adam, Optimizer, Sgd};
     pub use cnn_runtime::schedule::{Constant, Cosine, Schedule};
     #[cfg(feature = "std")]
     pub use cnn_runtime::train::{Progress, Trainer};
-    pub use cnn_runtime::{Chw, Class, Flat, Inline, Network, NetworkExt, Shape, Values};
+    pub use cnn_runtime::{Chw, Class, ClassMap, Flat, Inline, Network, NetworkExt, Shape, Values};
 }
 
 /// What generated code refers to. Not part of the public interface.

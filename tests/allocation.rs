@@ -9,6 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use cnn::Accepts;
 use cnn::compose::compose;
 use cnn::prelude::*;
 use cnn::simd::Level;
@@ -49,6 +50,7 @@ network! {
         -> conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
         -> flatten -> dense(4) -> tanh -> dense(2)
     Head: 2 -> dense(3) -> sigmoid
+    Segments: 1x6x6 -> conv<3x3>(3, padding = same) -> relu -> conv<1x1>(2)
 }
 
 /// Three blocks of sixteen, the last one short.
@@ -68,6 +70,7 @@ fn main() -> cnn::Result<()> {
     );
     a_step_on_one_thread_allocates_nothing()?;
     steps_on_several_threads_allocate_nothing()?;
+    steps_towards_class_maps_allocate_nothing()?;
     inference_allocates_nothing()
 }
 
@@ -92,13 +95,32 @@ fn a_step_on_one_thread_allocates_nothing() -> cnn::Result<()> {
 }
 
 fn steps_on_several_threads_allocate_nothing() -> cnn::Result<()> {
-    let data = data()?;
+    steps_allocate_nothing(Small::new(1), SoftmaxCrossEntropy, &data()?)
+}
+
+/// With a loss whose mean is over weights that must be known before the first block.
+fn steps_towards_class_maps_allocate_nothing() -> cnn::Result<()> {
+    let samples: Vec<f32> = (0..36 * BATCH).map(|i| (i % 17) as f32 / 17.0).collect();
+    let classes: Vec<u16> = (0..36 * BATCH).map(|i| (i % 3) as u16).collect();
+    let data = InMemory::<Chw<1, 6, 6>, ClassMap<6, 6>>::from_class_maps(samples, classes, 3)?;
+    let loss = SoftmaxCrossEntropy
+        .ignore_index(2)
+        .class_weights([1.0, 2.5])
+        .label_smoothing(0.1);
+    steps_allocate_nothing(Segments::new(1), loss, &data)
+}
+
+fn steps_allocate_nothing<N, L, D>(mut net: N, loss: L, data: &D) -> cnn::Result<()>
+where
+    N: Accepts<D::Sample>,
+    L: Loss<<N as Network>::Output, Target = D::Target> + Copy,
+    D: Dataset,
+{
     let indices: Vec<usize> = (0..BATCH).collect();
     for threads in [1, 2] {
-        let mut net = Small::new(1);
         let (sgd, level) = (Sgd::new(0.1), Level::detect());
-        let mut step = TrainingStep::new(&net, SoftmaxCrossEntropy, sgd, BATCH, level)?;
-        step.with_threads(threads, &mut net, &data, |crew| {
+        let mut step = TrainingStep::new(&net, loss, sgd, BATCH, level)?;
+        step.with_threads(threads, &mut net, data, |crew| {
             // Threads allocate when they start, which is over once all have worked on a step.
             crew.step(&indices)?;
             let mut results = [const { None }; 3];

@@ -37,7 +37,7 @@ impl<N: Network<Scalar = f32, Output = Flat<3>>> Kernel for TrainStep<'_, N> {
         let block = Block {
             samples: &samples,
             targets: &[0, 1, 2, 1, 0],
-            batch: SAMPLES,
+            total_weight: SAMPLES as f64,
         };
         let mut gradients = InlineBuffer::<f32, PARAMETERS>::ZERO;
         let memory = Memory {

@@ -54,7 +54,11 @@ fn analyze(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Outline> {
     let declaration = syntax::parse(tokens, diagnostics);
     let drafts = passes::resolve::resolve(declaration, diagnostics);
     let infer = |draft| passes::infer::infer(draft, diagnostics);
-    drafts.into_iter().map(infer).collect()
+    let outlines: Vec<Outline> = drafts.into_iter().map(infer).collect();
+    for outline in &outlines {
+        passes::lint::lint(outline, diagnostics);
+    }
+    outlines
 }
 
 /// The back half, for a network without mistakes.

@@ -139,6 +139,15 @@ pub enum Error {
         /// What is wrong with it.
         fault: TargetFault,
     },
+    /// A data set of which no target counts in the loss.
+    #[error(
+        "no target of the {set} data set counts in the loss: all are of the ignored class, or of \
+         classes with the weight 0; check both numbers, and the labels"
+    )]
+    NothingCounts {
+        /// Which data set.
+        set: &'static str,
+    },
     /// A value became infinite or NaN.
     #[error(transparent)]
     Diverged(Box<Divergence>),

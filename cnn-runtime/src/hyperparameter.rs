@@ -9,6 +9,8 @@ use core::fmt;
 pub struct HyperparameterFault {
     /// What it is called, `learning rate`.
     pub name: &'static str,
+    /// Which of several it is, for instance the class of a weight.
+    pub index: Option<usize>,
     /// The value found.
     pub found: f64,
     /// The values that make sense, `a finite number above 0`.
@@ -21,11 +23,16 @@ impl fmt::Display for HyperparameterFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name,
+            index,
             found,
             expected,
             help,
         } = self;
-        write!(f, "the {name} is {found}, expected {expected}; {help}")
+        write!(f, "the {name}")?;
+        if let Some(index) = index {
+            write!(f, " {index}")?;
+        }
+        write!(f, " is {found}, expected {expected}; {help}")
     }
 }
 
@@ -96,6 +103,7 @@ pub(crate) fn accept(
     }
     Err(HyperparameterFault {
         name,
+        index: None,
         found,
         expected,
         help,

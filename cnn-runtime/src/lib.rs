@@ -65,7 +65,7 @@ pub use shape::{Chw, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
 pub use storage::{Heap, Inline, InlineBuffer, Storage};
 pub use summary::Summary;
-pub use target::{Class, IsTarget, Target, Values};
+pub use target::{Class, ClassMap, IsTarget, Target, Values};
 #[doc(hidden)]
 pub use tensors::{Undeclared, not_declared};
 pub use tensors::{Weight, WeightAndBias, WeightAndBiasMut, WeightMut};

@@ -1,4 +1,4 @@
-//! What a sample is trained towards: a class, or values of some shape.
+//! What a sample is trained towards: a class, a class per pixel, or values of some shape.
 
 use core::marker::PhantomData;
 
@@ -26,10 +26,25 @@ impl<S: Shape> Target for Values<S> {
     type Ref<'a> = &'a [f32];
 }
 
+/// One class for each pixel of an image of `H` rows and `W` columns, row by row, counted from zero:
+/// what an image is segmented into.
+///
+/// Whether a class may be left out of the loss is the loss's choice: see
+/// [`SoftmaxCrossEntropy::ignore_index`](crate::loss::SoftmaxCrossEntropy::ignore_index).
+#[derive(Clone, Copy, Debug)]
+pub struct ClassMap<const H: usize, const W: usize>;
+
+impl<const H: usize, const W: usize> Target for ClassMap<H, W> {
+    type Ref<'a> = &'a [u16];
+}
+
 /// Equality of two kinds of targets, as a bound whose violation can be put in words.
 #[diagnostic::on_unimplemented(
     message = "the loss needs targets of kind `{Wanted}`, not `{Self}`",
-    label = "the data set gives targets of kind `{Self}`"
+    label = "the data set gives targets of kind `{Self}`",
+    note = "what a loss needs follows from the network's output: `SoftmaxCrossEntropy` takes a `Class` \
+            where the output is flat, and a `ClassMap` where it is an image, one class per pixel; \
+            losses of values take `Values` of the output's shape"
 )]
 pub trait IsTarget<Wanted: Target>: Target {
     /// The same target, under the name that the loss knows it by.

@@ -157,6 +157,7 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
     let places = &N::SPEC.training;
     let mut outcome = Outcome::zero(0);
     let mut gradients = vec![T::ZERO; parameters.len()];
+    let total_weight = batch.loss.total_weight(batch.targets.iter().copied());
     let blocks = batch.samples.chunks(BLOCK).zip(batch.targets.chunks(BLOCK));
     for (samples, targets) in blocks {
         gather(samples, &mut arena[places.input.clone()]);
@@ -165,8 +166,9 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
         for n in 0..samples.len() {
             outcome.outputs.extend(sample(output, n));
         }
-        let size = batch.samples.len();
-        let part = batch.loss.block(simd, size, output, targets, d_output);
+        let part = batch
+            .loss
+            .block(simd, total_weight, output, targets, d_output);
         outcome.loss += part.loss;
         let wanted = InputGradient::Compute;
         N::backward(simd, parameters, &mut gradients, arena, wanted, &mut ());

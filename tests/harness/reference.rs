@@ -58,7 +58,7 @@ impl<Output: Shape> Loss<Output> for Weighted {
     fn block<T: Scalar, S: Simd>(
         &self,
         _simd: S,
-        _batch: usize,
+        _total_weight: f64,
         output: &[Lanes<T>],
         targets: &[&[f32]],
         d_output: &mut [Lanes<T>],

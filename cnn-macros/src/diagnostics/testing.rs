@@ -44,6 +44,19 @@ pub(crate) fn warnings(source: &str) -> Vec<&'static str> {
     findings.warnings.iter().map(|(name, _)| *name).collect()
 }
 
+impl Diagnostics {
+    /// The name, message and help of all warnings.
+    pub(crate) fn take_warnings(&mut self) -> Vec<[String; 3]> {
+        let warnings = std::mem::take(&mut self.warnings).into_iter();
+        warnings
+            .map(|(name, warning)| {
+                let help = warning.help.unwrap_or_default();
+                [name.to_owned(), warning.message, help]
+            })
+            .collect()
+    }
+}
+
 /// Expects one mistake, at the place between `>>>` and `<<<`, with this message and help.
 #[track_caller]
 pub(crate) fn check_err(message: &str, help: &str, marked: &str) {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, Rank};
-use super::{Fault, Layer};
+use super::{Fault, Interval, Layer, Properties};
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::{Form, Layout, Mode, registers};
 use crate::shape::Shape;
@@ -28,6 +28,17 @@ pub(crate) struct Flatten;
 impl Layer for Flatten {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(Shape::Flat(inputs[0].elements()))
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            keeps_probabilities: true,
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, inputs: &[Interval]) -> Interval {
+        inputs[0]
     }
 
     fn is_view(&self) -> bool {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
-use super::{At, Change, Fault, Follows, Layer};
+use super::{At, Change, Fault, Follows, Interval, Layer, Properties};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::layout::{Form, Mode};
@@ -47,6 +47,17 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
 impl Layer for LeakyRelu {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(inputs[0])
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            unchanged_on: Some(Interval::NOT_NEGATIVE),
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, inputs: &[Interval]) -> Interval {
+        inputs[0].map(|x| if x < 0.0 { self.slope * x } else { x })
     }
 
     fn follows(&self) -> Follows {

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::options::{Kind, Rank, Settings};
 use super::pooling::{self, Pooling};
-use super::{Fault, Layer, Lint};
+use super::{Fault, Interval, Layer, Lint, Properties};
 use crate::emit::windows::Line;
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
@@ -98,6 +98,17 @@ impl MaxPool {
 impl Layer for MaxPool {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         self.0.output(inputs[0])
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            keeps_probabilities: true,
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, inputs: &[Interval]) -> Interval {
+        inputs[0]
     }
 
     fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {

@@ -15,6 +15,7 @@ mod max_pool;
 mod multiply;
 pub(crate) mod options;
 mod pooling;
+mod properties;
 mod reference;
 mod relu;
 mod sigmoid;
@@ -27,6 +28,7 @@ use crate::kernel::{Elementwise, Kernel, Packing, Site};
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 use options::Kind;
+pub(crate) use properties::{Interval, Properties};
 
 /// The registry. A layer that stands here is part of the language.
 pub(crate) const KINDS: &[&Kind] = &[
@@ -49,11 +51,16 @@ pub(crate) const STRUCTURE: &[&str] = &["block", "identity", "net", "repeat", "r
 
 /// The names of all warnings.
 pub(crate) const LINTS: &[&str] = &[
+    "final_dropout",
+    "mostly_padding",
+    "repeated_probabilities",
     "unread_columns",
     "unread_rows",
     "unused_block",
     "unused_constant",
     "unused_label",
+    "useless_bias",
+    "void_activation",
 ];
 
 /// The layer with this word.
@@ -88,7 +95,18 @@ pub(crate) trait Layer: Debug {
         0
     }
 
-    /// Things that are legal but probably not meant.
+    /// What the layer says of itself, for warnings about where it stands.
+    fn properties(&self) -> Properties {
+        Properties::default()
+    }
+
+    /// What the elements of the output can be if those of the inputs are in these intervals. NaN, and
+    /// what comes of infinities, is not spoken of.
+    fn range(&self, _inputs: &[Interval]) -> Interval {
+        Interval::ALL
+    }
+
+    /// Things that are legal but probably not meant, as far as the layer itself can see.
     fn lints(&self, _inputs: &[Shape]) -> Vec<Lint> {
         Vec::new()
     }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, Rank};
-use super::{Fault, Follows, Layer};
+use super::{Fault, Follows, Interval, Layer, Properties};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::layout::{Form, Mode};
@@ -29,6 +29,17 @@ pub(crate) struct Relu;
 impl Layer for Relu {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(inputs[0])
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            unchanged_on: Some(Interval::NOT_NEGATIVE),
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, inputs: &[Interval]) -> Interval {
+        inputs[0].map(|x| x.max(0.0))
     }
 
     fn follows(&self) -> Follows {

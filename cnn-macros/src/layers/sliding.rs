@@ -78,7 +78,8 @@ impl Sliding {
         .change(Change::Option("padding", short(margins)))
     }
 
-    /// Rows and columns that no position of the window reads.
+    /// Rows and columns that no position of the window reads, and positions that read little else
+    /// than padding.
     pub(crate) fn lints(&self, input: Shape) -> Vec<Lint> {
         let Shape::Image { height, width, .. } = input else {
             return Vec::new();
@@ -86,7 +87,36 @@ impl Sliding {
         let [rows, columns] = self.sides(height, width);
         let rows = rows.lint("unread_rows", "rows", "height", self.name);
         let columns = columns.lint("unread_columns", "columns", "width", self.name);
-        rows.into_iter().chain(columns).collect()
+        let padding = self.mostly_padding([height, width]);
+        rows.into_iter().chain(columns).chain(padding).collect()
+    }
+
+    /// A position of the window of which more than half of the rows, or columns, are padding. A corner
+    /// may see more: at a kernel of 3x3 and a padding of 1 it is 5 of 9 taps, and nobody minds.
+    fn mostly_padding(&self, [height, width]: [usize; 2]) -> Option<Lint> {
+        let names = [["row", "rows"], ["column", "columns"]];
+        let sides = self.sides(height, width).into_iter().zip(names);
+        let (place, seen, side, names) = sides.into_iter().find_map(|(side, names)| {
+            let ends = [("first", 0), ("last", side.positions() - 1)];
+            let seen = ends.map(|(place, position)| (place, side.overlap(position)));
+            let worst = seen.into_iter().min_by_key(|&(_, seen)| seen)?;
+            (2 * worst.1 < side.window).then_some((worst.0, worst.1, side, names))
+        })?;
+        let [kh, kw] = self.window;
+        let (name, lines) = (self.name, names[usize::from(seen != 1)]);
+        Some(Lint {
+            name: "mostly_padding",
+            at: At::Option("padding"),
+            message: format!(
+                "the {name} {kh}x{kw} sees {seen} {lines} of its input at its {place} position, and \
+                 {} of padding",
+                side.window - seen
+            ),
+            help: Some(format!(
+                "write a smaller {name} or less padding; `#[allow(mostly_padding)]` before the step \
+                 accepts it"
+            )),
+        })
     }
 }
 
@@ -104,6 +134,13 @@ impl Side {
         (self.padded() - self.window) / self.stride + 1
     }
 
+    /// How many of the inputs a position reads.
+    fn overlap(&self, position: usize) -> usize {
+        let start = position * self.stride;
+        let end = (start + self.window).min(self.before + self.input);
+        end.saturating_sub(start.max(self.before))
+    }
+
     /// How many of the inputs some position reads.
     fn read(&self) -> usize {
         let last_end = (self.positions() - 1) * self.stride + self.window;
@@ -113,11 +150,7 @@ impl Side {
         }
         // Positions do not touch each other: those that are whole count with the whole window,
         // and only the first behind and the last before the image's edge can be cut by it.
-        let overlap = |position: usize| {
-            let start = position * self.stride;
-            let end = (start + self.window).min(self.before + self.input);
-            end.saturating_sub(start.max(self.before))
-        };
+        let overlap = |position| self.overlap(position);
         let first_whole = self.before.div_ceil(self.stride);
         let whole_end = (self.before + self.input + self.stride)
             .saturating_sub(self.window)

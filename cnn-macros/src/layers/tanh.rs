@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, Rank};
-use super::{Fault, Follows, Layer};
+use super::{Fault, Follows, Interval, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Elementwise, Kernel, Site};
 use crate::layout::{Form, Mode};
@@ -29,6 +29,10 @@ pub(crate) struct Tanh;
 impl Layer for Tanh {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(inputs[0])
+    }
+
+    fn range(&self, inputs: &[Interval]) -> Interval {
+        inputs[0].map(f64::tanh)
     }
 
     fn follows(&self) -> Follows {

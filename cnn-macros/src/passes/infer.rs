@@ -9,6 +9,7 @@
 mod tests;
 
 use super::flow::Flow;
+use super::lint::warn;
 use super::remedy::{explain, with_change};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::graph::{Draft, DraftNode, Estimate, Outline};
@@ -151,16 +152,8 @@ impl Inference<'_> {
     }
 
     fn lints(&mut self, index: usize, layer: &dyn Layer, inputs: &[Shape]) {
-        let node = &self.draft.nodes[index];
-        let Ok((_, places)) = &node.layer else {
-            return;
-        };
         for lint in layer.lints(inputs) {
-            if !node.allowed.iter().any(|allowed| allowed == lint.name) {
-                let diagnostic = Diagnostic::new(places.region(lint.at), lint.message);
-                self.diagnostics
-                    .warn(lint.name, diagnostic.maybe_help(lint.help));
-            }
+            warn(&self.draft.nodes[index], lint, self.diagnostics);
         }
     }
 

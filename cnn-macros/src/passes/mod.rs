@@ -3,6 +3,7 @@
 pub(crate) mod fuse;
 pub(crate) mod infer;
 pub(crate) mod layout;
+pub(crate) mod lint;
 pub(crate) mod plan;
 pub(crate) mod resolve;
 mod schedule;

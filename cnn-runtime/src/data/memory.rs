@@ -215,12 +215,17 @@ impl<S: Shape, T: Stored> InMemory<S, T> {
         Ok(self)
     }
 
-    fn new(samples: Vec<f32>, targets: T::Store) -> Self {
+    /// Samples and targets that have been checked.
+    pub(super) fn new(samples: Vec<f32>, targets: T::Store) -> Self {
         Self {
             samples,
             targets,
             shape: PhantomData,
         }
+    }
+
+    pub(super) fn targets(&self) -> &T::Store {
+        &self.targets
     }
 }
 
@@ -301,7 +306,7 @@ pub(super) fn out_of_range(origin: &str, place: &str, label: usize, classes: usi
     }
 }
 
-fn check_samples<S: Shape>(samples: &[f32], count: usize, counted: &str) -> Result<()> {
+pub(super) fn check_samples<S: Shape>(samples: &[f32], count: usize, counted: &str) -> Result<()> {
     if samples.is_empty() || count == 0 {
         return Err(Error::Data {
             origin: if samples.is_empty() {
@@ -328,7 +333,7 @@ fn check_length<S: Shape>(origin: &str, found: usize, count: usize, counted: &st
     Err(wrong_length(origin, expected, found))
 }
 
-fn wrong_length(origin: &str, expected: String, found: usize) -> Error {
+pub(super) fn wrong_length(origin: &str, expected: String, found: usize) -> Error {
     Error::Data {
         origin: origin.to_owned(),
         place: "length".to_owned(),

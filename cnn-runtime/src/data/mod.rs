@@ -1,5 +1,7 @@
 //! Data sets: the trait, and where data come from.
 
+#[cfg(feature = "std")]
+mod class_maps;
 #[cfg(feature = "data")]
 mod digits;
 #[cfg(feature = "data")]
@@ -15,6 +17,8 @@ mod picture;
 #[cfg(feature = "std")]
 pub(crate) mod shuffle;
 
+#[cfg(feature = "std")]
+pub use class_maps::ClassMaps;
 #[cfg(feature = "data")]
 pub use digits::Digits;
 #[cfg(feature = "std")]

@@ -46,6 +46,7 @@ pub(super) struct Evaluation<'a, 't, N: Network, L: Loss<N::Output>, S> {
     simd: S,
     loss: &'a L,
     targets: &'a [TargetOf<'t, N, L>],
+    total_weight: f64,
     parameters: Buffer<f64>,
     /// One value per block of samples.
     inputs: Vec<Buffer<Lanes<f64>>>,
@@ -73,6 +74,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
             simd,
             loss,
             targets,
+            total_weight: loss.total_weight(targets.iter().copied()),
             parameters,
             inputs: samples.chunks(BLOCK).map(block).collect(),
             arena: Buffer::zeroed(N::SPEC.training.len),
@@ -138,8 +140,9 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
             [arena.output.clone(), arena.d_output.clone()],
         );
         let targets = &self.targets[samples_of(block, self.targets.len())];
-        let batch = self.targets.len();
-        let part = self.loss.block(self.simd, batch, output, targets, d_output);
+        let part = self
+            .loss
+            .block(self.simd, self.total_weight, output, targets, d_output);
         part.loss
     }
 

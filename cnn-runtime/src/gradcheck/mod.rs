@@ -33,7 +33,7 @@ type TargetOf<'t, N, L> = <<L as Loss<<N as Network>::Output>>::Target as Target
 /// `samples` and `targets` are one batch of any size above 0; a few samples are enough.
 ///
 /// # Panics
-/// If the batch is empty, samples and targets differ in number, or one does not fit the network.
+/// As [`GradientCheck::run`].
 pub fn gradcheck<N: Network, L: Loss<N::Output>>(
     net: &N,
     loss: &L,
@@ -131,7 +131,8 @@ impl GradientCheck {
     /// Checks the gradients of `net` under `loss` on one batch.
     ///
     /// # Panics
-    /// If the batch is empty, samples and targets differ in number, or one does not fit the network.
+    /// If the batch is empty, samples and targets differ in number, one does not fit the network, or
+    /// the loss's own numbers make no sense.
     pub fn run<N: Network, L: Loss<N::Output>>(
         &self,
         net: &N,
@@ -141,6 +142,9 @@ impl GradientCheck {
     ) -> Report {
         assert!(!samples.is_empty(), "a gradient needs at least one sample");
         assert_eq!(samples.len(), targets.len(), "every sample has one target");
+        if let Err(fault) = loss.validate() {
+            panic!("the loss cannot be used: {fault}");
+        }
         for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
             assert_eq!(
                 sample.len(),

@@ -1,20 +1,35 @@
 //! Losses: the value of a block of outputs, and its gradient.
 
+mod absolute_error;
+mod binary_cross_entropy;
 mod cross_entropy;
+mod elements;
+mod huber;
+mod logits;
+mod softmax;
 mod squared_error;
 
-pub use cross_entropy::{Logits, SoftmaxCrossEntropy};
+pub use absolute_error::MeanAbsoluteError;
+pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use cross_entropy::{CrossEntropy, SoftmaxCrossEntropy};
+pub use huber::Huber;
+pub use logits::{ClassWeights, EqualWeights, Logits};
 pub use squared_error::MeanSquaredError;
 
 use core::fmt;
 use core::ops::AddAssign;
 
+use crate::hyperparameter::HyperparameterFault;
 use crate::lanes::Lanes;
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd};
 use crate::target::Target;
 
 /// A loss over outputs of shape `Output`, averaged over the batch.
+///
+/// The mean is a weighted one: every sample has a [`weight`](Loss::weight), 1 unless the loss says
+/// otherwise, and the sum of the losses is divided by the sum of the weights of the whole batch. That
+/// sum is known before the first block of the batch is computed, since a block is only a part of it.
 #[diagnostic::on_unimplemented(
     message = "the loss `{Self}` is not defined on outputs of shape `{Output}`",
     label = "this loss does not fit the network's output"
@@ -26,21 +41,44 @@ pub trait Loss<Output: Shape>: Send + Sync {
     /// Whether [`BlockLoss::correct`] is counted, so that there is an accuracy.
     const COUNTS_CORRECT: bool = false;
 
+    /// Checks the loss's own numbers, before training starts.
+    ///
+    /// # Errors
+    /// A number that is out of its range.
+    fn validate(&self) -> Result<(), HyperparameterFault> {
+        Ok(())
+    }
+
     /// Whether `target` can be meant: a class in range, finite values of the output's size.
     ///
     /// # Errors
     /// The sentence that tells what was found and what was expected.
     fn check(&self, target: <Self::Target as Target>::Ref<'_>) -> Result<(), TargetFault>;
 
-    /// The part of one block in the mean loss of a batch of `batch` samples, and its gradient.
+    /// How much a sample counts in the mean of its batch: finite, and not negative.
+    fn weight(&self, _target: <Self::Target as Target>::Ref<'_>) -> f64 {
+        1.0
+    }
+
+    /// The sum of the weights of some targets, in their order.
+    fn total_weight<'a>(
+        &self,
+        targets: impl IntoIterator<Item = <Self::Target as Target>::Ref<'a>>,
+    ) -> f64 {
+        targets.into_iter().map(|target| self.weight(target)).sum()
+    }
+
+    /// The part of one block in the mean loss of a batch, and its gradient.
     ///
+    /// `total_weight` is the sum of the weights of all samples of the batch, of this block and of the
+    /// others. If it is zero nothing counts, and both loss and gradient are zero.
     /// `output` and `d_output` have `Output::ELEMENTS` elements, samples in the lanes;
     /// `targets` has one entry per sample of the block, at most 16, and only those lanes count.
     /// `d_output` is overwritten; lanes without a sample become zero.
     fn block<T: Scalar, S: Simd>(
         &self,
         simd: S,
-        batch: usize,
+        total_weight: f64,
         output: &[Lanes<T>],
         targets: &[<Self::Target as Target>::Ref<'_>],
         d_output: &mut [Lanes<T>],
@@ -52,13 +90,19 @@ pub trait Loss<Output: Shape>: Send + Sync {
 pub struct BlockLoss {
     /// Its part of the mean loss.
     pub loss: f64,
-    /// How many of its samples are classified correctly; 0 where the loss knows no classes.
+    /// The sum of the weights of its samples.
+    pub weight: f64,
+    /// How many predictions were looked at; 0 where the loss knows no classes.
+    pub counted: usize,
+    /// How many of them are correct.
     pub correct: usize,
 }
 
 impl AddAssign for BlockLoss {
     fn add_assign(&mut self, other: Self) {
         self.loss += other.loss;
+        self.weight += other.weight;
+        self.counted += other.counted;
         self.correct += other.correct;
     }
 }
@@ -68,6 +112,15 @@ impl AddAssign for BlockLoss {
 pub enum TargetFault {
     /// A class index that is not below the number of classes.
     Class {
+        /// The class found.
+        found: usize,
+        /// The number of classes.
+        classes: usize,
+    },
+    /// The class of a pixel that is not below the number of classes.
+    PixelClass {
+        /// The pixel's row and column.
+        pixel: [usize; 2],
         /// The class found.
         found: usize,
         /// The number of classes.
@@ -85,6 +138,13 @@ pub enum TargetFault {
         /// The index of the element.
         element: usize,
     },
+    /// A value that is no probability.
+    NotProbability {
+        /// The index of the element.
+        element: usize,
+        /// Its value.
+        found: f32,
+    },
 }
 
 impl fmt::Display for TargetFault {
@@ -96,6 +156,17 @@ impl fmt::Display for TargetFault {
                  correct the label, or give the last layer more outputs",
                 classes.saturating_sub(1)
             ),
+            Self::PixelClass {
+                pixel: [row, column],
+                found,
+                classes,
+            } => write!(
+                f,
+                "is class {found} at row {row}, column {column}, but the network tells {classes} \
+                 classes apart, 0 to {}; correct the label, or leave it out with \
+                 `SoftmaxCrossEntropy.ignore_index({found})`",
+                classes.saturating_sub(1)
+            ),
             Self::Length { found, expected } => write!(
                 f,
                 "has {found} elements, but the network's output has {expected}"
@@ -103,6 +174,11 @@ impl fmt::Display for TargetFault {
             Self::NotFinite { element } => write!(
                 f,
                 "is infinite or NaN at element {element}; remove the sample or repair its target"
+            ),
+            Self::NotProbability { element, found } => write!(
+                f,
+                "is {found} at element {element}, expected a probability from 0 to 1; scale the \
+                 targets, or choose a loss of values such as `MeanSquaredError`"
             ),
         }
     }
@@ -116,73 +192,4 @@ fn lane_weights<T: Scalar>(samples: usize, weight: f64) -> Lanes<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::simd::{Kernel, Level};
-    use alloc::vec::Vec;
-
-    /// Any loss on one block, on any level.
-    pub(super) struct Run<'a, 't, L, R, T> {
-        pub(super) loss: &'t L,
-        pub(super) batch: usize,
-        pub(super) output: &'a [Lanes<T>],
-        pub(super) targets: &'t [R],
-    }
-
-    /// The output shape is a parameter of the trait, so it is one of the kernel.
-    pub(super) struct On<O, K>(pub(super) K, pub(super) core::marker::PhantomData<O>);
-
-    impl<'t, O: Shape, L: Loss<O>, T: Scalar> Kernel
-        for On<O, Run<'_, 't, L, <L::Target as Target>::Ref<'t>, T>>
-    {
-        type Output = (BlockLoss, Vec<Lanes<T>>);
-        fn run<S: Simd>(self, simd: S) -> Self::Output {
-            let Run {
-                loss,
-                batch,
-                output,
-                targets,
-            } = self.0;
-            // Garbage, to see that every element is overwritten.
-            let mut d_output = alloc::vec![Lanes::splat(T::from_f64(f64::NAN)); output.len()];
-            let block = loss.block(simd, batch, output, targets, &mut d_output);
-            (block, d_output)
-        }
-    }
-
-    /// Compares the gradient with central differences on every level, in `f64`.
-    pub(super) fn check_gradient<'t, O: Shape, L: Loss<O>>(
-        loss: &'t L,
-        output: &[Lanes<f64>],
-        targets: &'t [<L::Target as Target>::Ref<'t>],
-    ) {
-        const STEP: f64 = 1e-5;
-        for level in Level::available() {
-            let run = |output: &[Lanes<f64>]| {
-                let run = Run {
-                    loss,
-                    batch: targets.len() + 3,
-                    output,
-                    targets,
-                };
-                level.run(On::<O, _>(run, core::marker::PhantomData))
-            };
-            let (_, d_output) = run(output);
-            for element in 0..output.len() {
-                for n in 0..crate::BLOCK {
-                    let at = |shift: f64| {
-                        let mut output = output.to_vec();
-                        output[element].0[n] += shift;
-                        run(&output).0.loss
-                    };
-                    let numeric = (at(STEP) - at(-STEP)) / (2.0 * STEP);
-                    let found = d_output[element].0[n];
-                    assert!(
-                        (numeric - found).abs() < 1e-9,
-                        "{level:?} [{element}] sample {n}: {found} {numeric}"
-                    );
-                }
-            }
-        }
-    }
-}
+mod tests;

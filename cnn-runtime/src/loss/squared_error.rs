@@ -1,9 +1,8 @@
 //! The mean of squared differences.
 
-use core::ops::Range;
-
-use super::{BlockLoss, Loss, TargetFault, lane_weights};
-use crate::lanes::{BLOCK, Lanes, gather};
+use super::elements::{Element, ElementLoss, check_values, mean_of_elements};
+use super::{BlockLoss, Loss, TargetFault};
+use crate::lanes::Lanes;
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Values;
@@ -34,81 +33,36 @@ impl<O: Shape> Loss<O> for MeanSquaredError {
     type Target = Values<O>;
 
     fn check(&self, target: &[f32]) -> Result<(), TargetFault> {
-        if target.len() != O::ELEMENTS {
-            return Err(TargetFault::Length {
-                found: target.len(),
-                expected: O::ELEMENTS,
-            });
-        }
-        match target.iter().position(|value| !value.is_finite()) {
-            Some(element) => Err(TargetFault::NotFinite { element }),
-            None => Ok(()),
-        }
+        check_values::<O>(target)
     }
 
     fn block<T: Scalar, S: Simd>(
         &self,
         simd: S,
-        batch: usize,
+        total_weight: f64,
         output: &[Lanes<T>],
         targets: &[&[f32]],
         d_output: &mut [Lanes<T>],
     ) -> BlockLoss {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                // The gradient's place holds the targets until each is replaced by its gradient.
-                gather(targets, d_output);
-                let weight = 1.0 / (batch * O::ELEMENTS) as f64;
-                let weights = lane_weights(targets.len(), 2.0 * weight);
-                BlockLoss {
-                    loss: weight * squares(simd, output, &weights, d_output),
-                    correct: 0,
-                }
-            },
-        )
+        mean_of_elements::<O, _, T, S>(*self, simd, total_weight, output, targets, d_output)
     }
 }
 
-/// The sum of squared differences; `d_output` holds the targets before, and then
-/// `weight · (output − target)`. Lanes of weight zero become zero and are not counted.
-#[inline(always)]
-fn squares<T: Scalar, S: Simd>(
-    simd: S,
-    output: &[Lanes<T>],
-    weights: &Lanes<T>,
-    d_output: &mut [Lanes<T>],
-) -> f64 {
-    const STRIP: usize = 256;
-    let mut total = 0.0;
-    for (output, d_output) in output.chunks(STRIP).zip(d_output.chunks_mut(STRIP)) {
-        for first in (0..BLOCK).step_by(T::Vector::<S>::LANES) {
-            let place = first..first + T::Vector::<S>::LANES;
-            total += column_squares(simd, place, output, weights, d_output).to_f64();
+impl ElementLoss for MeanSquaredError {
+    #[inline(always)]
+    fn element<T: Scalar, S: Simd>(
+        self,
+        simd: S,
+        y: T::Vector<S>,
+        t: T::Vector<S>,
+    ) -> Element<T::Vector<S>> {
+        let difference = y.sub(t);
+        Element {
+            value: difference.mul(difference),
+            derivative: difference.add(difference),
+            correct: T::Vector::<S>::splat(simd, T::ZERO),
         }
     }
-    total
-}
-
-#[inline(always)]
-fn column_squares<T: Scalar, S: Simd>(
-    simd: S,
-    place: Range<usize>,
-    output: &[Lanes<T>],
-    weights: &Lanes<T>,
-    d_output: &mut [Lanes<T>],
-) -> T {
-    let load = |lanes: &Lanes<T>| T::Vector::<S>::load(simd, &lanes.0[place.clone()]);
-    let zero = T::Vector::<S>::splat(simd, T::ZERO);
-    let weight = load(weights);
-    let mut sum = zero;
-    for (y, d) in output.iter().zip(d_output) {
-        let difference = load(y).sub(load(d));
-        let difference = weight.select_greater(zero, difference, zero);
-        sum = difference.mul_add(difference, sum);
-        difference.mul(weight).store(&mut d.0[place.clone()]);
-    }
-    sum.sum()
 }
 
 #[cfg(test)]
@@ -127,7 +81,7 @@ mod tests {
         for level in Level::available() {
             let run = Run {
                 loss: &MeanSquaredError,
-                batch: 4,
+                total_weight: 4.0,
                 output: &output,
                 targets: &targets,
             };

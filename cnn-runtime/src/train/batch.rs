@@ -9,6 +9,8 @@ use crate::train::block::Block;
 pub(super) trait Batch<'a, K: Target>: Sync {
     /// How many samples there are, at least one.
     fn len(&self) -> usize;
+    /// The sum of the weights of all its targets, computed once.
+    fn total_weight(&self) -> f64;
     /// The elements of a sample.
     fn sample(&self, place: usize) -> &'a [f32];
     /// Its target.
@@ -25,7 +27,7 @@ pub(super) trait Batch<'a, K: Target>: Sync {
         body(Block {
             samples: &samples[..count],
             targets: &targets[..count],
-            batch: self.len(),
+            total_weight: self.total_weight(),
         })
     }
 }
@@ -34,11 +36,15 @@ pub(super) trait Batch<'a, K: Target>: Sync {
 pub(super) struct Slices<'b, 'a, R> {
     pub(super) samples: &'b [&'a [f32]],
     pub(super) targets: &'b [R],
+    pub(super) total_weight: f64,
 }
 
 impl<'a, K: Target> Batch<'a, K> for Slices<'_, 'a, K::Ref<'a>> {
     fn len(&self) -> usize {
         self.samples.len()
+    }
+    fn total_weight(&self) -> f64 {
+        self.total_weight
     }
     fn sample(&self, place: usize) -> &'a [f32] {
         self.samples[place]
@@ -52,11 +58,15 @@ impl<'a, K: Target> Batch<'a, K> for Slices<'_, 'a, K::Ref<'a>> {
 pub(super) struct Picked<'b, 'a, D> {
     pub(super) data: &'a D,
     pub(super) indices: &'b [usize],
+    pub(super) total_weight: f64,
 }
 
 impl<'a, K: Target, D: Dataset<Target = K>> Batch<'a, K> for Picked<'_, 'a, D> {
     fn len(&self) -> usize {
         self.indices.len()
+    }
+    fn total_weight(&self) -> f64 {
+        self.total_weight
     }
     fn sample(&self, place: usize) -> &'a [f32] {
         self.data.sample(self.indices[place])

@@ -16,8 +16,8 @@ pub struct Block<'a, R> {
     pub samples: &'a [&'a [f32]],
     /// As many targets.
     pub targets: &'a [R],
-    /// The number of samples of the whole batch, over which the loss is averaged.
-    pub batch: usize,
+    /// The sum of the weights of the whole batch's targets, by which the loss is divided.
+    pub total_weight: f64,
 }
 
 /// The memory of a block's computation.
@@ -85,5 +85,5 @@ where
     );
     N::forward(simd, parameters, arena, probe);
     let [output, d_output] = regions(arena, [places.output.clone(), places.d_output.clone()]);
-    loss.block(simd, block.batch, output, block.targets, d_output)
+    loss.block(simd, block.total_weight, output, block.targets, d_output)
 }

@@ -7,13 +7,14 @@ use crate::sentry::all_finite;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Simd};
 
-/// Whether every sample and every target of the `set` ("training", "test") can be used.
+/// Whether the loss's own numbers make sense, and every sample and every target of the `set` ("training", "test") can be used.
 pub(super) fn check_data<O, L, D>(set: &'static str, level: Level, loss: &L, data: &D) -> Result<()>
 where
     O: Shape,
     L: Loss<O>,
     D: Dataset<Target = L::Target>,
 {
+    loss.validate()?;
     if data.is_empty() {
         return Err(Error::EmptyDataset { set });
     }
@@ -22,7 +23,11 @@ where
         loss.check(data.target(sample))
             .map_err(|fault| Error::Target { set, sample, fault })?;
     }
-    Ok(())
+    let targets = (0..data.len()).map(|sample| data.target(sample));
+    match loss.total_weight(targets) > 0.0 {
+        true => Ok(()),
+        false => Err(Error::NothingCounts { set }),
+    }
 }
 
 fn check_sample<I: Shape>(

@@ -35,9 +35,15 @@ struct Shared<'s, N: Network, L, D> {
     compute: &'s Compute<N, L>,
     net: RwLock<&'s mut N>,
     data: &'s D,
-    /// The samples of the batch.
-    indices: RwLock<Vec<usize>>,
+    drawn: RwLock<Drawn>,
     signal: Signal,
+}
+
+/// The batch of a step.
+struct Drawn {
+    /// Its samples.
+    indices: Vec<usize>,
+    total_weight: f64,
 }
 
 impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, L, O> {
@@ -67,7 +73,10 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
             compute: &self.compute,
             net: RwLock::new(net),
             data,
-            indices: RwLock::new(Vec::with_capacity(self.batch_size)),
+            drawn: RwLock::new(Drawn {
+                indices: Vec::with_capacity(self.batch_size),
+                total_weight: 0.0,
+            }),
             signal: Signal::new(workers),
         };
         thread::scope(|scope| {
@@ -103,13 +112,13 @@ where
     pub fn step(&mut self, indices: &[usize]) -> Result<BlockLoss> {
         assert_batch_size(indices.len(), self.batch_size);
         let shared = self.shared;
-        let mut batch = shared
-            .indices
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        batch.clear();
-        batch.extend_from_slice(indices);
-        drop(batch);
+        let targets = indices.iter().map(|&index| shared.data.target(index));
+        let total_weight = shared.compute.loss.total_weight(targets);
+        let mut drawn = shared.drawn.write().unwrap_or_else(PoisonError::into_inner);
+        drawn.indices.clear();
+        drawn.indices.extend_from_slice(indices);
+        drawn.total_weight = total_weight;
+        drop(drawn);
 
         shared.compute.groups.begin();
         shared.signal.start();
@@ -120,6 +129,7 @@ where
         let batch = Picked {
             data: shared.data,
             indices,
+            total_weight,
         };
         self.update
             .finish(shared.compute, &mut **net, &batch, self.arena)
@@ -162,10 +172,11 @@ where
     }
 
     fn work(&self, arena: &mut [Lanes<N::Scalar>]) {
-        let (net, indices) = (read(&self.net), read(&self.indices));
+        let (net, drawn) = (read(&self.net), read(&self.drawn));
         let batch = Picked {
             data: self.data,
-            indices: &indices,
+            indices: &drawn.indices,
+            total_weight: drawn.total_weight,
         };
         self.compute.work(net.parameters(), &batch, arena);
     }

@@ -20,14 +20,16 @@ use crate::train::host::possible_threads;
 pub struct Evaluation {
     /// The mean loss.
     pub loss: f64,
-    /// The share of samples classified correctly, in `0..=1`; `None` for a loss without classes.
+    /// The share of correct predictions, in `0..=1`: samples, or pixels where each has a class; `None`
+    /// for a loss without classes.
     pub accuracy: Option<f64>,
 }
 
 /// Evaluates `net` on all samples of `data`; the result does not depend on `threads`.
 ///
 /// # Errors
-/// An empty data set, zero threads, or data that the network or the loss cannot take.
+/// An empty data set, zero threads, hyperparameters of the loss that make no sense, or data that the
+/// network or the loss cannot take.
 pub fn evaluate<N, L, D>(net: &N, loss: &L, data: &D, threads: usize) -> Result<Evaluation>
 where
     N: Accepts<D::Sample>,
@@ -56,6 +58,7 @@ where
     D: Dataset<Target = L::Target>,
 {
     let mut totals = vec![BlockLoss::default(); data.len().div_ceil(BLOCK)];
+    let total_weight = loss.total_weight((0..data.len()).map(|sample| data.target(sample)));
     let share = totals.len().div_ceil(possible_threads(threads)).max(1);
     let run = |index: usize, totals: &mut [BlockLoss]| {
         let first = index * share;
@@ -63,6 +66,7 @@ where
             net,
             loss,
             data,
+            total_weight,
             blocks: first..first + totals.len(),
             totals,
         });
@@ -82,7 +86,7 @@ where
     totals.into_iter().for_each(|block| total += block);
     Evaluation {
         loss: total.loss,
-        accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / data.len() as f64),
+        accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / total.counted as f64),
     }
 }
 
@@ -91,6 +95,7 @@ struct Evaluate<'a, N, L, D> {
     net: &'a N,
     loss: &'a L,
     data: &'a D,
+    total_weight: f64,
     blocks: Range<usize>,
     totals: &'a mut [BlockLoss],
 }
@@ -109,31 +114,42 @@ where
         let mut arena = vec![zero; places.len];
         let mut d_output = vec![zero; N::Output::ELEMENTS];
         for (index, total) in self.blocks.zip(self.totals) {
-            *total = All(self.data).with_block(index, |block| {
+            let all = All {
+                data: self.data,
+                total_weight: self.total_weight,
+            };
+            *total = all.with_block(index, |block| {
                 simd.vectorize(
                     #[inline(always)]
                     || gather(block.samples, &mut arena[places.input.clone()]),
                 );
                 N::infer(simd, self.net.parameters(), &mut arena);
                 let output = &arena[places.output.clone()];
-                let (batch, targets) = (block.batch, block.targets);
-                self.loss.block(simd, batch, output, targets, &mut d_output)
+                let (total_weight, targets) = (block.total_weight, block.targets);
+                self.loss
+                    .block(simd, total_weight, output, targets, &mut d_output)
             });
         }
     }
 }
 
 /// A whole data set as one batch.
-struct All<'a, D>(&'a D);
+struct All<'a, D> {
+    data: &'a D,
+    total_weight: f64,
+}
 
 impl<'a, D: Dataset> Batch<'a, D::Target> for All<'a, D> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.data.len()
+    }
+    fn total_weight(&self) -> f64 {
+        self.total_weight
     }
     fn sample(&self, place: usize) -> &'a [f32] {
-        self.0.sample(place)
+        self.data.sample(place)
     }
     fn target(&self, place: usize) -> <D::Target as crate::Target>::Ref<'a> {
-        self.0.target(place)
+        self.data.target(place)
     }
 }

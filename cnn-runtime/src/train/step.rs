@@ -40,11 +40,12 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// Makes the buffers for batches of up to `batch_size` samples of networks like `_net`.
     ///
     /// # Errors
-    /// A batch size of zero, or hyperparameters of the optimizer that make no sense.
+    /// A batch size of zero, or hyperparameters of loss or optimizer that make no sense.
     pub fn new(_net: &N, loss: L, optimizer: O, batch_size: usize, level: Level) -> Result<Self> {
         if batch_size == 0 {
             return Err(Error::ZERO_BATCH_SIZE);
         }
+        loss.validate()?;
         optimizer.validate()?;
         let spec = N::SPEC;
         let groups = group_count(batch_size, spec);
@@ -112,7 +113,12 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         targets: &[<L::Target as Target>::Ref<'a>],
     ) -> Result<BlockLoss> {
         assert_eq!(samples.len(), targets.len(), "one target for each sample");
-        let batch = Slices { samples, targets };
+        let total_weight = self.compute.loss.total_weight(targets.iter().copied());
+        let batch = Slices {
+            samples,
+            targets,
+            total_weight,
+        };
         assert_batch_size(samples.len(), self.batch_size);
         self.compute.groups.begin();
         self.compute.work(net.parameters(), &batch, &mut self.arena);

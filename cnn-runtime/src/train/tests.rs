@@ -19,6 +19,8 @@ use crate::target::{Class, Values};
 use crate::toy::Toy;
 use crate::train::{History, Progress, Trainer, TrainingStep, evaluate, group_count};
 
+mod weighted;
+
 /// Points of four coordinates; the class is the sign pattern of two of them.
 struct Points {
     samples: Vec<[f32; 4]>,

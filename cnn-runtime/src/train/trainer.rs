@@ -239,7 +239,7 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
         Ok(history)
     }
 
-    /// One pass over the samples: the sum of their losses, and how many are correct.
+    /// One pass over the samples: the weighted sum of their losses, and how many are correct.
     fn pass<N, L, O>(
         &self,
         crew: &mut Crew<'_, '_, N, L, O, D>,
@@ -260,8 +260,8 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
                 .step(batch)
                 .map_err(|error| error.in_epoch(epoch + 1))?;
             total += BlockLoss {
-                loss: part.loss * batch.len() as f64,
-                correct: part.correct,
+                loss: part.loss * part.weight,
+                ..part
             };
             self.reporter.step();
         }
@@ -284,8 +284,8 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
         let evaluate = |test| evaluate_checked(&*crew.network(), crew.loss(), test, threads, level);
         let samples = samples as f64;
         Epoch {
-            train_loss: total.loss / samples,
-            train_accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / samples),
+            train_loss: total.loss / total.weight,
+            train_accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / total.counted as f64),
             test: self.test.map(evaluate),
             seconds: seconds.unwrap_or(0.0),
             samples_per_second: seconds.map_or(0.0, |seconds| samples / seconds),

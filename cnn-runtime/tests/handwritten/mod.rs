@@ -153,7 +153,7 @@ impl<Output: Shape> Loss<Output> for Squares {
     fn block<T: Scalar, S: Simd>(
         &self,
         _simd: S,
-        batch: usize,
+        total_weight: f64,
         output: &[Lanes<T>],
         targets: &[&[f32]],
         d_output: &mut [Lanes<T>],
@@ -163,8 +163,8 @@ impl<Output: Shape> Loss<Output> for Squares {
         for (n, target) in targets.iter().enumerate() {
             for (element, &target) in target.iter().enumerate() {
                 let distance = output[element].0[n].to_f64() - f64::from(target);
-                loss += distance * distance / batch as f64;
-                d_output[element].0[n] = T::from_f64(2.0 * distance / batch as f64);
+                loss += distance * distance / total_weight;
+                d_output[element].0[n] = T::from_f64(2.0 * distance / total_weight);
             }
         }
         BlockLoss {

@@ -66,7 +66,7 @@ impl Device {
         let block = Block {
             samples: pictures,
             targets: kinds,
-            batch: pictures.len(),
+            total_weight: pictures.len() as f64,
         };
         let loss = Level::detect().run(Learn {
             device: self,

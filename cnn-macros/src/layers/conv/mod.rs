@@ -14,7 +14,7 @@ use geometry::Geometry;
 
 use super::options::{Kind, OptionSpec, Padding, Presence, Rank, Setting, Settings, Takes};
 use super::sliding::Sliding;
-use super::{At, Change, Fault, Follows, Layer, Lint, Parameter, Role};
+use super::{At, Change, Fault, Follows, Layer, Lint, Parameter, Properties, Role};
 use crate::emit::axis::Axis;
 use crate::kernel::{Argument, Kernel, Packing, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
@@ -137,6 +137,15 @@ impl Conv {
 impl Layer for Conv {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         self.sliding().output(inputs[0], self.channels)
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            without_constant: self
+                .bias
+                .then(|| Change::Option("bias", "false".to_owned())),
+            ..Properties::default()
+        }
     }
 
     fn fit(&self, input: Option<Shape>, wanted: Shape) -> Option<Change> {

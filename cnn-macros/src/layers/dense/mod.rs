@@ -9,7 +9,7 @@ mod single;
 use kernels::Sizes;
 
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
-use super::{Change, Fault, Follows, Layer, Parameter, Role};
+use super::{Change, Fault, Follows, Layer, Parameter, Properties, Role};
 use crate::kernel::{Kernel, Packing, Site};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -68,6 +68,15 @@ impl Dense {
 impl Layer for Dense {
     fn output(&self, _inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(Shape::Flat(self.outputs))
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            without_constant: self
+                .bias
+                .then(|| Change::Option("bias", "false".to_owned())),
+            ..Properties::default()
+        }
     }
 
     fn constant_output(&self) -> Option<Shape> {
