@@ -3,12 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::Follows;
 use super::options::{Kind, Rank};
-use super::{Fault, Follows, Layer};
-use crate::emit::elementwise;
-use crate::kernel::{Elementwise, Kernel, Site};
-use crate::layout::{Form, Mode};
-use crate::shape::Shape;
+use crate::kernel::Elementwise;
 
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
@@ -26,32 +23,6 @@ pub(crate) const KIND: Kind = Kind {
 #[derive(Debug)]
 pub(crate) struct Tanh;
 
-impl Layer for Tanh {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(inputs[0])
-    }
-
-    fn follows(&self) -> Follows {
-        Follows::Saturating
-    }
-
-    fn elementwise(&self) -> Option<&dyn Elementwise> {
-        Some(self)
-    }
-
-    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        elementwise::forms(output, mode)
-    }
-
-    fn forward(&self, site: &Site<'_>) -> Kernel {
-        elementwise::forward(self, site)
-    }
-
-    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        vec![elementwise::backward(self, site)]
-    }
-}
-
 impl Elementwise for Tanh {
     fn apply(&self, x: TokenStream) -> TokenStream {
         quote!(T::tanh(simd, #x))
@@ -63,5 +34,9 @@ impl Elementwise for Tanh {
 
     fn formula(&self, x: &str) -> String {
         format!("tanh({x})")
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Saturating
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! *Needs* a [`ShapedGraph`]. *Leaves* [`Fused`]: the stages that become functions. A view (a layer
 //! that only reads its input in another shape) shares its input's storage while samples are in the
-//! lanes; an activation whose input is used by nothing else becomes the epilogue of the layer before.
+//! lanes; an activation whose input is used by nothing else, its own backward
+//! included, becomes the epilogue of the layer before.
 
 use crate::graph::{ShapedGraph, ValueId};
-use crate::kernel::Site;
+use crate::kernel::{Reads, Site};
 use crate::layers::Layer;
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
@@ -51,7 +52,7 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
             storage[output.0] = storage[node.inputs[0].0];
         }
         if let Some(stage) = stages.last_mut()
-            && node.layer.elementwise().is_some()
+            && can_be_epilogue(node.layer.as_ref())
             && stage.epilogue.is_none()
             && stage.output == node.inputs[0]
             && uses[stage.output.0] == 1
@@ -76,6 +77,13 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
         storage,
         learned,
     }
+}
+
+/// Whether a layer is an activation whose backward needs no more than its output: what flows into an
+/// epilogue is never stored.
+fn can_be_epilogue(layer: &dyn Layer) -> bool {
+    let function = layer.elementwise();
+    function.is_some_and(|function| function.reads() == Reads::Output)
 }
 
 /// How often each value is read, the network's output once more.
