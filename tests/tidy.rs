@@ -73,15 +73,9 @@ fn line_with(source: &Source, word: &str) -> Option<String> {
 #[test]
 fn files_are_short() -> io::Result<()> {
     const CAP: usize = 400;
-    /// Longer files, each with the reason.
-    const LONGER: &[(&str, &str)] = &[(
-        "cnn-runtime/src/simd.rs",
-        "the one place that names the vector crate; half of it would be of no use",
-    )];
     check("a file has at most 400 lines", |source| {
-        let allowed = LONGER.iter().any(|(path, _)| *path == source.path);
         let lines = source.text.lines().count();
-        (lines > CAP && !allowed).then(|| format!("{lines} lines"))
+        (lines > CAP).then(|| format!("{lines} lines"))
     })
 }
 
