@@ -9,12 +9,16 @@ mod dense;
 mod elu;
 mod flatten;
 mod gelu;
+mod group_norm;
 mod hard_sigmoid;
 mod hard_swish;
+mod instance_norm;
+mod layer_norm;
 mod leaky_relu;
 mod log_softmax;
 mod max_pool;
 mod mish;
+mod norm;
 pub(crate) mod options;
 mod over_channels;
 mod pooling;
@@ -60,6 +64,9 @@ pub(crate) const KINDS: &[&Kind] = &[
     &softplus::KIND,
     &softmax::KIND,
     &log_softmax::KIND,
+    &layer_norm::KIND,
+    &group_norm::KIND,
+    &instance_norm::KIND,
 ];
 
 /// Words of the language that no layer answers to yet.
