@@ -1,7 +1,10 @@
 //! What a layer hands to the back end: its functions, as loops over named tensors.
 
+use std::fmt::Debug;
+
 use proc_macro2::TokenStream;
 
+use crate::layers::{Follows, Interval, Properties};
 use crate::layout::Form;
 use crate::shape::Shape;
 
@@ -95,16 +98,42 @@ pub(crate) struct Site<'a> {
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }
 
-/// A function of one number, as vector code.
+/// A function of one number, as vector code: a layer that treats each element by itself.
 ///
 /// Both expressions are in terms of `simd: S` and registers `V<T, S>`.
-pub(crate) trait Elementwise {
+pub(crate) trait Elementwise: Debug {
     /// `f(x)` of the register `x`.
     fn apply(&self, x: TokenStream) -> TokenStream;
-    /// `d · f′(x)` in terms of the register `y = f(x)` and the gradient `d`.
-    fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream;
+    /// `d · f′(x)` in terms of the gradient `d`, and of the register `at` that [`reads`] names.
+    ///
+    /// [`reads`]: Elementwise::reads
+    fn pull_back(&self, at: TokenStream, d: TokenStream) -> TokenStream;
+    /// What `f′` is written in. Only a function of its output can be fused behind another layer,
+    /// because what it has as its input is then never stored.
+    fn reads(&self) -> Reads {
+        Reads::Output
+    }
     /// The formula of `f` at `x`, for the documentation of kernels: `max(x, 0)`.
     fn formula(&self, x: &str) -> String;
+    /// What the layer before must know of this one to choose its initialization.
+    fn follows(&self) -> Follows;
+    /// What is true of the function wherever it stands, for warnings.
+    fn properties(&self) -> Properties {
+        Properties::default()
+    }
+    /// The numbers that it gives for those of an interval, for warnings.
+    fn range(&self, _input: Interval) -> Interval {
+        Interval::ALL
+    }
+}
+
+/// Where the derivative of a function is taken from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reads {
+    /// From `x`.
+    Input,
+    /// From `y = f(x)`.
+    Output,
 }
 
 /// The tensors of a layer that a frozen network keeps, and the function that fills them.

@@ -21,7 +21,7 @@ use crate::spec::{Activation, Role, Spec};
 /// |---|---|---|---|
 /// | He | `√(2 / fan_in)` | `√(6 / fan_in)` | `relu` and its relatives |
 /// | Glorot | `√(2 / (fan_in + fan_out))` | `√(6 / (fan_in + fan_out))` | `tanh`, `sigmoid` |
-/// | LeCun | `√(1 / fan_in)` | `√(3 / fan_in)` | no activation |
+/// | LeCun | `√(1 / fan_in)` | `√(3 / fan_in)` | no activation, `selu` |
 ///
 /// Sources: K. He et al., *Delving Deep into Rectifiers*, 2015, equation 10; X. Glorot, Y. Bengio,
 /// *Understanding the difficulty of training deep feedforward neural networks*, 2010, equation 16;
@@ -60,7 +60,7 @@ impl Initialization {
 
     /// Fills one tensor with values of stream `stream` of the generator `seed`.
     ///
-    /// A bias has no fan: the random kinds make it zero.
+    /// A bias has no fan: the random kinds make it zero, and a factor what it begins with.
     pub fn fill<T: Scalar>(self, role: Role, seed: u64, stream: u64, values: &mut [T]) {
         match self.distribution(role) {
             Distribution::Constant(value) => values.fill(T::from_f64(value)),
@@ -88,6 +88,7 @@ impl Initialization {
             (Self::Zeros, _) => return Constant(0.0),
             (Self::Constant(value), _) => return Constant(value),
             (_, Role::Bias) => return Constant(0.0),
+            (_, Role::Factor { initial }) => return Constant(initial),
             (
                 _,
                 Role::Weight {
@@ -107,21 +108,23 @@ impl Initialization {
     }
 }
 
-/// Initializes all parameters: weights as [`Initialization::before`] says, biases zero.
+/// Initializes all parameters: weights as [`Initialization::before`] says, biases zero, factors as their
+/// role says.
 ///
 /// `parameters` has `spec.parameter_count` elements, which are overwritten.
 pub fn initialize<T: Scalar>(spec: &Spec, seed: u64, parameters: &mut [T]) {
     for (stream, tensor) in spec.parameters.iter().enumerate() {
         let initialization = match tensor.role {
             Role::Weight { activation, .. } => Initialization::before(activation),
-            Role::Bias => Initialization::Zeros,
+            // What has no fan begins as its role says, by any random kind.
+            Role::Bias | Role::Factor { .. } => Initialization::HeNormal,
         };
         let values = &mut parameters[tensor.range()];
         initialization.fill(tensor.role, seed, stream as u64, values);
     }
 }
 
-/// Initializes all weights by `initialization`, and sets the biases to zero.
+/// Initializes all weights by `initialization`, biases and factors as [`initialize`] does.
 ///
 /// `parameters` has `spec.parameter_count` elements, which are overwritten.
 pub fn initialize_with<T: Scalar>(
@@ -133,7 +136,8 @@ pub fn initialize_with<T: Scalar>(
     for (stream, tensor) in spec.parameters.iter().enumerate() {
         let initialization = match tensor.role {
             Role::Weight { .. } => initialization,
-            Role::Bias => Initialization::Zeros,
+            // What has no fan begins as its role says, by any random kind.
+            Role::Bias | Role::Factor { .. } => Initialization::HeNormal,
         };
         let values = &mut parameters[tensor.range()];
         initialization.fill(tensor.role, seed, stream as u64, values);
@@ -254,6 +258,15 @@ mod tests {
         assert_eq!(bias, [0.0; 5]);
         Initialization::Constant(0.25).fill(WEIGHT, 1, 0, &mut bias);
         assert_eq!(bias, [0.25; 5]);
+    }
+
+    #[test]
+    fn factors_begin_with_their_own_number() {
+        let mut slopes = vec![7.0f32; 3];
+        Initialization::GlorotUniform.fill(Role::Factor { initial: 0.25 }, 1, 0, &mut slopes);
+        assert_eq!(slopes, [0.25; 3]);
+        Initialization::Zeros.fill(Role::Factor { initial: 0.25 }, 1, 0, &mut slopes);
+        assert_eq!(slopes, [0.0; 3]);
     }
 
     #[test]

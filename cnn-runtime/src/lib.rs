@@ -39,6 +39,7 @@ pub mod optim;
 #[cfg(feature = "alloc")]
 pub mod predict;
 pub mod sample;
+mod scalar;
 pub mod schedule;
 pub mod sentry;
 mod shape;

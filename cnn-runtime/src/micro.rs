@@ -70,6 +70,80 @@ pub fn store_at<T: Scalar, S: Simd>(scalars: &mut [T], first: usize, value: V<T,
     value.store(&mut scalars[first..][..width::<T, S>()]);
 }
 
+/// Reads a register from the first of `scalars`; `missing` stands for those that are not there.
+#[inline(always)]
+pub fn load_first<T: Scalar, S: Simd>(simd: S, scalars: &[T], missing: T) -> V<T, S> {
+    let width = width::<T, S>();
+    if scalars.len() >= width {
+        return load_at(simd, scalars, 0);
+    }
+    let mut padded = [missing; BLOCK];
+    padded[..scalars.len()].copy_from_slice(scalars);
+    load_at(simd, &padded, 0)
+}
+
+/// Writes a register to the first of `scalars`; lanes without a place are dropped.
+#[inline(always)]
+pub fn store_first<T: Scalar, S: Simd>(scalars: &mut [T], value: V<T, S>) {
+    let width = width::<T, S>();
+    if scalars.len() >= width {
+        return store_at::<T, S>(scalars, 0, value);
+    }
+    let mut padded = [T::ZERO; BLOCK];
+    store_at::<T, S>(&mut padded, 0, value);
+    scalars.copy_from_slice(&padded[..scalars.len()]);
+}
+
+/// The largest lane, where NaN counts as `−∞`.
+#[inline(always)]
+pub fn largest_lane<T: Scalar, S: Simd>(value: V<T, S>) -> T {
+    let mut lanes = [T::from_f64(f64::NEG_INFINITY); BLOCK];
+    store_at::<T, S>(&mut lanes, 0, value);
+    let mut largest = T::from_f64(f64::NEG_INFINITY);
+    for lane in lanes {
+        if lane > largest {
+            largest = lane;
+        }
+    }
+    largest
+}
+
+/// `Σ term(e)` over one part of all elements.
+///
+/// Four sums run side by side: an addition need not wait for the one before it, and rounding errors
+/// stay smaller.
+#[inline(always)]
+pub fn sum_parts<T: Scalar, S: Simd>(
+    simd: S,
+    elements: &[Lanes<T>],
+    part: usize,
+    term: impl Fn(V<T, S>) -> V<T, S>,
+) -> V<T, S> {
+    const CHAINS: usize = 4;
+    let mut sums = [splat(simd, T::ZERO); CHAINS];
+    for strip in elements.chunks(CHAINS) {
+        for (sum, element) in sums.iter_mut().zip(strip) {
+            *sum = sum.add(term(load(simd, element, part)));
+        }
+    }
+    sums[0].add(sums[1]).add(sums[2].add(sums[3]))
+}
+
+/// `Σ term(e)` over all scalars, and over lanes without one, in which `e` is `missing`.
+#[inline(always)]
+pub fn sum_scalars<T: Scalar, S: Simd>(
+    simd: S,
+    scalars: &[T],
+    missing: T,
+    term: impl Fn(V<T, S>) -> V<T, S>,
+) -> T {
+    let mut sum = splat(simd, T::ZERO);
+    for chunk in scalars.chunks(width::<T, S>()) {
+        sum = sum.add(term(load_first(simd, chunk, missing)));
+    }
+    sum.sum()
+}
+
 /// `into[e] += from[e]`, element by element.
 #[inline(never)]
 pub fn add_assign<T: Scalar, S: Simd>(simd: S, into: &mut [Lanes<T>], from: &[Lanes<T>]) {
@@ -84,4 +158,55 @@ pub fn add_assign<T: Scalar, S: Simd>(simd: S, into: &mut [Lanes<T>], from: &[La
             }
         },
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Kernel, Level};
+
+    /// Sums, largest element and copy of a slice, by registers.
+    struct ByRegisters<'a>(&'a [f32], &'a mut [f32]);
+
+    impl Kernel for ByRegisters<'_> {
+        type Output = [f32; 3];
+        fn run<S: Simd>(self, simd: S) -> [f32; 3] {
+            let Self(scalars, copy) = self;
+            simd.vectorize(
+                #[inline(always)]
+                || {
+                    let elements: alloc::vec::Vec<_> =
+                        scalars.iter().map(|&x| Lanes::splat(x)).collect();
+                    let mut largest = splat(simd, f32::NEG_INFINITY);
+                    let width = width::<f32, S>();
+                    for (from, to) in scalars.chunks(width).zip(copy.chunks_mut(width)) {
+                        let x = load_first(simd, from, f32::NEG_INFINITY);
+                        largest = largest.select_greater(x, largest, x);
+                        store_first::<f32, S>(to, x);
+                    }
+                    let one_lane = sum_parts(simd, &elements, parts::<f32, S>() - 1, |x| x.add(x));
+                    [
+                        sum_scalars(simd, scalars, 0.0, |x| x.add(x)),
+                        one_lane.sum() / width as f32,
+                        largest_lane::<f32, S>(largest),
+                    ]
+                },
+            )
+        }
+    }
+
+    #[test]
+    fn registers_reach_every_element_of_every_length_on_every_level() {
+        for level in Level::available() {
+            for len in 1..70 {
+                let scalars: alloc::vec::Vec<f32> = (0..len).map(|i| -1.0 - i as f32).collect();
+                let mut copy = alloc::vec![0.0; len];
+                let [sum, in_lanes, largest] = level.run(ByRegisters(&scalars, &mut copy));
+                let expected = 2.0 * scalars.iter().sum::<f32>();
+                assert_eq!((sum, in_lanes), (expected, expected), "{len} on {level:?}");
+                assert_eq!(largest, -1.0, "{len} on {level:?}");
+                assert_eq!(copy, scalars, "{len} on {level:?}");
+            }
+        }
+    }
 }

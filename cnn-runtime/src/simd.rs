@@ -9,7 +9,7 @@ use core::fmt;
 
 use fearless_simd::prelude::*;
 
-use crate::math;
+pub use crate::scalar::Scalar;
 
 /// Proof that the instructions of one level exist on this machine.
 ///
@@ -90,112 +90,15 @@ pub trait Vector<T, S>: Copy {
     }
 }
 
-/// What single-precision registers can do beyond [`Vector`]: the steps of the exponential function.
+/// What single-precision registers can do beyond [`Vector`]: the steps of exponential function and
+/// logarithm.
 pub trait SinglePrecision<S>: Vector<f32, S> {
-    /// 2 to the power of each lane, which holds an integer in −126..=127.
+    /// 2 to the power of each lane, which holds an integer in −126..=127; 0 for −127.
     #[must_use]
     fn power_of_two(self, simd: S) -> Self;
-}
-
-/// The scalar type of a network: `f32` in use, `f64` for the gradient check.
-pub trait Scalar:
-    Copy
-    + Send
-    + Sync
-    + Default
-    + PartialOrd
-    + fmt::Debug
-    + fmt::Display
-    + core::ops::Add<Output = Self>
-    + core::ops::Sub<Output = Self>
-    + core::ops::Mul<Output = Self>
-    + core::ops::Div<Output = Self>
-    + core::ops::Neg<Output = Self>
-    + core::ops::AddAssign
-    + 'static
-{
-    /// The register of this scalar on level `S`.
-    type Vector<S: Simd>: Vector<Self, S>;
-
-    /// Zero.
-    const ZERO: Self;
-    /// One.
-    const ONE: Self;
-
-    /// The nearest value of this type.
-    fn from_f64(value: f64) -> Self;
-    /// The same value in double precision.
-    fn to_f64(self) -> f64;
-    /// Whether the value is neither infinite nor NaN.
-    fn is_finite(self) -> bool;
-    /// `e` to the power of each lane; the error is stated in [`math`].
-    fn exp<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
-    /// The hyperbolic tangent of each lane; the error is stated in [`math`].
-    fn tanh<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
-    /// The logistic function `1 / (1 + e^−x)` of each lane; the error is stated in [`math`].
-    fn sigmoid<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
-}
-
-impl Scalar for f32 {
-    type Vector<S: Simd> = S::F32;
-    const ZERO: Self = 0.0;
-    const ONE: Self = 1.0;
-
-    #[inline(always)]
-    fn from_f64(value: f64) -> Self {
-        value as Self
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        f64::from(self)
-    }
-    #[inline(always)]
-    fn is_finite(self) -> bool {
-        Self::is_finite(self)
-    }
-    #[inline(always)]
-    fn exp<S: Simd>(simd: S, lanes: S::F32) -> S::F32 {
-        math::exp(simd, lanes)
-    }
-    #[inline(always)]
-    fn tanh<S: Simd>(simd: S, lanes: S::F32) -> S::F32 {
-        math::tanh(simd, lanes)
-    }
-    #[inline(always)]
-    fn sigmoid<S: Simd>(simd: S, lanes: S::F32) -> S::F32 {
-        math::sigmoid(simd, lanes)
-    }
-}
-
-impl Scalar for f64 {
-    type Vector<S: Simd> = S::F64;
-    const ZERO: Self = 0.0;
-    const ONE: Self = 1.0;
-
-    #[inline(always)]
-    fn from_f64(value: f64) -> Self {
-        value
-    }
-    #[inline(always)]
-    fn to_f64(self) -> f64 {
-        self
-    }
-    #[inline(always)]
-    fn is_finite(self) -> bool {
-        Self::is_finite(self)
-    }
-    #[inline(always)]
-    fn exp<S: Simd>(simd: S, lanes: S::F64) -> S::F64 {
-        lanes.map(simd, libm::exp)
-    }
-    #[inline(always)]
-    fn tanh<S: Simd>(simd: S, lanes: S::F64) -> S::F64 {
-        lanes.map(simd, libm::tanh)
-    }
-    #[inline(always)]
-    fn sigmoid<S: Simd>(simd: S, lanes: S::F64) -> S::F64 {
-        lanes.map(simd, |x| 1.0 / (1.0 + libm::exp(-x)))
-    }
+    /// The integers `e` and the numbers `m` in `√½..√2` with `2^e · m` equal to each lane, which is
+    /// positive, finite and not denormal.
+    fn exponent_and_mantissa(self, simd: S) -> (Self, Self);
 }
 
 /// Code that is compiled once per level and run on the one that [`Level::run`] stands for.
@@ -289,6 +192,16 @@ impl<B: fearless_simd::Simd> SinglePrecision<B> for Float32<B> {
         let bits = exponent << 23;
         let _ = simd;
         Self(bits.bitcast())
+    }
+
+    #[inline(always)]
+    fn exponent_and_mantissa(self, _simd: B) -> (Self, Self) {
+        // The bits of √½: counted from there, the exponent changes at √2 and no longer at 2.
+        const ROOT_OF_HALF: i32 = 0x3f35_04f3;
+        let bits: B::i32s = self.0.bitcast();
+        let exponent = (bits - ROOT_OF_HALF) >> 23;
+        let mantissa = bits - (exponent << 23);
+        (Self(exponent.to_float()), Self(mantissa.bitcast()))
     }
 }
 

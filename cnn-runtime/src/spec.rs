@@ -71,7 +71,7 @@ impl ParameterSpec {
 }
 
 /// What a parameter tensor is for, as far as its initialization depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Role {
     /// Multiplies inputs.
     Weight {
@@ -84,6 +84,11 @@ pub enum Role {
     },
     /// Is added to outputs.
     Bias,
+    /// Multiplies one value each, such as the scale of a norm: begins with a number of its own.
+    Factor {
+        /// What every element begins with.
+        initial: f64,
+    },
 }
 
 /// The kind of activation that follows a layer, as far as initialization depends on it.

@@ -1,11 +1,50 @@
-//! The loops of a layer that is a function of each element by itself.
+//! The loops of a layer that is a function of each element by itself, and all else that such layers
+//! have in common.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::kernel::{Elementwise, Kernel, Site, Tensor};
+use crate::kernel::{Elementwise, Kernel, Reads, Site, Tensor};
+use crate::layers::{Fault, Follows, Interval, Layer, Properties};
 use crate::layout::{Form, Layout, Mode, WIDEST, registers};
 use crate::shape::Shape;
+
+impl<F: Elementwise> Layer for F {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn follows(&self) -> Follows {
+        Elementwise::follows(self)
+    }
+
+    fn properties(&self) -> Properties {
+        Elementwise::properties(self)
+    }
+
+    fn range(&self, inputs: &[Interval]) -> Interval {
+        Elementwise::range(self, inputs[0])
+    }
+
+    fn elementwise(&self) -> Option<&dyn Elementwise> {
+        Some(self)
+    }
+
+    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        forms(output, mode)
+    }
+
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        match site.form.output {
+            Layout::Samples => samples(self, site),
+            Layout::Channels | Layout::Columns => single(self, site),
+        }
+    }
+
+    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
+        vec![backward(self, site)]
+    }
+}
 
 /// Any layout will do, if there is at least a register of elements.
 pub(crate) fn forms(output: Shape, mode: Mode) -> Vec<Form> {
@@ -16,14 +55,6 @@ pub(crate) fn forms(output: Shape, mode: Mode) -> Vec<Form> {
         forms.push(Form::keeping(Layout::Columns, cost));
     }
     forms
-}
-
-/// `output = f(input)` in any layout.
-pub(crate) fn forward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
-    match site.form.output {
-        Layout::Samples => samples(function, site),
-        Layout::Channels | Layout::Columns => single(function, site),
-    }
 }
 
 /// `output = f(input)`, samples in the lanes.
@@ -46,12 +77,16 @@ fn samples(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     }
 }
 
-/// `d_input = d_output · f′`, with `f′` in terms of the output.
-pub(crate) fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
-    let result = function.pull_back(quote!(y), quote!(d));
-    let shape = site.output;
-    let (output, d_output, d_input) = (
-        flat("output", shape),
+/// `d_input = d_output · f′`, with `f′` in terms of what the function reads.
+fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
+    let (at, name, tensor) = match function.reads() {
+        Reads::Input => (quote!(x), "input", Tensor::Input(0)),
+        Reads::Output => (quote!(y), "output", Tensor::Output),
+    };
+    let result = function.pull_back(at.clone(), quote!(d));
+    let (shape, value) = (site.output, format_ident!("{name}"));
+    let (values, d_output, d_input) = (
+        flat(name, shape),
         flat("d_output", shape),
         flat_mut("d_input", shape),
     );
@@ -62,15 +97,15 @@ pub(crate) fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
             function.formula("x")
         )],
         arguments: vec![
-            Tensor::Output.read(),
+            tensor.read(),
             Tensor::OutputGradient.read(),
             Tensor::InputGradient(0).write(),
         ],
         items: TokenStream::new(),
         body: quote! {
-            for ((d_input, d_output), output) in #d_input.iter_mut().zip(#d_output).zip(#output) {
+            for ((d_input, d_output), #value) in #d_input.iter_mut().zip(#d_output).zip(#values) {
                 for part in 0..parts::<T, S>() {
-                    let (y, d) = (load(simd, output, part), load(simd, d_output, part));
+                    let (#at, d) = (load(simd, #value, part), load(simd, d_output, part));
                     store(d_input, part, #result);
                 }
             }

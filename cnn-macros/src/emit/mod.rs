@@ -8,6 +8,7 @@ mod functions;
 mod item;
 pub(crate) mod loops;
 mod programs;
+pub(crate) mod rows;
 mod spec;
 pub(crate) mod stub;
 pub(crate) mod tiles;

@@ -127,6 +127,7 @@ fn parameter(plan: &Plan, planned: &PlannedParameter) -> TokenStream {
     let (offset, len) = (planned.range.start, planned.range.len());
     let role = match planned.parameter.role {
         Role::Bias => quote!(Role::Bias),
+        Role::Factor { initial } => quote!(Role::Factor { initial: #initial }),
         Role::Weight { fan_in, fan_out } => {
             let activation = activation_after(plan, planned.node);
             quote!(Role::Weight { fan_in: #fan_in, fan_out: #fan_out, activation: #activation })
@@ -151,7 +152,9 @@ fn activation_after(plan: &Plan, node: usize) -> TokenStream {
             Some(Follows::Transparent) => value = next.map_or(value, |next| next + 1),
             Some(Follows::Rectifier) => return quote!(Activation::Rectifier),
             Some(Follows::Saturating) => return quote!(Activation::Saturating),
-            Some(Follows::Weights) | None => return quote!(Activation::Linear),
+            Some(Follows::Weights | Follows::SelfNormalizing) | None => {
+                return quote!(Activation::Linear);
+            }
         }
     }
 }

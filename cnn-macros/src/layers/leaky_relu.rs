@@ -5,16 +5,13 @@ use quote::quote;
 
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::{At, Change, Fault, Follows, Interval, Layer, Properties};
-use crate::emit::elementwise;
-use crate::kernel::{Elementwise, Kernel, Site};
-use crate::layout::{Form, Mode};
-use crate::shape::Shape;
+use crate::kernel::Elementwise;
 
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
     word: "leaky_relu",
     doc: "each element, or `slope` times it where it is negative",
-    other_names: &["lrelu", "prelu"],
+    other_names: &["lrelu"],
     has_window: false,
     takes: Rank::Any,
     gives: Rank::Any,
@@ -44,43 +41,6 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
     Ok(Box::new(LeakyRelu { slope }))
 }
 
-impl Layer for LeakyRelu {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(inputs[0])
-    }
-
-    fn properties(&self) -> Properties {
-        Properties {
-            unchanged_on: Some(Interval::NOT_NEGATIVE),
-            ..Properties::default()
-        }
-    }
-
-    fn range(&self, inputs: &[Interval]) -> Interval {
-        inputs[0].map(|x| if x < 0.0 { self.slope * x } else { x })
-    }
-
-    fn follows(&self) -> Follows {
-        Follows::Rectifier
-    }
-
-    fn elementwise(&self) -> Option<&dyn Elementwise> {
-        Some(self)
-    }
-
-    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        elementwise::forms(output, mode)
-    }
-
-    fn forward(&self, site: &Site<'_>) -> Kernel {
-        elementwise::forward(self, site)
-    }
-
-    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        vec![elementwise::backward(self, site)]
-    }
-}
-
 impl Elementwise for LeakyRelu {
     fn apply(&self, x: TokenStream) -> TokenStream {
         let slope = self.slope;
@@ -99,5 +59,20 @@ impl Elementwise for LeakyRelu {
 
     fn formula(&self, x: &str) -> String {
         format!("{x} if positive, else {} times that", self.slope)
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Rectifier
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            unchanged_on: Some(Interval::NOT_NEGATIVE),
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, input: Interval) -> Interval {
+        input.map(|x| if x < 0.0 { self.slope * x } else { x })
     }
 }

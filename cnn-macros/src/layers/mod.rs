@@ -9,17 +9,34 @@ mod branches;
 mod concat;
 mod conv;
 mod dense;
+mod elu;
 mod flatten;
+mod gelu;
+mod group_norm;
+mod hard_sigmoid;
+mod hard_swish;
+mod instance_norm;
+mod layer_norm;
 mod leaky_relu;
+mod log_softmax;
 mod max_pool;
+mod mish;
 mod multiply;
+mod norm;
 pub(crate) mod options;
+mod over_channels;
 mod pooling;
+mod prelu;
 mod properties;
 mod reference;
 mod relu;
+mod relu6;
+mod selu;
 mod sigmoid;
+mod silu;
 mod sliding;
+mod softmax;
+mod softplus;
 mod tanh;
 
 use std::fmt::Debug;
@@ -38,12 +55,27 @@ pub(crate) const KINDS: &[&Kind] = &[
     &avg_pool::KIND,
     &flatten::KIND,
     &relu::KIND,
+    &relu6::KIND,
     &leaky_relu::KIND,
+    &prelu::KIND,
+    &elu::KIND,
+    &selu::KIND,
+    &gelu::KIND,
+    &silu::KIND,
+    &mish::KIND,
+    &hard_sigmoid::KIND,
+    &hard_swish::KIND,
     &tanh::KIND,
     &sigmoid::KIND,
     &add::KIND,
     &multiply::KIND,
     &concat::KIND,
+    &softplus::KIND,
+    &softmax::KIND,
+    &log_softmax::KIND,
+    &layer_norm::KIND,
+    &group_norm::KIND,
+    &instance_norm::KIND,
 ];
 
 /// Words of the language that are no layers: they say how layers are joined.
@@ -156,8 +188,10 @@ pub(crate) trait Layer: Debug {
 pub(crate) enum Follows {
     /// Keeps the scale and hands on what comes after it: pooling, flatten.
     Transparent,
-    /// Drops about half of the variance: relu, leaky_relu.
+    /// Drops about half of the variance: relu and its relatives.
     Rectifier,
+    /// Keeps a variance of 1 if it is given one: selu.
+    SelfNormalizing,
     /// Saturates: tanh, sigmoid.
     Saturating,
     /// Has weights of its own: what comes after it does not matter.
@@ -165,7 +199,7 @@ pub(crate) enum Follows {
 }
 
 /// A parameter tensor.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
     /// `weight`, `bias`.
     pub(crate) name: &'static str,
@@ -175,12 +209,14 @@ pub(crate) struct Parameter {
 }
 
 /// What a parameter tensor is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Role {
     /// Multiplies inputs: initialized from the number of inputs and outputs that meet in it.
     Weight { fan_in: usize, fan_out: usize },
     /// Is added to outputs.
     Bias,
+    /// Multiplies one value each, and begins with this number.
+    Factor { initial: f64 },
 }
 
 /// Why a layer cannot be: what is wrong, where, and what would mend it.

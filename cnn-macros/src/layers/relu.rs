@@ -4,11 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, Rank};
-use super::{Fault, Follows, Interval, Layer, Properties};
-use crate::emit::elementwise;
-use crate::kernel::{Elementwise, Kernel, Site};
-use crate::layout::{Form, Mode};
-use crate::shape::Shape;
+use super::{Follows, Interval, Properties};
+use crate::kernel::Elementwise;
 
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
@@ -26,43 +23,6 @@ pub(crate) const KIND: Kind = Kind {
 #[derive(Debug)]
 pub(crate) struct Relu;
 
-impl Layer for Relu {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(inputs[0])
-    }
-
-    fn properties(&self) -> Properties {
-        Properties {
-            unchanged_on: Some(Interval::NOT_NEGATIVE),
-            ..Properties::default()
-        }
-    }
-
-    fn range(&self, inputs: &[Interval]) -> Interval {
-        inputs[0].map(|x| x.max(0.0))
-    }
-
-    fn follows(&self) -> Follows {
-        Follows::Rectifier
-    }
-
-    fn elementwise(&self) -> Option<&dyn Elementwise> {
-        Some(self)
-    }
-
-    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        elementwise::forms(output, mode)
-    }
-
-    fn forward(&self, site: &Site<'_>) -> Kernel {
-        elementwise::forward(self, site)
-    }
-
-    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        vec![elementwise::backward(self, site)]
-    }
-}
-
 impl Elementwise for Relu {
     // Written so that NaN stays NaN: divergence must not hide behind an activation.
     fn apply(&self, x: TokenStream) -> TokenStream {
@@ -75,5 +35,20 @@ impl Elementwise for Relu {
 
     fn formula(&self, x: &str) -> String {
         format!("max({x}, 0)")
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Rectifier
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            unchanged_on: Some(Interval::NOT_NEGATIVE),
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, input: Interval) -> Interval {
+        input.map(|x| x.max(0.0))
     }
 }

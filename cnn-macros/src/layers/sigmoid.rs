@@ -4,11 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, Rank};
-use super::{Fault, Follows, Interval, Layer, Properties};
-use crate::emit::elementwise;
-use crate::kernel::{Elementwise, Kernel, Site};
-use crate::layout::{Form, Mode};
-use crate::shape::Shape;
+use super::{Follows, Interval, Properties};
+use crate::kernel::Elementwise;
 
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
@@ -26,43 +23,6 @@ pub(crate) const KIND: Kind = Kind {
 #[derive(Debug)]
 pub(crate) struct Sigmoid;
 
-impl Layer for Sigmoid {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(inputs[0])
-    }
-
-    fn properties(&self) -> Properties {
-        Properties {
-            makes_probabilities: true,
-            ..Properties::default()
-        }
-    }
-
-    fn range(&self, inputs: &[Interval]) -> Interval {
-        inputs[0].map(|x| 1.0 / (1.0 + (-x).exp()))
-    }
-
-    fn follows(&self) -> Follows {
-        Follows::Saturating
-    }
-
-    fn elementwise(&self) -> Option<&dyn Elementwise> {
-        Some(self)
-    }
-
-    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        elementwise::forms(output, mode)
-    }
-
-    fn forward(&self, site: &Site<'_>) -> Kernel {
-        elementwise::forward(self, site)
-    }
-
-    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        vec![elementwise::backward(self, site)]
-    }
-}
-
 impl Elementwise for Sigmoid {
     fn apply(&self, x: TokenStream) -> TokenStream {
         quote!(T::sigmoid(simd, #x))
@@ -74,5 +34,20 @@ impl Elementwise for Sigmoid {
 
     fn formula(&self, x: &str) -> String {
         format!("sigmoid({x})")
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Saturating
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            makes_probabilities: true,
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, input: Interval) -> Interval {
+        input.map(|x| 1.0 / (1.0 + (-x).exp()))
     }
 }

@@ -4,11 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::options::{Kind, Rank};
-use super::{Fault, Follows, Interval, Layer};
-use crate::emit::elementwise;
-use crate::kernel::{Elementwise, Kernel, Site};
-use crate::layout::{Form, Mode};
-use crate::shape::Shape;
+use super::{Follows, Interval};
+use crate::kernel::Elementwise;
 
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
@@ -26,36 +23,6 @@ pub(crate) const KIND: Kind = Kind {
 #[derive(Debug)]
 pub(crate) struct Tanh;
 
-impl Layer for Tanh {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(inputs[0])
-    }
-
-    fn range(&self, inputs: &[Interval]) -> Interval {
-        inputs[0].map(f64::tanh)
-    }
-
-    fn follows(&self) -> Follows {
-        Follows::Saturating
-    }
-
-    fn elementwise(&self) -> Option<&dyn Elementwise> {
-        Some(self)
-    }
-
-    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        elementwise::forms(output, mode)
-    }
-
-    fn forward(&self, site: &Site<'_>) -> Kernel {
-        elementwise::forward(self, site)
-    }
-
-    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        vec![elementwise::backward(self, site)]
-    }
-}
-
 impl Elementwise for Tanh {
     fn apply(&self, x: TokenStream) -> TokenStream {
         quote!(T::tanh(simd, #x))
@@ -67,5 +34,13 @@ impl Elementwise for Tanh {
 
     fn formula(&self, x: &str) -> String {
         format!("tanh({x})")
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Saturating
+    }
+
+    fn range(&self, input: Interval) -> Interval {
+        input.map(f64::tanh)
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! *Needs* a [`ShapedGraph`]. *Leaves* [`Fused`]: the stages that become functions. A view (a layer
 //! that only reads its input in another shape) shares its input's storage while samples are in the
-//! lanes; an activation whose input is used by nothing else becomes the epilogue of the layer before.
+//! lanes; an activation whose input is used by nothing else, not even by its own backward, becomes the
+//! epilogue of the layer before.
 
 use crate::graph::{ShapedGraph, ValueId};
-use crate::kernel::Site;
+use crate::kernel::{Reads, Site};
 use crate::layers::Layer;
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
@@ -51,7 +52,7 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
             storage[output.0] = storage[node.inputs[0].0];
         }
         if let Some(stage) = stages.last_mut()
-            && node.layer.elementwise().is_some()
+            && can_be_epilogue(node.layer.as_ref())
             && stage.epilogue.is_none()
             && stage.output == node.inputs[0]
             && uses[stage.output.0] == 1
@@ -76,6 +77,13 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
         storage,
         learned,
     }
+}
+
+/// Whether a layer is an activation whose backward needs no more than its output: what flows into an
+/// epilogue is never stored.
+fn can_be_epilogue(layer: &dyn Layer) -> bool {
+    let function = layer.elementwise();
+    function.is_some_and(|function| function.reads() == Reads::Output)
 }
 
 /// How often each value is read, the network's output once more.
@@ -142,5 +150,48 @@ impl Fused {
     /// The value whose storage `value` shares.
     pub(crate) fn stored_in(&self, value: ValueId) -> ValueId {
         self.storage[value.0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostics::testing::find;
+
+    /// For each stage the words of its layers.
+    fn stages(chain: &str) -> Vec<String> {
+        let outline = find(chain).outlines.remove(0);
+        let fused = fuse(outline.complete().expect("the chain is right"));
+        let name = |node: usize| fused.graph.graph.nodes[node].name.clone();
+        let stages = fused.stages.iter().map(|stage| match stage.epilogue {
+            Some(epilogue) => format!("{} {}", name(stage.node), name(epilogue)),
+            None => name(stage.node),
+        });
+        stages.collect()
+    }
+
+    #[test]
+    fn activations_are_fused_if_their_output_is_enough_to_go_back() {
+        assert_eq!(
+            stages(
+                "A: 1x8x8 -> conv<3x3>(2) -> relu -> conv<3x3>(2) -> gelu -> group_norm(2) -> elu"
+            ),
+            ["conv1 relu1", "conv2", "gelu1", "group_norm1 elu1"]
+        );
+    }
+
+    #[test]
+    fn one_activation_is_fused_and_none_behind_another() {
+        assert_eq!(
+            stages("A: 9 -> dense(4) -> tanh -> sigmoid -> silu -> relu -> prelu -> relu"),
+            [
+                "dense1 tanh1",
+                "sigmoid1",
+                "silu1",
+                "relu1",
+                "prelu1",
+                "relu2"
+            ]
+        );
     }
 }

@@ -4,9 +4,8 @@ use proc_macro2::TokenStream;
 
 use super::*;
 use crate::diagnostics::testing::{check_warning, find, warnings};
-use crate::kernel::{Elementwise, Kernel, Site};
-use crate::layers::Fault;
-use crate::shape::Shape;
+use crate::kernel::Elementwise;
+use crate::layers::Follows;
 
 const NOTHING: [&str; 0] = [];
 
@@ -127,27 +126,6 @@ fn every_warning_can_be_allowed_before_its_step_and_before_the_network() {
 #[derive(Debug)]
 struct Pretended(Properties, Interval);
 
-impl Layer for Pretended {
-    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        Ok(inputs[0])
-    }
-    fn properties(&self) -> Properties {
-        self.0.clone()
-    }
-    fn range(&self, _inputs: &[Interval]) -> Interval {
-        self.1
-    }
-    fn elementwise(&self) -> Option<&dyn Elementwise> {
-        Some(self)
-    }
-    fn forward(&self, _site: &Site<'_>) -> Kernel {
-        unreachable!("nothing is emitted")
-    }
-    fn backward(&self, _site: &Site<'_>) -> Vec<Kernel> {
-        unreachable!("nothing is emitted")
-    }
-}
-
 impl Elementwise for Pretended {
     fn apply(&self, x: TokenStream) -> TokenStream {
         x
@@ -157,6 +135,15 @@ impl Elementwise for Pretended {
     }
     fn formula(&self, x: &str) -> String {
         x.to_owned()
+    }
+    fn follows(&self) -> Follows {
+        Follows::Transparent
+    }
+    fn properties(&self) -> Properties {
+        self.0.clone()
+    }
+    fn range(&self, _input: Interval) -> Interval {
+        self.1
     }
 }
 

@@ -1,6 +1,7 @@
 //! Cases of the pass `resolve`, with the place of each mistake marked in the input.
 
 use crate::diagnostics::testing::{check_err, check_warning, find, messages, warnings};
+use crate::layers::KINDS;
 
 /// The names of all steps.
 fn names(source: &str) -> Vec<String> {
@@ -97,10 +98,10 @@ fn misspelt_layers_are_recognized() {
     check("Linear", "dense");
     check("ReLU", "relu");
     check("maxpool", "max_pool");
+    let all = crate::diagnostics::list(KINDS.iter().map(|kind| kind.word));
     check_err(
         "unknown layer `transformer`",
-        "the layers are `conv`, `dense`, `max_pool`, `avg_pool`, `flatten`, `relu`, `leaky_relu`, \
-         `tanh`, `sigmoid`, `add`, `multiply` and `concat`",
+        &format!("the layers are {all}"),
         "A: 10 -> >>>transformer<<<",
     );
     check_err(

@@ -1,0 +1,62 @@
+//! `relu6`: each element, held between 0 and 6.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::options::{Kind, Rank};
+use super::{Follows, Interval, Properties};
+use crate::kernel::Elementwise;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "relu6",
+    doc: "each element, held between 0 and 6",
+    other_names: &[],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    options: &[],
+    build: |_| Ok(Box::new(Relu6)),
+};
+
+/// Each element, held between 0 and 6 (A. Howard et al., *MobileNets*, 2017).
+#[derive(Debug)]
+pub(crate) struct Relu6;
+
+impl Elementwise for Relu6 {
+    // Written so that NaN stays NaN, as in `relu`.
+    fn apply(&self, x: TokenStream) -> TokenStream {
+        quote! {{
+            let positive = splat(simd, T::ZERO).select_greater(#x, splat(simd, T::ZERO), #x);
+            let six = splat(simd, T::from_f64(6.0));
+            positive.select_greater(six, six, positive)
+        }}
+    }
+
+    fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream {
+        quote! {{
+            let zero = splat(simd, T::ZERO);
+            let below = splat(simd, T::from_f64(6.0)).select_greater(#y, #d, zero);
+            #y.select_greater(zero, below, zero)
+        }}
+    }
+
+    fn formula(&self, x: &str) -> String {
+        format!("min(max({x}, 0), 6)")
+    }
+
+    fn follows(&self) -> Follows {
+        Follows::Rectifier
+    }
+
+    fn properties(&self) -> Properties {
+        Properties {
+            unchanged_on: Some(Interval::new(0.0, 6.0)),
+            ..Properties::default()
+        }
+    }
+
+    fn range(&self, input: Interval) -> Interval {
+        input.map(|x| x.clamp(0.0, 6.0))
+    }
+}
