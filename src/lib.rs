@@ -88,6 +88,24 @@ pub use cnn_runtime::*;
 /// which any may be left out. A convolution does not turn its kernel around, and parameters have
 /// PyTorch's layouts: `[o][i][ky][kx]` of a `conv`, `[o][i]` of a `dense`.
 ///
+/// `batch_norm` normalizes by the whole batch in training, and by running statistics in inference (which
+/// an evaluation is, too). They are no parameters: no optimizer changes them, files hold them under
+/// PyTorch's names. A batch needs two values per channel: of vectors two samples.
+///
+/// ```
+/// use cnn::prelude::*;
+///
+/// network! {
+///     Regular: 1x8x8
+///         -> conv<3x3>(8, bias = false) -> norm: batch_norm(momentum = 0.05) -> relu
+///         -> flatten -> dense(10)
+/// }
+///
+/// let net = Regular::new(1);
+/// assert_eq!(net.norm().weight(), &[1.0; 8]);
+/// assert_eq!(net.statistics().len(), 8 + 8 + 1);
+/// ```
+///
 /// The words `residual`, `add`, `multiply`, `concat`, `identity`, `repeat`, `net` and `block` belong to
 /// the language and are not supported yet.
 ///
@@ -157,7 +175,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use cnn_macros::network;
-    pub use cnn_runtime::init::initialize;
+    pub use cnn_runtime::init::{initialize, initialize_statistics};
     pub use cnn_runtime::simd::{Scalar, Simd, Vector};
     pub use cnn_runtime::*;
     pub use core;

@@ -12,6 +12,8 @@ extern crate alloc;
 extern crate std;
 
 #[cfg(feature = "alloc")]
+pub mod blocks;
+#[cfg(feature = "alloc")]
 mod buffer;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;
@@ -36,8 +38,10 @@ mod methods;
 pub mod micro;
 mod network;
 pub mod optim;
+mod pass;
 #[cfg(feature = "alloc")]
 pub mod predict;
+mod reduce;
 pub mod sample;
 pub mod schedule;
 pub mod sentry;
@@ -62,8 +66,12 @@ pub use lanes::{BLOCK, Lanes, gather, scatter};
 #[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
+pub use pass::{Draw, Pass};
 pub use shape::{Chw, Flat, Shape, Sizes};
-pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+pub use spec::{
+    Activation, InferenceArena, LayerSpec, ParameterSpec, Reduction, Role, Rule, Running, Spec,
+    TrainingArena,
+};
 #[cfg(feature = "alloc")]
 pub use summary::Summary;
 pub use target::{Class, IsTarget, Target, Values};

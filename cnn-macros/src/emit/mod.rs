@@ -44,7 +44,8 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
                 use #krate::__private::views::*;
                 use #krate::__private::{
                     Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec,
-                    ParameterSpec, Probe, Role, Scalar, Simd, Spec, TrainingArena, Vector as _,
+                    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
+                    TrainingArena, Vector as _,
                 };
                 use #krate::__private::core::ops::Range;
 

@@ -4,6 +4,7 @@
 //! no neighbour; the passes know no layer, only this trait.
 
 mod avg_pool;
+mod batch_norm;
 mod conv;
 mod dense;
 mod flatten;
@@ -30,6 +31,7 @@ pub(crate) const KINDS: &[&Kind] = &[
     &dense::KIND,
     &max_pool::KIND,
     &avg_pool::KIND,
+    &batch_norm::KIND,
     &flatten::KIND,
     &relu::KIND,
     &leaky_relu::KIND,
@@ -72,6 +74,17 @@ pub(crate) trait Layer: Debug {
         Vec::new()
     }
 
+    /// The tensors of running statistics, under PyTorch's names. A layer with moments of its input has
+    /// three: their mean, their variance, and how many batches they were taken from.
+    fn statistics(&self, _inputs: &[Shape]) -> Vec<Statistic> {
+        Vec::new()
+    }
+
+    /// What training needs of the whole batch. Each is a barrier that all blocks wait at.
+    fn reductions(&self, _inputs: &[Shape]) -> Vec<Reduction> {
+        Vec::new()
+    }
+
     /// Multiply–accumulates of one sample, forward.
     fn forward_macs(&self, _inputs: &[Shape]) -> u64 {
         0
@@ -106,6 +119,11 @@ pub(crate) trait Layer: Debug {
     /// training the layouts of the gradients are those of the values.
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         vec![Form::usual(mode, output)]
+    }
+
+    /// What training computes before [`forward`](Layer::forward): the block's part of a reduction.
+    fn before_forward(&self, _site: &Site<'_>) -> Option<Kernel> {
+        None
     }
 
     /// The forward function in the form of the site. Not called for a view of a block.
@@ -145,6 +163,43 @@ pub(crate) struct Parameter {
     pub(crate) role: Role,
 }
 
+/// A tensor of running statistics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Statistic {
+    /// `running_mean`.
+    pub(crate) name: &'static str,
+    /// The sizes in PyTorch's order; none of a single number.
+    pub(crate) shape: Vec<usize>,
+    pub(crate) role: StatisticRole,
+}
+
+/// What a tensor of running statistics is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StatisticRole {
+    Mean,
+    Variance,
+    Batches,
+}
+
+/// Two numbers per channel that are merged over all blocks of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reduction {
+    /// What kernels call the block's part and the merged whole: `block_moments`, `moments`.
+    pub(crate) names: [&'static str; 2],
+    pub(crate) channels: usize,
+    pub(crate) rule: Rule,
+}
+
+/// How the numbers of blocks are merged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// Both are added.
+    Sums,
+    /// Mean and sum of squared deviations become mean and variance, and the layer's statistics follow
+    /// them by `momentum`; a sample has `per_sample` values in a channel.
+    Moments { per_sample: usize, momentum: f64 },
+}
+
 /// What a parameter tensor is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -152,6 +207,8 @@ pub(crate) enum Role {
     Weight { fan_in: usize, fan_out: usize },
     /// Is added to outputs.
     Bias,
+    /// Multiplies what was normalized.
+    Scale,
 }
 
 /// Why a layer cannot be: what is wrong, where, and what would mend it.

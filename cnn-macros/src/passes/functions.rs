@@ -8,7 +8,8 @@ use quote::{format_ident, quote};
 use super::fuse::{Fused, Stage};
 use crate::emit::convert::convert;
 use crate::kernel::{Access, Argument, Kernel, Tensor};
-use crate::layout::{Form, Layout};
+use crate::layers::{Reduction, Statistic};
+use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
 /// A function that is emitted once, however many layers call it.
@@ -34,6 +35,8 @@ pub(crate) enum Element {
     Scalar,
     /// The sixteen samples of a block.
     Lanes,
+    /// Nothing: the argument is no array but what the block knows of its batch.
+    Pass,
 }
 
 /// All functions of a network, without repetition.
@@ -49,7 +52,7 @@ impl Functions {
         &mut self,
         fused: &Fused,
         stage: &Stage,
-        form: Form,
+        form: (Mode, Form),
         kernel: Kernel,
     ) -> usize {
         let arguments = kernel.arguments.iter();
@@ -113,11 +116,20 @@ fn array(shape: Shape, layout: Layout) -> (Element, Vec<usize>) {
     (element, layout.sizes(shape))
 }
 
-fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Parameter {
+fn parameter(
+    fused: &Fused,
+    stage: &Stage,
+    (mode, form): (Mode, Form),
+    argument: Argument,
+) -> Parameter {
     let input = |shape| array(shape, form.input);
     let output = |shape| array(shape, form.output);
     let shape = |value| fused.graph.shape(value);
     let weights = |k: usize| &fused.graph.parameters[stage.node][k];
+    let reduction = |k: usize| {
+        let mut all = fused.layer(stage).reductions(&fused.inputs(stage));
+        all.swap_remove(k)
+    };
     let (name, (element, sizes)) = match argument.tensor {
         Tensor::Input(k) => (["input", "other"][k], input(shape(stage.inputs[k]))),
         Tensor::Output => ("output", output(shape(stage.output))),
@@ -129,15 +141,34 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
             (Element::Scalar, weights(k).shape.clone()),
         ),
         Tensor::Packed(k) => {
-            let packing = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));
+            let site = (mode, form);
+            let packing = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));
             let shapes = packing
                 .expect("only a layer with packed weights names them")
                 .shapes;
             (
-                packed_name(weights(k).name),
+                ["packed_weight", "packed_bias"][k],
                 (Element::Scalar, shapes[k].clone()),
             )
         }
+        Tensor::Statistic(k) => {
+            let mut statistics = fused.layer(stage).statistics(&fused.inputs(stage));
+            let Statistic { name, shape, .. } = statistics.swap_remove(k);
+            (name, (Element::Scalar, shape))
+        }
+        Tensor::Partial(k) => {
+            let Reduction {
+                names, channels, ..
+            } = reduction(k);
+            (names[0], (Element::Lanes, vec![channels]))
+        }
+        Tensor::Merged(k) => {
+            let Reduction {
+                names, channels, ..
+            } = reduction(k);
+            (names[1], (Element::Scalar, vec![2, channels]))
+        }
+        Tensor::Pass => ("pass", (Element::Pass, Vec::new())),
     };
     Parameter {
         name,
@@ -156,15 +187,6 @@ fn gradient_name(name: &str) -> &'static str {
     }
 }
 
-/// `packed_weight` of `weight`.
-fn packed_name(name: &str) -> &'static str {
-    match name {
-        "weight" => "packed_weight",
-        "bias" => "packed_bias",
-        other => unreachable!("a layer names its parameters `weight` and `bias`, not `{other}`"),
-    }
-}
-
 impl Parameter {
     /// `weight: &[[f; 3]; 4],`
     pub(crate) fn declaration(&self) -> TokenStream {
@@ -172,6 +194,7 @@ impl Parameter {
         let element = match self.element {
             Element::Scalar => quote!(T),
             Element::Lanes => quote!(Lanes<T>),
+            Element::Pass => quote!(Pass<'_, T>),
         };
         let array = self
             .sizes

@@ -131,7 +131,8 @@ impl GradientCheck {
     /// Checks the gradients of `net` under `loss` on one batch.
     ///
     /// # Panics
-    /// If the batch is empty, samples and targets differ in number, or one does not fit the network.
+    /// If the batch is empty or too small for a layer, samples and targets differ in number, or one
+    /// does not fit the network.
     pub fn run<N: Network, L: Loss<N::Output>>(
         &self,
         net: &N,
@@ -141,6 +142,12 @@ impl GradientCheck {
     ) -> Report {
         assert!(!samples.is_empty(), "a gradient needs at least one sample");
         assert_eq!(samples.len(), targets.len(), "every sample has one target");
+        if let Some((least, layer)) = N::SPEC.least_batch() {
+            assert!(
+                samples.len() >= least,
+                "`{layer}` needs at least {least} samples"
+            );
+        }
         for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
             assert_eq!(
                 sample.len(),

@@ -7,7 +7,6 @@ use core::fmt;
 use core::ops::Deref;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
-use std::vec;
 use std::vec::Vec;
 
 use crate::data::Dataset;
@@ -16,10 +15,11 @@ use crate::lanes::Lanes;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{Accepts, Network};
 use crate::optim::Optimizer;
-use crate::simd::Scalar;
 use crate::train::batch::Picked;
+use crate::train::compute::Compute;
+use crate::train::phases::Round;
 use crate::train::signal::Signal;
-use crate::train::step::{Compute, TrainingStep, Update, assert_batch_size};
+use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arena};
 
 /// The threads of a training, as the closure of [`TrainingStep::with_threads`] sees them.
 pub struct Crew<'c, 's, N: Network, L, O, D> {
@@ -36,6 +36,8 @@ struct Shared<'s, N: Network, L, D> {
     data: &'s D,
     /// The samples of the batch.
     indices: RwLock<Vec<usize>>,
+    /// The part of the step that is computed.
+    round: RwLock<Round>,
     signal: Signal,
 }
 
@@ -66,6 +68,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
             net: RwLock::new(net),
             data,
             indices: RwLock::new(Vec::with_capacity(self.batch_size)),
+            round: RwLock::new(Round::default()),
             signal: Signal::new(workers),
         };
         thread::scope(|scope| {
@@ -94,12 +97,12 @@ where
     /// Runs one step on the samples at `indices`, as [`TrainingStep::run`] does.
     ///
     /// # Errors
-    /// [`Error::Diverged`], where the parameters stay as they were.
+    /// [`Error::Diverged`], where the parameters stay as they were; [`Error::BatchTooSmall`].
     ///
     /// # Panics
     /// If there is no index, or more than the batch size, or one behind the end of the data.
     pub fn step(&mut self, indices: &[usize]) -> Result<BlockLoss> {
-        assert_batch_size(indices.len(), self.batch_size);
+        check_batch_size::<N>(indices.len(), self.batch_size)?;
         let shared = self.shared;
         let mut batch = shared
             .indices
@@ -109,18 +112,21 @@ where
         batch.extend_from_slice(indices);
         drop(batch);
 
-        shared.compute.groups.begin();
-        shared.signal.start();
-        shared.work(self.arena);
-        shared.signal.wait_for_workers();
+        for round in self.update.rounds() {
+            *shared.round.write().unwrap_or_else(PoisonError::into_inner) = round;
+            shared.compute.groups.begin();
+            shared.signal.start();
+            shared.work(self.arena);
+            shared.signal.wait_for_workers();
+            shared.compute.merge(round, indices.len());
+        }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
         let batch = Picked {
             data: shared.data,
             indices,
         };
-        self.update
-            .finish(shared.compute, &mut **net, &batch, self.arena)
+        self.update.finish(shared.compute, &mut **net, &batch)
     }
 
     /// Multiplies the learning rate of the following steps.
@@ -152,7 +158,7 @@ where
 {
     /// A worker's life.
     fn serve(&self) {
-        let mut arena = vec![Lanes::splat(N::Scalar::ZERO); N::SPEC.training.len];
+        let mut arena = thread_arena::<N>();
         let mut seen = 0;
         while let Some(_round) = self.signal.next_round(&mut seen) {
             self.work(&mut arena);
@@ -161,11 +167,12 @@ where
 
     fn work(&self, arena: &mut [Lanes<N::Scalar>]) {
         let (net, indices) = (read(&self.net), read(&self.indices));
+        let round = *read(&self.round);
         let batch = Picked {
             data: self.data,
             indices: &indices,
         };
-        self.compute.work(net.parameters(), &batch, arena);
+        self.compute.work(round, net.parameters(), &batch, arena);
     }
 }
 

@@ -113,7 +113,7 @@ where
                     #[inline(always)]
                     || gather(block.samples, &mut arena[places.input.clone()]),
                 );
-                N::infer(simd, self.net.parameters(), &mut arena);
+                N::infer(simd, self.net.values(), &mut arena);
                 let output = &arena[places.output.clone()];
                 let (batch, targets) = (block.batch, block.targets);
                 self.loss.block(simd, batch, output, targets, &mut d_output)

@@ -1,9 +1,11 @@
 //! Training: from one block of samples up to the whole run.
 //!
 //! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples;
-//! core), `groups` (how a batch is cut and its gradients are merged), [`step`] (a batch and the
-//! update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate` finds where
-//! values stopped being finite; [`progress`] is the only module of the runtime that prints.
+//! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
+//! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
+//! batch and the update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate`
+//! finds where values stopped being finite; [`progress`] is the only module of the runtime that
+//! prints.
 
 pub mod block;
 
@@ -11,6 +13,8 @@ pub mod block;
 mod batch;
 #[cfg(feature = "std")]
 mod check;
+#[cfg(feature = "std")]
+mod compute;
 #[cfg(feature = "std")]
 pub mod crew;
 #[cfg(feature = "std")]
@@ -25,6 +29,8 @@ pub mod history;
 mod locate;
 #[cfg(feature = "std")]
 mod order;
+#[cfg(feature = "std")]
+mod phases;
 #[cfg(feature = "std")]
 pub mod progress;
 #[cfg(feature = "std")]
