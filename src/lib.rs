@@ -90,7 +90,8 @@ pub use cnn_runtime::*;
 ///
 /// `batch_norm` normalizes by the whole batch in training, and by running statistics in inference (which
 /// an evaluation is, too). They are no parameters: no optimizer changes them, files hold them under
-/// PyTorch's names. A batch needs two values per channel: of vectors two samples.
+/// PyTorch's names. A batch needs two values per channel: of vectors two samples. `dropout` and
+/// `spatial_dropout` draw from the training's seed; in inference they are nothing.
 ///
 /// ```
 /// use cnn::prelude::*;
@@ -98,7 +99,8 @@ pub use cnn_runtime::*;
 /// network! {
 ///     Regular: 1x8x8
 ///         -> conv<3x3>(8, bias = false) -> norm: batch_norm(momentum = 0.05) -> relu
-///         -> flatten -> dense(10)
+///         -> spatial_dropout(0.1) -> flatten
+///         -> dropout(0.5) -> dense(10)
 /// }
 ///
 /// let net = Regular::new(1);

@@ -49,10 +49,10 @@ network! {
         -> conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
         -> flatten -> dense(4) -> tanh -> dense(2)
     Head: 2 -> dense(3) -> sigmoid
-    /// Its steps have several phases.
+    /// Its steps have several phases, and draw random numbers.
     Normal: 1x6x6
-        -> conv<3x3>(3, padding = same) -> batch_norm -> relu
-        -> flatten -> dense(4) -> batch_norm -> tanh -> dense(2)
+        -> conv<3x3>(3, padding = same) -> batch_norm -> relu -> spatial_dropout(0.1)
+        -> flatten -> dense(4) -> batch_norm -> tanh -> dropout(0.5) -> dense(2)
 }
 
 /// Three blocks of sixteen, the last one short.

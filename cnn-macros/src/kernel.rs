@@ -94,6 +94,8 @@ pub(crate) struct Site<'a> {
     pub(crate) mode: Mode,
     /// How inputs and output lie.
     pub(crate) form: Form,
+    /// The position of the layer in the network, by which it draws other numbers than its like.
+    pub(crate) number: usize,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }

@@ -32,6 +32,7 @@ mod hyperparameter;
 pub mod init;
 mod lanes;
 pub mod loss;
+mod mask;
 pub mod math;
 #[cfg(feature = "alloc")]
 mod methods;
@@ -63,6 +64,7 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
+pub use mask::Mask;
 #[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};

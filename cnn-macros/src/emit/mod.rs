@@ -43,7 +43,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
                 use #krate::__private::micro::*;
                 use #krate::__private::views::*;
                 use #krate::__private::{
-                    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec,
+                    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
                     ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
                     TrainingArena, Vector as _,
                 };

@@ -7,6 +7,8 @@ mod avg_pool;
 mod batch_norm;
 mod conv;
 mod dense;
+mod dropout;
+mod dropping;
 mod flatten;
 mod leaky_relu;
 mod max_pool;
@@ -16,6 +18,7 @@ mod reference;
 mod relu;
 mod sigmoid;
 mod sliding;
+mod spatial_dropout;
 mod tanh;
 
 use std::fmt::Debug;
@@ -32,6 +35,8 @@ pub(crate) const KINDS: &[&Kind] = &[
     &max_pool::KIND,
     &avg_pool::KIND,
     &batch_norm::KIND,
+    &dropout::KIND,
+    &spatial_dropout::KIND,
     &flatten::KIND,
     &relu::KIND,
     &leaky_relu::KIND,
@@ -102,6 +107,11 @@ pub(crate) trait Layer: Debug {
 
     /// Whether the output is the input read in another shape, element for element.
     fn is_view(&self) -> bool {
+        false
+    }
+
+    /// Whether inference has nothing to compute: the output is the input.
+    fn is_identity_in_inference(&self) -> bool {
         false
     }
 

@@ -86,8 +86,9 @@ fn storage(graph: &ShapedGraph, mode: Mode) -> Vec<ValueId> {
 /// Whether a layer's output is its input's storage in a mode.
 fn is_free(layer: &dyn Layer, mode: Mode) -> bool {
     match mode {
-        Mode::Training | Mode::Batch => layer.is_view(),
-        Mode::Single => false,
+        Mode::Training => layer.is_view(),
+        Mode::Batch => layer.is_view() || layer.is_identity_in_inference(),
+        Mode::Single => layer.is_identity_in_inference(),
     }
 }
 
@@ -134,6 +135,7 @@ impl Fused {
             output: self.graph.shape(stage.output),
             mode,
             form,
+            number: stage.node,
             epilogue,
         })
     }
