@@ -113,18 +113,93 @@ pub use cnn_runtime::*;
 ///
 /// # What it writes
 ///
-/// For a network `Name` a type `Name<T = f32>` that implements [`Network`], with
+/// For a network `Name` a type `Name<T = f32, S = Heap>` that implements [`Network`], with
 ///
 /// | | |
 /// |---|---|
-/// | `Name::new(seed)` | random weights, for every layer as its activation wants them |
-/// | `Name::zeroed()` | all parameters zero |
-/// | `<Name>::SPEC` | layers, shapes, parameters, multiply–accumulates and memory, as constants |
+/// | `Name::new(seed)` | on the [`Heap`], random weights, for every layer as its activation wants them |
+/// | `Name::zeroed()` | on the heap, all parameters zero |
+/// | `Name::ZERO` | [`Inline`], all parameters zero: a constant, which needs no allocator |
+/// | `net.init(seed)` | random weights where the network stands, those of `new(seed)` |
+/// | `Name::SPEC` | layers, shapes, parameters, multiply–accumulates and memory, as constants |
 /// | `net.label()`, `net.label_mut()` | the parameters of a layer as nested arrays |
-/// | `net.to_f64()` | the same network in double precision |
+/// | `net.to_f64()` | on the heap, the same network in double precision |
 ///
 /// and what every network has: see [`NetworkExt`]. The documentation of the type shows the flow of
 /// shapes as a table, and `cargo expand` shows the loops.
+///
+/// # Without an allocator
+///
+/// `Name<f32, Inline>` holds its parameters in itself, and `SPEC` has the length of everything else
+/// that training and inference need, so that it can stand in arrays. This runs where there is neither
+/// `std` nor an allocator (`default-features = false`):
+///
+/// ```
+/// use cnn::infer::predict_with;
+/// use cnn::optim::Step;
+/// use cnn::prelude::*;
+/// use cnn::simd::{Kernel, Level, Simd};
+/// use cnn::train::block::{Block, Memory, train_block};
+/// use cnn::{Draw, InlineBuffer, Lanes, Pass};
+///
+/// network! {
+///     Sensor: 1x8x8 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> flatten -> dense(3)
+/// }
+///
+/// const PARAMETERS: usize = Sensor::SPEC.parameter_count;
+///
+/// /// One step of training on up to sixteen samples, compiled for every level of the processor.
+/// struct Learn<'a> {
+///     net: &'a mut Sensor<f32, Inline>,
+///     samples: &'a [&'a [f32]],
+///     classes: &'a [usize],
+/// }
+///
+/// impl Kernel for Learn<'_> {
+///     type Output = f64;
+///     fn run<S: Simd>(self, simd: S) -> f64 {
+///         let (samples, targets, batch) = (self.samples, self.classes, self.samples.len());
+///         let mut gradients = InlineBuffer::<f32, PARAMETERS>::ZERO;
+///         let memory = Memory {
+///             parameters: self.net.parameters(),
+///             gradients: &mut gradients,
+///             arena: &mut [Lanes::splat(0.0); Sensor::SPEC.training.len],
+///         };
+///         // A larger batch is more blocks, which add to the same gradients.
+///         let block = Block { samples, targets, batch };
+///         let pass = Pass::new(batch, 0, Draw { seed: 1, step: 1 });
+///         let loss =
+///             train_block::<Sensor, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
+///         let step = Step {
+///             number: 1,
+///             rate_factor: 1.0,
+///             parameters: self.net.parameters_mut(),
+///             gradients: &gradients,
+///             state: &mut [], // without momentum there is nothing to remember
+///         };
+///         Sgd::new(0.1).step(simd, step);
+///         loss.loss
+///     }
+/// }
+///
+/// let mut net = Sensor::ZERO;
+/// net.init(42);
+/// let sample = [0.5; 64];
+/// let mut learn = || {
+///     Level::detect().run(Learn { net: &mut net, samples: &[&sample], classes: &[2] })
+/// };
+/// let (first, second) = (learn(), learn());
+/// assert!(second < first);
+///
+/// let (mut packed, mut logits) = ([0.0; Sensor::SPEC.packed], [0.0; 3]);
+/// Sensor::<f32>::pack(net.values(), &mut packed);
+/// let mut arena = [0.0; Sensor::SPEC.single.len];
+/// predict_with::<Sensor>(&packed, &mut arena, &sample, &mut logits);
+/// assert_eq!(argmax(&logits), Some(2));
+/// ```
+///
+/// A network may also stand in a `static`, as in `static NET: Mutex<Sensor<f32, Inline>> =
+/// Mutex::new(Sensor::ZERO);`, and in anything that is a part of one.
 ///
 /// # Mistakes
 ///
@@ -161,16 +236,15 @@ pub mod prelude {
     pub use cnn_runtime::data::InMemory;
     #[cfg(feature = "data")]
     pub use cnn_runtime::data::{Digits, Mnist};
-    #[cfg(feature = "std")]
+    #[cfg(feature = "alloc")]
     pub use cnn_runtime::gradcheck::gradcheck;
+    pub use cnn_runtime::infer::argmax;
     pub use cnn_runtime::loss::{Loss, MeanSquaredError, SoftmaxCrossEntropy};
     pub use cnn_runtime::optim::{Adam, Optimizer, Sgd};
     pub use cnn_runtime::schedule::{Constant, Cosine, Schedule};
     #[cfg(feature = "std")]
     pub use cnn_runtime::train::{Progress, Trainer};
-    pub use cnn_runtime::{Chw, Class, Flat, Network, Shape, Values};
-    #[cfg(feature = "std")]
-    pub use cnn_runtime::{NetworkExt, predict::argmax};
+    pub use cnn_runtime::{Chw, Class, Flat, Inline, Network, NetworkExt, Shape, Values};
 }
 
 /// What generated code refers to. Not part of the public interface.

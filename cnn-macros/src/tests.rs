@@ -183,6 +183,8 @@ fn a_network_with_a_mistake_is_still_a_type() {
     for part in [
         "pub struct A",
         "pub fn new",
+        "pub const ZERO",
+        "pub fn init",
         "pub fn c (",
         "Chw < 4usize , 6usize , 6usize >",
     ] {

@@ -29,12 +29,12 @@ mod files;
 #[cfg(feature = "alloc")]
 pub mod gradcheck;
 mod hyperparameter;
+pub mod infer;
 pub mod init;
 mod lanes;
 pub mod loss;
 mod mask;
 pub mod math;
-#[cfg(feature = "alloc")]
 mod methods;
 pub mod micro;
 mod network;
@@ -49,7 +49,7 @@ pub mod sentry;
 mod shape;
 pub mod simd;
 mod spec;
-#[cfg(feature = "alloc")]
+mod storage;
 mod summary;
 mod target;
 mod tensors;
@@ -65,7 +65,6 @@ pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
 pub use mask::Mask;
-#[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
 pub use pass::{Draw, Pass};
@@ -74,7 +73,7 @@ pub use spec::{
     Activation, InferenceArena, LayerSpec, ParameterSpec, Reduction, Role, Rule, Running, Spec,
     TrainingArena,
 };
-#[cfg(feature = "alloc")]
+pub use storage::{Heap, Inline, InlineBuffer, Storage};
 pub use summary::Summary;
 pub use target::{Class, IsTarget, Target, Values};
 #[doc(hidden)]

@@ -1,9 +1,6 @@
 //! The methods of every network, whatever its layers.
 
-use alloc::vec::Vec;
-
 use crate::network::Network;
-use crate::predict::{Frozen, predict};
 use crate::summary::Summary;
 
 /// What every network can do beyond its own layers.
@@ -18,9 +15,10 @@ pub trait NetworkExt: Network + Sized {
     }
 
     /// A copy for inference: weights laid out for this machine, and the memory that it needs.
+    #[cfg(feature = "alloc")]
     #[must_use]
-    fn freeze(&self) -> Frozen<Self> {
-        Frozen::new(self)
+    fn freeze(&self) -> crate::predict::Frozen<Self> {
+        crate::predict::Frozen::new(self)
     }
 
     /// The output for one sample, row-major.
@@ -30,9 +28,10 @@ pub trait NetworkExt: Network + Sized {
     ///
     /// # Panics
     /// If `input` has another length than the network's input has elements.
+    #[cfg(feature = "alloc")]
     #[must_use]
-    fn predict(&self, input: &[f32]) -> Vec<Self::Scalar> {
-        predict(self, input)
+    fn predict(&self, input: &[f32]) -> alloc::vec::Vec<Self::Scalar> {
+        crate::predict::predict(self, input)
     }
 
     /// Writes all parameters to a safetensors file, under PyTorch's names and layouts.

@@ -9,11 +9,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::buffer::Buffer;
+use crate::infer::{InferSingle, assert_sample, predict_with};
 use crate::lanes::{BLOCK, Lanes, gather, scatter};
 use crate::network::Network;
-use crate::sample;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
+
+pub use crate::infer::argmax;
 
 /// A network for inference: a copy of all its values, laid out for this machine, and all memory
 /// that inference needs. It does not follow the network's further training.
@@ -66,21 +68,12 @@ impl<N: Network> Frozen<N> {
     /// # Panics
     /// If `input` has another length than `N::Input` has elements, or `output` than `N::Output`.
     pub fn predict_into(&mut self, input: &[f32], output: &mut [N::Scalar]) {
-        assert_input::<N>(input);
-        assert_eq!(
-            output.len(),
-            N::Output::ELEMENTS,
-            "the output of `{}` has the sizes {:?}",
-            N::SPEC.name,
-            N::Output::SIZES
-        );
         self.level.run(InferSingle::<N> {
             packed: &self.packed,
             arena: &mut self.single,
             input,
+            output,
         });
-        let place = &self.single[N::SPEC.single.output.clone()];
-        sample::read(place, output);
     }
 
     /// The outputs for any number of samples, one after another; allocates nothing.
@@ -102,7 +95,7 @@ impl<N: Network> Frozen<N> {
         );
         let blocks = inputs.chunks(BLOCK);
         for (inputs, outputs) in blocks.zip(outputs.chunks_mut(BLOCK * elements)) {
-            inputs.iter().for_each(|input| assert_input::<N>(input));
+            inputs.iter().for_each(|input| assert_sample::<N>(input));
             if inputs.len() >= WORTH_A_BLOCK {
                 self.predict_block(inputs, outputs);
                 continue;
@@ -142,65 +135,16 @@ impl<N: Network> fmt::Debug for Frozen<N> {
 /// If `input` has another length than `N::Input` has elements.
 #[must_use]
 pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
-    assert_input::<N>(input);
     let mut arena = Buffer::zeroed(N::SPEC.single.len);
-    Level::detect().run(InferSingle::<N> {
-        packed: &packed(net),
-        arena: &mut arena,
-        input,
-    });
     let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
-    let place = &arena[N::SPEC.single.output.clone()];
-    sample::read(place, &mut output);
+    predict_with::<N>(&packed(net), &mut arena, input, &mut output);
     output
-}
-
-/// The index of the largest output, the first one of equals: the predicted class.
-///
-/// ```
-/// assert_eq!(cnn_runtime::predict::argmax(&[0.5, 2.0, -1.0, 2.0]), Some(1));
-/// assert_eq!(cnn_runtime::predict::argmax::<f32>(&[]), None);
-/// ```
-#[must_use]
-pub fn argmax<T: PartialOrd>(outputs: &[T]) -> Option<usize> {
-    (0..outputs.len()).reduce(|best, index| {
-        if outputs[index] > outputs[best] {
-            index
-        } else {
-            best
-        }
-    })
 }
 
 fn packed<N: Network>(net: &N) -> Buffer<N::Scalar> {
     let mut packed = Buffer::zeroed(N::SPEC.packed);
     N::pack(net.values(), &mut packed);
     packed
-}
-
-fn assert_input<N: Network>(input: &[f32]) {
-    assert_eq!(
-        input.len(),
-        N::Input::ELEMENTS,
-        "a sample of `{}` has the sizes {:?}",
-        N::SPEC.name,
-        N::Input::SIZES
-    );
-}
-
-struct InferSingle<'a, N: Network> {
-    packed: &'a [N::Scalar],
-    arena: &'a mut [N::Scalar],
-    input: &'a [f32],
-}
-
-impl<N: Network> Kernel for InferSingle<'_, N> {
-    type Output = ();
-    fn run<S: Simd>(self, simd: S) {
-        let place = &mut self.arena[N::SPEC.single.input.clone()];
-        sample::place(self.input, place);
-        N::infer_single(simd, self.packed, self.arena);
-    }
 }
 
 struct InferBlock<'a, N: Network> {

@@ -1,19 +1,26 @@
 //! A network as a table: layers, shapes, parameters, work, memory.
+//!
+//! It is written cell by cell, so that it needs no allocator.
 
-use alloc::format;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 use crate::lanes::BLOCK;
 use crate::shape::Sizes;
 use crate::spec::{LayerSpec, Spec};
 
 /// What the columns hold.
-const TITLES: [&str; COLUMNS] = ["name", "layer", "output", "parameters", "MACs"];
+const TITLES: Row<'_> = [
+    Cell::Text("name"),
+    Cell::Text("layer"),
+    Cell::Text("output"),
+    Cell::Text("parameters"),
+    Cell::Text("MACs"),
+];
 const COLUMNS: usize = 5;
 /// From this column on there are numbers, which stand to the right.
 const NUMBERS: usize = 3;
+/// The spaces between two columns.
+const GAP: usize = 2;
 
 /// The table of a network; print it with `{}`.
 ///
@@ -40,90 +47,135 @@ impl<'a> Summary<'a> {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let spec = self.spec;
-        let rows: Vec<_> = spec.layers.iter().map(|layer| row(spec, layer)).collect();
+        let rows = || spec.layers.iter().map(|layer| row(spec, layer));
         let total = total(spec);
-        let widths = widths(rows.iter().chain([&TITLES.map(String::from), &total]));
-        let line = "─".repeat(widths.iter().sum::<usize>() + 2 * (COLUMNS - 1));
+        let widths = widths(rows().chain([TITLES, total]));
 
-        writeln!(
-            f,
-            "{}: {} -> {}",
-            spec.name,
-            Sizes(spec.input),
-            Sizes(spec.output)
-        )?;
-        write_row(f, &TITLES.map(String::from), widths)?;
-        writeln!(f, "{line}")?;
-        for row in &rows {
+        let (input, output) = (Sizes(spec.input), Sizes(spec.output));
+        writeln!(f, "{}: {input} -> {output}", spec.name)?;
+        write_row(f, TITLES, widths)?;
+        write_line(f, widths)?;
+        for row in rows() {
             write_row(f, row, widths)?;
         }
-        writeln!(f, "{line}")?;
-        write_row(f, &total, widths)?;
+        write_line(f, widths)?;
+        write_row(f, total, widths)?;
         write_costs(f, spec)
     }
 }
 
-fn row(spec: &Spec, layer: &LayerSpec) -> [String; COLUMNS] {
+/// What stands in one place of the table.
+#[derive(Clone, Copy)]
+enum Cell<'a> {
+    Text(&'a str),
+    Shape(Sizes<'a>),
+    Number(u64),
+}
+
+type Row<'a> = [Cell<'a>; COLUMNS];
+
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Text(text) => f.write_str(text),
+            Self::Shape(sizes) => sizes.fmt(f),
+            Self::Number(number) => Grouped(number).fmt(f),
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// A number, or nothing where there is nothing.
+    fn some(number: u64) -> Self {
+        match number {
+            0 => Self::Text(""),
+            _ => Self::Number(number),
+        }
+    }
+
+    /// How many characters it has.
+    fn width(self) -> usize {
+        let mut counter = Counter(0);
+        write!(counter, "{self}").expect("counting does not fail");
+        counter.0
+    }
+}
+
+/// Counts the characters that are written to it.
+struct Counter(usize);
+
+impl fmt::Write for Counter {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 += text.chars().count();
+        Ok(())
+    }
+}
+
+fn row<'a>(spec: &'a Spec, layer: &'a LayerSpec) -> Row<'a> {
     let tensors = &spec.parameters[layer.parameters.clone()];
     [
-        layer.name.to_string(),
-        layer.layer.to_string(),
-        Sizes(layer.output).to_string(),
-        some(tensors.iter().map(|tensor| tensor.len as u64).sum()),
-        some(layer.forward_macs),
+        Cell::Text(layer.name),
+        Cell::Text(layer.layer),
+        Cell::Shape(Sizes(layer.output)),
+        Cell::some(tensors.iter().map(|tensor| tensor.len as u64).sum()),
+        Cell::some(layer.forward_macs),
     ]
 }
 
-fn total(spec: &Spec) -> [String; COLUMNS] {
-    let [layer, output] = [String::new(), String::new()];
-    let parameters = grouped(spec.parameter_count as u64);
-    [
-        "total".to_string(),
-        layer,
-        output,
-        parameters,
-        grouped(spec.forward_macs()),
-    ]
+fn total(spec: &Spec) -> Row<'_> {
+    let [layer, output] = [Cell::Text(""); 2];
+    let parameters = Cell::Number(spec.parameter_count as u64);
+    let macs = Cell::Number(spec.forward_macs());
+    [Cell::Text("total"), layer, output, parameters, macs]
 }
 
-fn widths<'a>(rows: impl Iterator<Item = &'a [String; COLUMNS]>) -> [usize; COLUMNS] {
+fn widths<'a>(rows: impl Iterator<Item = Row<'a>>) -> [usize; COLUMNS] {
     rows.fold([0; COLUMNS], |mut widths, row| {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
+            *width = cell.width().max(*width);
         }
         widths
     })
 }
 
-fn write_row(
-    f: &mut fmt::Formatter<'_>,
-    row: &[String; COLUMNS],
-    widths: [usize; COLUMNS],
-) -> fmt::Result {
-    let mut line = String::new();
-    for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
-        let cell = if column < NUMBERS {
-            format!("{cell:<width$}")
-        } else {
-            format!("{cell:>width$}")
-        };
-        line.push_str(if column == 0 { "" } else { "  " });
-        line.push_str(&cell);
+fn write_row(f: &mut fmt::Formatter<'_>, row: Row<'_>, widths: [usize; COLUMNS]) -> fmt::Result {
+    // Spaces wait for a cell that has something in it, so that no line ends with any.
+    let mut spaces = 0;
+    for (column, (cell, width)) in row.into_iter().zip(widths).enumerate() {
+        let missing = width - cell.width();
+        if column >= NUMBERS {
+            spaces += missing;
+        }
+        if cell.width() > 0 {
+            write!(f, "{:spaces$}{cell}", "")?;
+            spaces = 0;
+        }
+        if column < NUMBERS {
+            spaces += missing;
+        }
+        spaces += GAP;
     }
-    writeln!(f, "{}", line.trim_end())
+    writeln!(f)
+}
+
+fn write_line(f: &mut fmt::Formatter<'_>, widths: [usize; COLUMNS]) -> fmt::Result {
+    for _ in 0..widths.iter().sum::<usize>() + GAP * (COLUMNS - 1) {
+        f.write_char('─')?;
+    }
+    writeln!(f)
 }
 
 /// MACs and bytes; the last line has no end, as `println!` adds it.
 fn write_costs(f: &mut fmt::Formatter<'_>, spec: &Spec) -> fmt::Result {
-    let parameters = (spec.parameter_count * size_of::<f32>()) as u64;
-    let [forward, backward] = [spec.forward_macs(), spec.backward_macs()].map(grouped);
-    let [training, inference] =
-        [spec.training_bytes(), spec.inference_bytes()].map(|n| bytes(n as u64));
+    let [forward, backward] = [spec.forward_macs(), spec.backward_macs()].map(Grouped);
+    let parameters = spec.parameter_count * size_of::<f32>();
+    let sizes = [parameters, spec.training_bytes(), spec.inference_bytes()];
+    let [parameters, training, inference] = sizes.map(|n| Bytes(n as u64));
     writeln!(
         f,
         "per sample   {forward} MACs forward, {backward} backward"
     )?;
-    writeln!(f, "parameters   {}", bytes(parameters))?;
+    writeln!(f, "parameters   {parameters}")?;
     writeln!(
         f,
         "training     {training} for each {BLOCK} samples at a time, gradients included"
@@ -131,34 +183,29 @@ fn write_costs(f: &mut fmt::Formatter<'_>, spec: &Spec) -> fmt::Result {
     write!(f, "inference    {inference} frozen, weights included")
 }
 
-/// A number, or nothing where there is nothing.
-fn some(number: u64) -> String {
-    if number == 0 {
-        String::new()
-    } else {
-        grouped(number)
-    }
-}
-
 /// A number with commas between groups of three digits.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
+struct Grouped(u64);
+
+impl fmt::Display for Grouped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            number @ 0..1000 => write!(f, "{number}"),
+            number => write!(f, "{},{:03}", Self(number / 1000), number % 1000),
         }
-        text.push(digit);
     }
-    text
 }
 
 /// A number of bytes in the largest unit of which there is at least one.
-fn bytes(number: u64) -> String {
-    const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
-    match UNITS.into_iter().find(|&(_, size)| number >= size) {
-        Some((unit, size)) => format!("{:.1} {unit}", number as f64 / size as f64),
-        None => format!("{number} B"),
+struct Bytes(u64);
+
+impl fmt::Display for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const UNITS: [(&str, u64); 3] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10)];
+        let Self(number) = *self;
+        match UNITS.into_iter().find(|&(_, size)| number >= size) {
+            Some((unit, size)) => write!(f, "{:.1} {unit}", number as f64 / size as f64),
+            None => write!(f, "{number} B"),
+        }
     }
 }
 
@@ -166,6 +213,7 @@ fn bytes(number: u64) -> String {
 mod tests {
     use super::*;
     use crate::spec::{InferenceArena, ParameterSpec, Role, TrainingArena};
+    use alloc::string::ToString;
 
     const fn layer(
         name: &'static str,
@@ -262,9 +310,10 @@ inference    156.2 KiB frozen, weights included";
             (0, "0"),
             (999, "999"),
             (1_000, "1,000"),
+            (1_002_003, "1,002,003"),
             (12_345_678, "12,345,678"),
         ] {
-            assert_eq!(grouped(number), text);
+            assert_eq!(Grouped(number).to_string(), text);
         }
     }
 
@@ -276,7 +325,7 @@ inference    156.2 KiB frozen, weights included";
             (3 << 20, "3.0 MiB"),
             (5 << 30, "5.0 GiB"),
         ] {
-            assert_eq!(bytes(number), text);
+            assert_eq!(Bytes(number).to_string(), text);
         }
     }
 }

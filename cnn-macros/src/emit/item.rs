@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
+use super::spec::value_count;
 use crate::graph::Node;
 use crate::passes::plan::Plan;
 use crate::passes::vector::PlannedParameter;
@@ -12,22 +13,26 @@ use crate::shape::Shape;
 pub(crate) fn structure(plan: &Plan, krate: &Ident) -> TokenStream {
     let graph = &plan.fused.graph.graph;
     let (attributes, visibility, name) = (&graph.attributes, &graph.visibility, &graph.name);
-    let t = type_parameter(name);
+    let p = quote!(#krate::__private);
+    let [t, s] = type_parameters(name);
     let table = flow(plan);
+    let count = value_count(plan);
     quote! {
         #(#attributes)*
         #[doc = #table]
-        #[derive(#krate::__private::Clone)]
-        #visibility struct #name<#t: #krate::__private::Scalar = #krate::__private::f32> {
-            parameters: #krate::__private::Buffer<#t>,
+        #[derive(#p::Clone)]
+        #visibility struct #name<#t: #p::Scalar = #p::f32, #s: #p::Storage = #p::Heap> {
+            parameters: #s::Vector<#t, #count>,
         }
     }
 }
 
-/// The scalar's name, unless it is the network's.
-pub(crate) fn type_parameter(network: &Ident) -> Ident {
-    let name = if network == "T" { "U" } else { "T" };
-    Ident::new(name, Span::mixed_site())
+/// The names of scalar and storage, unless one is the network's.
+pub(crate) fn type_parameters(network: &Ident) -> [Ident; 2] {
+    [("T", "U"), ("S", "R")].map(|(usual, other)| {
+        let name = if network == usual { other } else { usual };
+        Ident::new(name, Span::mixed_site())
+    })
 }
 
 /// The flow of shapes as a Markdown table.
@@ -67,9 +72,9 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     let input_elements = typenum(input.elements(), krate);
     let output_elements = typenum(output.elements(), krate);
     let p = quote!(#krate::__private);
-    let t = type_parameter(name);
+    let [t, s] = type_parameters(name);
     quote! {
-        impl<#t: #p::Scalar> #p::Network for #name<#t> {
+        impl<#t: #p::Scalar, #s: #p::Storage> #p::Network for #name<#t, #s> {
             type Scalar = #t;
             type Input = #input_type;
             type Output = #output_type;
@@ -159,19 +164,48 @@ pub(crate) fn typenum(number: usize, krate: &Ident) -> TokenStream {
 pub(crate) fn methods(plan: &Plan, krate: &Ident) -> TokenStream {
     let name = &plan.fused.graph.graph.name;
     let p = quote!(#krate::__private);
-    let t = type_parameter(name);
+    let [t, s] = type_parameters(name);
     let accessors = accessors(plan, krate);
+    let on_heap = on_heap(name, &p);
     quote! {
         impl #name {
             /// Layers, parameters, multiply–accumulates and memory, as constants.
             pub const SPEC: &'static #p::Spec = __code::SPEC;
 
-            /// A network with random weights: for every layer the initialization that suits the
-            /// activation after it. Equal seeds give equal weights.
+            #on_heap
+        }
+
+        impl #name<#p::f32, #p::Inline> {
+            /// A network that holds its parameters in itself, all zero, to be filled.
+            pub const ZERO: Self = Self { parameters: #p::InlineBuffer::begun(__code::SPEC) };
+        }
+
+        impl<#t: #p::Scalar, #s: #p::Storage> #name<#t, #s> {
+            /// Draws all weights anew, for every layer as suits the activation after it, and makes
+            /// all biases zero. Equal seeds give equal weights.
+            pub fn init(&mut self, seed: #p::u64) {
+                #p::initialize(__code::SPEC, seed, &mut self.parameters);
+            }
+
+            #accessors
+        }
+
+        impl<#t: #p::Scalar, #s: #p::Storage> #p::fmt::Debug for #name<#t, #s> {
+            fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result {
+                #p::fmt::Display::fmt(&#p::Summary::of(__code::SPEC), __f)
+            }
+        }
+    }
+}
+
+/// The methods that allocate, which are there only where the crate has an allocator.
+fn on_heap(name: &Ident, p: &TokenStream) -> TokenStream {
+    quote! {
+        #p::on_heap! {
+            /// A network with random weights, as `init` draws them.
             pub fn new(seed: #p::u64) -> Self {
-                let mut __network =
-                    Self { parameters: #p::Buffer::zeroed(__code::SPEC.value_count()) };
-                #p::initialize(__code::SPEC, seed, &mut __network.parameters);
+                let mut __network = Self::zeroed();
+                __network.init(seed);
                 __network
             }
 
@@ -192,22 +226,13 @@ pub(crate) fn methods(plan: &Plan, krate: &Ident) -> TokenStream {
                 #name { parameters: __parameters }
             }
         }
-
-        impl<#t: #p::Scalar> #name<#t> {
-            #accessors
-        }
-
-        impl<#t: #p::Scalar> #p::fmt::Debug for #name<#t> {
-            fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result {
-                #p::fmt::Display::fmt(&#p::Summary::of(__code::SPEC), __f)
-            }
-        }
     }
 }
 
 fn accessors(plan: &Plan, krate: &Ident) -> TokenStream {
     let graph = &plan.fused.graph.graph;
-    let (nodes, t) = (&graph.nodes, type_parameter(&graph.name));
+    let nodes = &graph.nodes;
+    let [t, _] = type_parameters(&graph.name);
     let of = |node: usize| {
         plan.vector
             .parameters

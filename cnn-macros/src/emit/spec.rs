@@ -7,7 +7,7 @@ use quote::quote;
 
 use crate::layers::{Follows, Role, Rule, StatisticRole};
 use crate::passes::plan::{Phase, Plan, PlannedReduction, Program};
-use crate::passes::vector::{PlannedParameter, PlannedStatistic};
+use crate::passes::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::shape::Shape;
 
 /// `SPEC`: layers, parameters, arenas.
@@ -45,6 +45,17 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             packed: #packed,
         };
     }
+}
+
+/// The length of the network's vector.
+pub(super) fn value_count(plan: &Plan) -> usize {
+    let Vector {
+        parameters,
+        statistics,
+    } = &plan.vector;
+    let parameters = parameters.last().map(|last| last.range.end);
+    let statistics = statistics.last().map(|last| last.range.end);
+    statistics.or(parameters).unwrap_or(0)
 }
 
 fn sizes(shape: Shape) -> TokenStream {

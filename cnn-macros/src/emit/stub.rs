@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::item::{shape_type, type_parameter, typenum};
+use super::item::{shape_type, type_parameters, typenum};
 use crate::graph::Outline;
 use crate::layers::Parameter;
 use crate::shape::Shape;
@@ -14,29 +14,35 @@ pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let draft = &outline.draft;
     let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);
-    let t = type_parameter(name);
+    let [t, s] = type_parameters(name);
     let network = network(outline, krate);
     let accessors = accessors(outline, krate);
     quote! {
         #(#attributes)*
         #[derive(#p::Clone)]
         #[allow(dead_code)]
-        #visibility struct #name<#t: #p::Scalar = #p::f32> {
-            parameters: #p::Buffer<#t>,
+        #visibility struct #name<#t: #p::Scalar = #p::f32, #s: #p::Storage = #p::Heap> {
+            parameters: #s::Vector<#t, 0>,
         }
         #[allow(unused, clippy::all, missing_docs)]
         const _: () = {
             #network
             impl #name {
                 pub const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
-                pub fn new(seed: #p::u64) -> Self { #p::not_declared() }
-                pub fn zeroed() -> Self { #p::not_declared() }
-                pub fn to_f64(&self) -> #name<#p::f64> { #p::not_declared() }
+                #p::on_heap! {
+                    pub fn new(seed: #p::u64) -> Self { #p::not_declared() }
+                    pub fn zeroed() -> Self { #p::not_declared() }
+                    pub fn to_f64(&self) -> #name<#p::f64> { #p::not_declared() }
+                }
             }
-            impl<#t: #p::Scalar> #name<#t> {
+            impl #name<#p::f32, #p::Inline> {
+                pub const ZERO: Self = Self { parameters: #p::InlineBuffer::ZERO };
+            }
+            impl<#t: #p::Scalar, #s: #p::Storage> #name<#t, #s> {
+                pub fn init(&mut self, seed: #p::u64) { #p::not_declared() }
                 #accessors
             }
-            impl<#t: #p::Scalar> #p::fmt::Debug for #name<#t> {
+            impl<#t: #p::Scalar, #s: #p::Storage> #p::fmt::Debug for #name<#t, #s> {
                 fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
             }
         };
@@ -46,13 +52,13 @@ pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
 fn network(outline: &Outline, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let name = &outline.draft.name;
-    let t = type_parameter(name);
+    let [t, s] = type_parameters(name);
     let (input, input_elements) = types(outline.estimates[0].shape(), krate);
     // What the user wrote is what the code around the network was written for.
     let asserted = outline.draft.asserted.and_then(|(shape, _)| shape.ok());
     let (output, output_elements) = types(asserted.or(outline.output.shape()), krate);
     quote! {
-        impl<#t: #p::Scalar> #p::Network for #name<#t> {
+        impl<#t: #p::Scalar, #s: #p::Storage> #p::Network for #name<#t, #s> {
             type Scalar = #t;
             type Input = #input;
             type Output = #output;
@@ -103,7 +109,7 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
     let nodes = outline.draft.nodes.iter().zip(&outline.parameters);
     let with_parameters =
         nodes.filter(|(_, parameters)| !parameters.as_ref().is_some_and(Vec::is_empty));
-    let t = type_parameter(&outline.draft.name);
+    let [t, _] = type_parameters(&outline.draft.name);
     let mut seen = std::collections::HashSet::new();
     with_parameters
         .filter(|(node, _)| is_plain_identifier(&node.name) && seen.insert(&node.name))

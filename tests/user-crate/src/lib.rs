@@ -28,11 +28,11 @@ pub mod shadowed {
         types:
             Box Clone Copy Debug Default Deref Err From Into Iterator None Ok Option Result Send Some
             String Sync Vec ToOwned Range f32 f64 u64 usize
-            T S U Activation Buffer Chw Flat InputGradient Lanes Network NetworkExt Parameters Probe
-            Scalar Simd Spec Vector BLOCK SPEC;
+            R T S U Activation Buffer Chw Flat Heap Inline InlineBuffer InputGradient Lanes Network
+            NetworkExt Parameters Probe Scalar Simd Spec Storage Vector BLOCK SPEC ZERO;
         functions:
             drop simd arena input output parameters gradients packed probe forward backward infer
-            pack infer_single new zeroed to_f64 initialize array1 array4 regions;
+            pack infer_single init new zeroed to_f64 initialize on_heap array1 array4 regions;
         modules: core std alloc cnn cnn_runtime typenum fmt micro views code;
     }
 
@@ -50,8 +50,11 @@ pub mod shadowed {
 /// Networks that are named like something in the generated code.
 pub mod named {
     nets::network! {
-        /// Named like the type parameter.
+        /// Named like the type parameter of the scalar.
         pub T: 2 -> dense(2)
+
+        /// Named like the type parameter of the storage.
+        pub S: 2 -> dense(2)
 
         /// Named like the trait.
         pub Network: 2 -> dense(2) -> sigmoid

@@ -33,6 +33,9 @@ fn main() -> nets::Result<()> {
     assert_eq!(argmax(&net.freeze().predict(data.sample(1))), Some(1));
 
     assert_eq!(named::T::new(1).predict(&[1.0, 2.0]).len(), 2);
+    let mut inline = named::S::ZERO;
+    inline.init(2);
+    assert_eq!(inline.parameters(), named::S::new(2).parameters());
     assert_eq!(named::Network::zeroed().predict(&[1.0, 2.0]), [0.5, 0.5]);
     assert_eq!(named::Scalar::new(1).predict(&[2.0; 9]), [2.0]);
     assert_eq!(named::Buffer::new(1).predict(&[1.0, 0.0]), [1.0, 0.0]);

@@ -1,0 +1,113 @@
+//! Inference in memory that the caller owns, and what an output says; no allocator is needed.
+//!
+//! `predict` makes that memory on the heap, and keeps it in a `Frozen` network.
+
+use crate::network::Network;
+use crate::sample;
+use crate::shape::Shape;
+use crate::simd::{Kernel, Level, Simd};
+
+/// Writes the output of a network for one sample into `output`, row-major.
+///
+/// `packed` holds the weights as [`Network::pack`] lays them out, `N::SPEC.packed` scalars; `arena`
+/// is scratch of `N::SPEC.single.len` scalars, overwritten. `N` names the network's code, whatever
+/// the storage.
+///
+/// # Panics
+/// If `input` has another length than `N::Input` has elements, or `output` than `N::Output`; if
+/// `packed` or `arena` is shorter than it must be.
+pub fn predict_with<N: Network>(
+    packed: &[N::Scalar],
+    arena: &mut [N::Scalar],
+    input: &[f32],
+    output: &mut [N::Scalar],
+) {
+    Level::detect().run(InferSingle::<N> {
+        packed,
+        arena,
+        input,
+        output,
+    });
+}
+
+/// The index of the largest output, the first one of equals: the predicted class.
+///
+/// ```
+/// assert_eq!(cnn_runtime::infer::argmax(&[0.5, 2.0, -1.0, 2.0]), Some(1));
+/// assert_eq!(cnn_runtime::infer::argmax::<f32>(&[]), None);
+/// ```
+#[must_use]
+pub fn argmax<T: PartialOrd>(outputs: &[T]) -> Option<usize> {
+    (0..outputs.len()).reduce(|best, index| {
+        if outputs[index] > outputs[best] {
+            index
+        } else {
+            best
+        }
+    })
+}
+
+/// One sample through the network, from and to row-major elements.
+pub(crate) struct InferSingle<'a, N: Network> {
+    pub(crate) packed: &'a [N::Scalar],
+    pub(crate) arena: &'a mut [N::Scalar],
+    pub(crate) input: &'a [f32],
+    pub(crate) output: &'a mut [N::Scalar],
+}
+
+impl<N: Network> Kernel for InferSingle<'_, N> {
+    type Output = ();
+    fn run<S: Simd>(self, simd: S) {
+        let Self {
+            packed,
+            arena,
+            input,
+            output,
+        } = self;
+        assert_sample::<N>(input);
+        assert_output::<N>(output);
+        let places = &N::SPEC.single;
+        sample::place(input, &mut arena[places.input.clone()]);
+        N::infer_single(simd, packed, arena);
+        sample::read(&arena[places.output.clone()], output);
+    }
+}
+
+/// Refuses a sample of another length, with the sizes.
+pub(crate) fn assert_sample<N: Network>(input: &[f32]) {
+    assert_eq!(
+        input.len(),
+        N::Input::ELEMENTS,
+        "a sample of `{}` has the sizes {:?}",
+        N::SPEC.name,
+        N::Input::SIZES
+    );
+}
+
+fn assert_output<N: Network>(output: &[N::Scalar]) {
+    assert_eq!(
+        output.len(),
+        N::Output::ELEMENTS,
+        "the output of `{}` has the sizes {:?}",
+        N::SPEC.name,
+        N::Output::SIZES
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::toy::Toy;
+
+    #[test]
+    #[should_panic(expected = "a sample of `Toy` has the sizes [4]")]
+    fn an_input_of_another_length_is_refused_with_the_sizes() {
+        predict_with::<Toy<f32>>(&[0.0; 67], &mut [0.0; 15], &[0.0; 5], &mut [0.0; 3]);
+    }
+
+    #[test]
+    #[should_panic(expected = "the output of `Toy` has the sizes [3]")]
+    fn an_output_of_another_length_is_refused_with_the_sizes() {
+        predict_with::<Toy<f32>>(&[0.0; 67], &mut [0.0; 15], &[0.0; 4], &mut [0.0; 2]);
+    }
+}
