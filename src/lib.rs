@@ -88,6 +88,26 @@ pub use cnn_runtime::*;
 /// which any may be left out. A convolution does not turn its kernel around, and parameters have
 /// PyTorch's layouts: `[o][i][ky][kx]` of a `conv`, `[o][i]` of a `dense`.
 ///
+/// `batch_norm` normalizes by the whole batch in training, and by running statistics in inference (which
+/// an evaluation is, too). They are no parameters: no optimizer changes them, files hold them under
+/// PyTorch's names. A batch needs two values per channel: of vectors two samples. `dropout` and
+/// `spatial_dropout` draw from the training's seed; in inference they are nothing.
+///
+/// ```
+/// use cnn::prelude::*;
+///
+/// network! {
+///     Regular: 1x8x8
+///         -> conv<3x3>(8, bias = false) -> norm: batch_norm(momentum = 0.05) -> relu
+///         -> spatial_dropout(0.1) -> flatten
+///         -> dropout(0.5) -> dense(10)
+/// }
+///
+/// let net = Regular::new(1);
+/// assert_eq!(net.norm().weight(), &[1.0; 8]);
+/// assert_eq!(net.statistics().len(), 8 + 8 + 1);
+/// ```
+///
 /// # Graphs
 ///
 /// A value may be read by several layers; its gradients add up. Branches are chains in parentheses, each
@@ -174,7 +194,7 @@ pub use cnn_runtime::*;
 /// use cnn::prelude::*;
 /// use cnn::simd::{Kernel, Level, Simd};
 /// use cnn::train::block::{Block, Memory, train_block};
-/// use cnn::{InlineBuffer, Lanes};
+/// use cnn::{Draw, InlineBuffer, Lanes, Pass};
 ///
 /// network! {
 ///     Sensor: 1x8x8 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> flatten -> dense(3)
@@ -201,7 +221,9 @@ pub use cnn_runtime::*;
 ///         };
 ///         // A larger batch is more blocks, which add to the same gradients.
 ///         let block = Block { samples, targets, batch };
-///         let loss = train_block::<Sensor, _, _, _>(simd, &SoftmaxCrossEntropy, block, memory);
+///         let pass = Pass::new(batch, 0, Draw { seed: 1, step: 1 });
+///         let loss =
+///             train_block::<Sensor, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
 ///         let step = Step {
 ///             number: 1,
 ///             rate_factor: 1.0,
@@ -224,7 +246,7 @@ pub use cnn_runtime::*;
 /// assert!(second < first);
 ///
 /// let (mut packed, mut logits) = ([0.0; Sensor::SPEC.packed], [0.0; 3]);
-/// Sensor::<f32>::pack(net.parameters(), &mut packed);
+/// Sensor::<f32>::pack(net.values(), &mut packed);
 /// let mut arena = [0.0; Sensor::SPEC.single.len];
 /// predict_with::<Sensor>(&packed, &mut arena, &sample, &mut logits);
 /// assert_eq!(argmax(&logits), Some(2));
@@ -285,7 +307,7 @@ pub mod prelude {
 #[doc(hidden)]
 pub mod __private {
     pub use cnn_macros::network;
-    pub use cnn_runtime::init::initialize;
+    pub use cnn_runtime::init::{initialize, initialize_statistics};
     pub use cnn_runtime::simd::{Scalar, Simd, Vector};
     pub use cnn_runtime::*;
     pub use core;

@@ -51,6 +51,10 @@ network! {
         -> flatten -> dense(4) -> tanh -> dense(2)
     Head: 2 -> dense(3) -> sigmoid
     Segments: 1x6x6 -> conv<3x3>(3, padding = same) -> relu -> conv<1x1>(2)
+    /// Its steps have several phases, and draw random numbers.
+    Normal: 1x6x6
+        -> conv<3x3>(3, padding = same) -> batch_norm -> relu -> spatial_dropout(0.1)
+        -> flatten -> dense(4) -> batch_norm -> tanh -> dropout(0.5) -> dense(2)
 }
 
 /// Three blocks of sixteen, the last one short.
@@ -68,21 +72,28 @@ fn main() -> cnn::Result<()> {
         1,
         "allocations are seen"
     );
-    a_step_on_one_thread_allocates_nothing()?;
-    steps_on_several_threads_allocate_nothing()?;
+    a_step_on_one_thread_allocates_nothing(&Small::new(1), 1)?;
+    a_step_on_one_thread_allocates_nothing(&Normal::new(1), 2)?;
+    steps_on_several_threads_allocate_nothing(&Small::new(1))?;
+    steps_on_several_threads_allocate_nothing(&Normal::new(1))?;
     steps_towards_class_maps_allocate_nothing()?;
-    inference_allocates_nothing()
+    inference_allocates_nothing(&Small::new(1))?;
+    inference_allocates_nothing(&Normal::new(1))
 }
 
-fn a_step_on_one_thread_allocates_nothing() -> cnn::Result<()> {
+/// Batches have at least `least` samples.
+fn a_step_on_one_thread_allocates_nothing<N>(net: &N, least: usize) -> cnn::Result<()>
+where
+    N: Network<Scalar = f32, Output = Flat<2>> + Clone,
+{
     let data = data()?;
     let samples: Vec<&[f32]> = (0..BATCH).map(|i| data.sample(i)).collect();
-    let mut net = Small::new(1);
+    let mut net = net.clone();
     for level in Level::available() {
         let adam = Adam::new(1e-3);
         let step = TrainingStep::new(&net, SoftmaxCrossEntropy, adam, BATCH, level)?;
         let mut step = step.clip(Clip::GlobalNorm(1.0))?;
-        for samples_of_step in [BATCH, 16, 1] {
+        for samples_of_step in [BATCH, 16, least] {
             let samples = &samples[..samples_of_step];
             let targets = &data.labels()[..samples_of_step];
             let mut result = None;
@@ -94,8 +105,11 @@ fn a_step_on_one_thread_allocates_nothing() -> cnn::Result<()> {
     Ok(())
 }
 
-fn steps_on_several_threads_allocate_nothing() -> cnn::Result<()> {
-    steps_allocate_nothing(Small::new(1), SoftmaxCrossEntropy, &data()?)
+fn steps_on_several_threads_allocate_nothing<N>(net: &N) -> cnn::Result<()>
+where
+    N: cnn::Accepts<Chw<1, 6, 6>, Scalar = f32, Output = Flat<2>> + Clone,
+{
+    steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data()?)
 }
 
 /// With a loss whose mean is over weights that must be known before the first block.
@@ -137,12 +151,15 @@ where
     Ok(())
 }
 
-fn inference_allocates_nothing() -> cnn::Result<()> {
+fn inference_allocates_nothing<N>(net: &N) -> cnn::Result<()>
+where
+    N: Network<Scalar = f32, Output = Flat<2>>,
+    Head: cnn::Follows<N>,
+{
     let data = data()?;
     let samples: Vec<&[f32]> = (0..BATCH).map(|i| data.sample(i)).collect();
-    let net = Small::new(1);
     let mut frozen = net.freeze();
-    let mut composed = compose(&net, &Head::new(2));
+    let mut composed = compose(net, &Head::new(2));
     let (mut output, mut outputs) = ([0.0; 3], [0.0; 2 * BATCH]);
     let count = allocations(|| {
         frozen.predict_into(samples[0], &mut output[..2]);

@@ -32,6 +32,14 @@ cnn::network! {
         -> flatten -> dense(10) -> 10
 }
 
+cnn::network! {
+    /// Its batch is computed in several phases.
+    Normed: 1x9x8
+        -> conv1: conv<3x3>(2, padding = same, bias = false) -> batch_norm -> tanh
+        -> conv<1x1>(2) -> batch_norm
+        -> 2x9x8
+}
+
 /// Networks with images of 1x9x8 as input and 2x9x8 as output.
 fn check_filters<N>(check: GradientCheck, net: &N, batch: usize) -> Report
 where
@@ -65,12 +73,14 @@ fn assert_blames(report: &Report, tensor: &str) {
     assert_eq!(failed, [tensor], "{report}");
 }
 
-fn assert_reported_in_both<M: Mistake>(tensor: &str) {
+fn assert_reported_in_all<M: Mistake>(tensor: &str) {
     let check = few();
     let filters = Planted::<_, M>::new(Filters::new(3));
     assert_blames(&check_filters(check, &filters, 3), tensor);
     let classifier = Planted::<_, M>::new(Classifier::new(3));
     assert_blames(&check_classifier(check, &classifier, 19), tensor);
+    let normed = Planted::<_, M>::new(Normed::new(3));
+    assert_blames(&check_filters(check, &normed, 19), tensor);
 }
 
 #[test]
@@ -81,6 +91,8 @@ fn right_gradients_pass_on_every_level() {
             let report = check_filters(check, &Filters::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
             let report = check_classifier(check, &Classifier::new(3), batch);
+            assert!(report.passed(), "{level:?}: {report}");
+            let report = check_filters(check, &Normed::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
         }
     }
@@ -104,27 +116,27 @@ fn one_scalar_for_all_taps_is_reported() {
 
 #[test]
 fn a_shifted_tap_is_reported() {
-    assert_reported_in_both::<ShiftedTap>("conv1.weight");
+    assert_reported_in_all::<ShiftedTap>("conv1.weight");
 }
 
 #[test]
 fn a_missing_factor_is_reported() {
-    assert_reported_in_both::<MissingFactor>("conv1.weight");
+    assert_reported_in_all::<MissingFactor>("conv1.weight");
 }
 
 #[test]
 fn a_flipped_kernel_is_reported() {
-    assert_reported_in_both::<FlippedKernel>("conv1.weight");
+    assert_reported_in_all::<FlippedKernel>("conv1.weight");
 }
 
 #[test]
 fn a_gradient_that_is_zero_everywhere_is_reported() {
-    assert_reported_in_both::<Zeros>("conv1.weight");
+    assert_reported_in_all::<Zeros>("conv1.weight");
 }
 
 #[test]
 fn a_wrong_gradient_by_the_input_is_reported() {
-    assert_reported_in_both::<HalfInput>("input");
+    assert_reported_in_all::<HalfInput>("input");
 }
 
 #[test]

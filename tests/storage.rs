@@ -7,12 +7,13 @@ use cnn::optim::Step;
 use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
 use cnn::train::block::{Block, Memory, train_block};
-use cnn::{InlineBuffer, Lanes};
+use cnn::{Draw, InlineBuffer, Lanes, Pass};
 
 network! {
     Small: 2x6x6
         -> conv1: conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
         -> flatten -> dense(5) -> tanh -> logits: dense(3)
+    Normal: 2x3x3 -> conv<1x1>(4) -> batch_norm(affine = false) -> flatten -> batch_norm
     Plain: 1x4x4 -> avg_pool<2x2> -> flatten
 }
 
@@ -45,7 +46,8 @@ impl<N: Network<Scalar = f32, Output = Flat<3>>> Kernel for TrainStep<'_, N> {
             gradients: &mut gradients,
             arena: &mut [Lanes::splat(0.0); Small::SPEC.training.len],
         };
-        let loss = train_block::<N, _, _, _>(simd, &SoftmaxCrossEntropy, block, memory);
+        let pass = Pass::new(SAMPLES, 0, Draw::default());
+        let loss = train_block::<N, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
         let step = Step {
             number: 1,
             rate_factor: 1.0,
@@ -61,7 +63,7 @@ impl<N: Network<Scalar = f32, Output = Flat<3>>> Kernel for TrainStep<'_, N> {
 /// The same as `net.predict(input)`, in arrays.
 fn predict<N: Network<Scalar = f32>>(net: &N, input: &[f32]) -> [f32; 3] {
     let (mut packed, mut output) = ([0.0; Small::SPEC.packed], [0.0; 3]);
-    N::pack(net.parameters(), &mut packed);
+    N::pack(net.values(), &mut packed);
     let mut arena = [0.0; Small::SPEC.single.len];
     predict_with::<N>(&packed, &mut arena, input, &mut output);
     output
@@ -96,6 +98,21 @@ fn inline_and_heap_networks_have_the_same_bits_from_the_first_step_to_the_predic
     assert_eq!(bits(&predict(&on_heap, input)), expected);
     assert_eq!(bits(&predict(&inline, input)), expected);
     assert_eq!(bits(&inline.freeze().predict(input)), expected);
+}
+
+#[test]
+fn running_statistics_begin_the_same_wherever_they_are() {
+    let (inline, on_heap) = (Normal::ZERO, Normal::zeroed());
+    assert_eq!(bits(inline.values()), bits(on_heap.values()));
+    assert_eq!(
+        inline.statistics()[..9],
+        [0., 0., 0., 0., 1., 1., 1., 1., 0.]
+    );
+    let mut drawn = inline.clone();
+    drawn.values_mut().fill(7.0);
+    drawn.init(3);
+    assert_eq!(bits(drawn.values()), bits(Normal::new(3).values()));
+    assert_eq!(drawn.statistics(), inline.statistics());
 }
 
 #[test]

@@ -61,39 +61,49 @@ const _: () = {
             cnn::__private::typenum::B1,
         >;
         const SPEC: &'static cnn::__private::Spec = __code::SPEC;
-        fn parameters(&self) -> &[T] {
+        fn values(&self) -> &[T] {
             &self.parameters
         }
-        fn parameters_mut(&mut self) -> &mut [T] {
+        fn values_mut(&mut self) -> &mut [T] {
             &mut self.parameters
         }
         fn forward<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,
+            __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
             __arena: &mut [cnn::__private::Lanes<__U>],
             __probe: &mut impl cnn::__private::Probe,
         ) {
-            __code::forward(__simd, __parameters, __arena, __probe);
+            __code::forward(__simd, __pass, __parameters, __arena, __probe);
         }
         fn backward<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,
+            __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
             __gradients: &mut [__U],
             __arena: &mut [cnn::__private::Lanes<__U>],
             __input_gradient: cnn::__private::InputGradient,
             __probe: &mut impl cnn::__private::Probe,
         ) {
-            __code::backward(__simd, __parameters, __gradients, __arena, __input_gradient, __probe);
+            __code::backward(
+                __simd,
+                __pass,
+                __parameters,
+                __gradients,
+                __arena,
+                __input_gradient,
+                __probe,
+            );
         }
         fn infer<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,
-            __parameters: &[__U],
+            __values: &[__U],
             __arena: &mut [cnn::__private::Lanes<__U>],
         ) {
-            __code::infer(__simd, __parameters, __arena);
+            __code::infer(__simd, __values, __arena);
         }
-        fn pack<__U: cnn::__private::Scalar>(__parameters: &[__U], __packed: &mut [__U]) {
-            __code::pack(__parameters, __packed);
+        fn pack<__U: cnn::__private::Scalar>(__values: &[__U], __packed: &mut [__U]) {
+            __code::pack(__values, __packed);
         }
         fn infer_single<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,
@@ -111,11 +121,13 @@ const _: () = {
             new(seed : cnn::__private::u64) -> Self { let mut __network = Self::zeroed();
             __network.init(seed); __network } #[doc =
             r" A network whose parameters are all zero, to be filled."] pub fn zeroed()
-            -> Self { Self { parameters : cnn::__private::Buffer::zeroed(__code::SPEC
-            .parameter_count) } } #[doc =
+            -> Self { let mut __network = Self { parameters :
+            cnn::__private::Buffer::zeroed(__code::SPEC.value_count()) };
+            cnn::__private::initialize_statistics(__code::SPEC, & mut __network
+            .parameters); __network } #[doc =
             r" The same network in double precision, for the gradient check."] pub fn
             to_f64(& self) -> Small < cnn::__private::f64 > { let mut __parameters =
-            cnn::__private::Buffer::zeroed(__code::SPEC.parameter_count); for (__to,
+            cnn::__private::Buffer::zeroed(__code::SPEC.value_count()); for (__to,
             __from) in __parameters.iter_mut().zip(self.parameters.iter()) { * __to = <
             cnn::__private::f64 as cnn::__private::From < cnn::__private::f32 >> ::from(*
             __from); } Small { parameters : __parameters } }
@@ -124,7 +136,7 @@ const _: () = {
     impl Small<cnn::__private::f32, cnn::__private::Inline> {
         /// A network that holds its parameters in itself, all zero, to be filled.
         pub const ZERO: Self = Self {
-            parameters: cnn::__private::InlineBuffer::ZERO,
+            parameters: cnn::__private::InlineBuffer::begun(__code::SPEC),
         };
     }
     impl<T: cnn::__private::Scalar, S: cnn::__private::Storage> Small<T, S> {

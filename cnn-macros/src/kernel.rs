@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use proc_macro2::TokenStream;
 
 use crate::layers::{Follows, Interval, Properties};
-use crate::layout::Form;
+use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 
 /// One function of a layer, before it has a name and a place.
@@ -46,6 +46,15 @@ pub(crate) enum Tensor {
     ParameterGradient(usize),
     /// A packed weight tensor of the frozen network, by its position among the layer's.
     Packed(usize),
+    /// A tensor of running statistics, by its position among the layer's; read in inference.
+    Statistic(usize),
+    /// What this block leaves for a reduction, by its position among the layer's: one element per
+    /// channel, whose first two lanes are the block's two numbers.
+    Partial(usize),
+    /// What all blocks have left for a reduction: `[[T; channels]; 2]`. A phase ends before it is read.
+    Merged(usize),
+    /// No tensor but what a block may know of its batch: `pass: &Pass<'_, T>`, in training.
+    Pass,
 }
 
 /// How a kernel uses a tensor.
@@ -92,8 +101,12 @@ impl Tensor {
 pub(crate) struct Site<'a> {
     pub(crate) inputs: &'a [Shape],
     pub(crate) output: Shape,
+    /// What the kernel is for.
+    pub(crate) mode: Mode,
     /// How inputs and output lie.
     pub(crate) form: Form,
+    /// The position of the layer in the network, by which it draws other numbers than its like.
+    pub(crate) number: usize,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }

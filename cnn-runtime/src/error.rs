@@ -94,6 +94,19 @@ pub enum Error {
     /// A hyperparameter is out of its range.
     #[error(transparent)]
     Hyperparameter(#[from] HyperparameterFault),
+    /// A batch that is too small for a layer that normalizes by the batch.
+    #[error(
+        "a batch of {found}, but `{layer}` takes the variance over the batch and needs at least \
+         {least} samples; choose a batch size that leaves no smaller rest"
+    )]
+    BatchTooSmall {
+        /// The layer.
+        layer: &'static str,
+        /// The samples of the batch.
+        found: usize,
+        /// The fewest that it can do with.
+        least: usize,
+    },
     /// A data set without samples.
     #[error(
         "the {set} data set has 0 samples, expected at least 1; check where it was loaded from"

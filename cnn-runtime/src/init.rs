@@ -60,7 +60,8 @@ impl Initialization {
 
     /// Fills one tensor with values of stream `stream` of the generator `seed`.
     ///
-    /// A bias has no fan: the random kinds make it zero, and a factor what it begins with.
+    /// What is no weight has no fan: the random kinds make biases and means zero, variances one, and a
+    /// factor what it begins with.
     pub fn fill<T: Scalar>(self, role: Role, seed: u64, stream: u64, values: &mut [T]) {
         match self.distribution(role) {
             Distribution::Constant(value) => values.fill(T::from_f64(value)),
@@ -87,7 +88,8 @@ impl Initialization {
         let (fan_in, fan_out) = match (self, role) {
             (Self::Zeros, _) => return Constant(0.0),
             (Self::Constant(value), _) => return Constant(value),
-            (_, Role::Bias) => return Constant(0.0),
+            (_, Role::Bias | Role::RunningMean | Role::BatchCount) => return Constant(0.0),
+            (_, Role::RunningVariance) => return Constant(1.0),
             (_, Role::Factor { initial }) => return Constant(initial),
             (
                 _,
@@ -108,19 +110,33 @@ impl Initialization {
     }
 }
 
-/// Initializes all parameters: weights as [`Initialization::before`] says, biases zero, factors as their
-/// role says.
+/// Initializes all values of a network: weights as [`Initialization::before`] says, biases zero, factors
+/// as their role says, running statistics as they begin.
 ///
-/// `parameters` has `spec.parameter_count` elements, which are overwritten.
-pub fn initialize<T: Scalar>(spec: &Spec, seed: u64, parameters: &mut [T]) {
-    for (stream, tensor) in spec.parameters.iter().enumerate() {
+/// `values` has `spec.value_count()` elements, which are overwritten.
+pub fn initialize<T: Scalar>(spec: &Spec, seed: u64, values: &mut [T]) {
+    for (stream, tensor) in spec.tensors().enumerate() {
         let initialization = match tensor.role {
             Role::Weight { activation, .. } => Initialization::before(activation),
-            // What has no fan begins as its role says, by any random kind.
-            Role::Bias | Role::Factor { .. } => Initialization::HeNormal,
+            // What is no weight has one beginning, whatever the kind.
+            _ => Initialization::before(Activation::Linear),
         };
-        let values = &mut parameters[tensor.range()];
+        let values = &mut values[tensor.range()];
         initialization.fill(tensor.role, seed, stream as u64, values);
+    }
+}
+
+/// Gives the running statistics of a network the values with which they begin.
+///
+/// `values` has `spec.value_count()` elements, of which the parameters are left as they are.
+pub fn initialize_statistics<T: Scalar>(spec: &Spec, values: &mut [T]) {
+    for tensor in spec.statistics {
+        Initialization::before(Activation::Linear).fill(
+            tensor.role,
+            0,
+            0,
+            &mut values[tensor.range()],
+        );
     }
 }
 
@@ -136,8 +152,7 @@ pub fn initialize_with<T: Scalar>(
     for (stream, tensor) in spec.parameters.iter().enumerate() {
         let initialization = match tensor.role {
             Role::Weight { .. } => initialization,
-            // What has no fan begins as its role says, by any random kind.
-            Role::Bias | Role::Factor { .. } => Initialization::HeNormal,
+            _ => Initialization::before(Activation::Linear),
         };
         let values = &mut parameters[tensor.range()];
         initialization.fill(tensor.role, seed, stream as u64, values);

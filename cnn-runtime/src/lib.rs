@@ -12,6 +12,8 @@ extern crate alloc;
 extern crate std;
 
 #[cfg(feature = "alloc")]
+pub mod blocks;
+#[cfg(feature = "alloc")]
 mod buffer;
 #[cfg(feature = "checkpoint")]
 pub mod checkpoint;
@@ -31,13 +33,16 @@ pub mod infer;
 pub mod init;
 mod lanes;
 pub mod loss;
+mod mask;
 pub mod math;
 mod methods;
 pub mod micro;
 mod network;
 pub mod optim;
+mod pass;
 #[cfg(feature = "alloc")]
 pub mod predict;
+mod reduce;
 pub mod sample;
 mod scalar;
 pub mod schedule;
@@ -60,10 +65,15 @@ pub use buffer::Buffer;
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
 pub use lanes::{BLOCK, Lanes, gather, scatter};
+pub use mask::Mask;
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
+pub use pass::{Draw, Pass};
 pub use shape::{Chw, Flat, Shape, Sizes};
-pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
+pub use spec::{
+    Activation, InferenceArena, LayerSpec, ParameterSpec, Reduction, Role, Rule, Running, Spec,
+    TrainingArena,
+};
 pub use storage::{Heap, Inline, InlineBuffer, Storage};
 pub use summary::Summary;
 pub use target::{Class, ClassMap, IsTarget, Target, Values};

@@ -22,6 +22,11 @@ pub const fn parts<T: Scalar, S: Simd>() -> usize {
     BLOCK / width::<T, S>()
 }
 
+/// The square root, by software that gives the same on every machine; for what is computed once.
+pub fn square_root(value: f64) -> f64 {
+    libm::sqrt(value)
+}
+
 /// A register with `value` in every lane.
 #[inline(always)]
 pub fn splat<T: Scalar, S: Simd>(simd: S, value: T) -> V<T, S> {

@@ -1,6 +1,7 @@
 //! The trait that the generated code implements, and its relations to data and losses.
 
 use crate::lanes::Lanes;
+use crate::pass::Pass;
 use crate::shape::{Chw, Flat, Shape};
 use crate::simd::{Scalar, Simd};
 use crate::spec::Spec;
@@ -28,24 +29,47 @@ pub trait Network: Send + Sync {
     /// Layers, parameters and arenas.
     const SPEC: &'static Spec;
 
-    /// All parameters in one vector, tensor by tensor in the order of `SPEC.parameters`.
-    fn parameters(&self) -> &[Self::Scalar];
-    /// All parameters in one vector, to be changed.
-    fn parameters_mut(&mut self) -> &mut [Self::Scalar];
+    /// All that the network holds in one vector: the parameters, tensor by tensor in the order of
+    /// `SPEC.parameters`, and behind them the running statistics.
+    fn values(&self) -> &[Self::Scalar];
+    /// All that the network holds, to be changed.
+    fn values_mut(&mut self) -> &mut [Self::Scalar];
 
-    /// Training forward on one block: reads `arena[SPEC.training.input]`, writes
-    /// `arena[SPEC.training.output]`, and leaves what `backward` needs.
+    /// The parameters, which training changes by their gradients.
+    fn parameters(&self) -> &[Self::Scalar] {
+        &self.values()[..Self::SPEC.parameter_count]
+    }
+    /// The parameters, to be changed.
+    fn parameters_mut(&mut self) -> &mut [Self::Scalar] {
+        &mut self.values_mut()[..Self::SPEC.parameter_count]
+    }
+
+    /// The running statistics, tensor by tensor in the order of `SPEC.statistics`.
+    fn statistics(&self) -> &[Self::Scalar] {
+        &self.values()[Self::SPEC.parameter_count..]
+    }
+    /// The running statistics, to be changed.
+    fn statistics_mut(&mut self) -> &mut [Self::Scalar] {
+        &mut self.values_mut()[Self::SPEC.parameter_count..]
+    }
+
+    /// One phase of training forward on one block. The first reads `arena[SPEC.training.input]`, the
+    /// last writes `arena[SPEC.training.output]`; the arena keeps what later phases and `backward`
+    /// need.
     fn forward<T: Scalar, S: Simd>(
         simd: S,
+        pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
         probe: &mut impl Probe,
     );
 
-    /// Backward on the block of the last `forward`: reads `arena[SPEC.training.d_output]`, adds to
-    /// `gradients`, and writes `arena[SPEC.training.d_input]` if asked for it.
+    /// One phase of backward on a block after its `forward`. The first reads
+    /// `arena[SPEC.training.d_output]`, all add to `gradients`, and the last writes
+    /// `arena[SPEC.training.d_input]` if asked for it.
     fn backward<T: Scalar, S: Simd>(
         simd: S,
+        pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
@@ -53,13 +77,13 @@ pub trait Network: Send + Sync {
         probe: &mut impl Probe,
     );
 
-    /// Inference on one block: reads `arena[SPEC.inference.input]`, writes
-    /// `arena[SPEC.inference.output]`.
-    fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]);
+    /// Inference on one block with all values of a network: reads `arena[SPEC.inference.input]`,
+    /// writes `arena[SPEC.inference.output]`.
+    fn infer<T: Scalar, S: Simd>(simd: S, values: &[T], arena: &mut [Lanes<T>]);
 
-    /// Lays the weights out for [`infer_single`](Network::infer_single): `packed` has
+    /// Lays all values of a network out for [`infer_single`](Network::infer_single): `packed` has
     /// `SPEC.packed` elements.
-    fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]);
+    fn pack<T: Scalar>(values: &[T], packed: &mut [T]);
 
     /// Inference on one sample with packed weights: reads `arena[SPEC.single.input]`, writes
     /// `arena[SPEC.single.output]`.

@@ -17,12 +17,12 @@ use crate::simd::{Kernel, Level, Scalar, Simd};
 
 pub use crate::infer::argmax;
 
-/// A network for inference: a copy of its parameters, laid out for this machine, and all memory
+/// A network for inference: a copy of all its values, laid out for this machine, and all memory
 /// that inference needs. It does not follow the network's further training.
 ///
 /// Outputs are those of the network's last layer: logits, if it ends without an activation.
 pub struct Frozen<N: Network> {
-    parameters: Buffer<N::Scalar>,
+    values: Buffer<N::Scalar>,
     packed: Buffer<N::Scalar>,
     single: Buffer<N::Scalar>,
     block: Vec<Lanes<N::Scalar>>,
@@ -31,12 +31,12 @@ pub struct Frozen<N: Network> {
 }
 
 impl<N: Network> Frozen<N> {
-    /// Copies and packs the parameters of `net`.
+    /// Copies and packs the parameters and running statistics of `net`.
     #[must_use]
     pub fn new(net: &N) -> Self {
         let spec = N::SPEC;
         Self {
-            parameters: Buffer::copied(net.parameters()),
+            values: Buffer::copied(net.values()),
             packed: packed(net),
             single: Buffer::zeroed(spec.single.len),
             block: vec![Lanes::splat(N::Scalar::ZERO); spec.inference.len],
@@ -109,7 +109,7 @@ impl<N: Network> Frozen<N> {
     /// At most sixteen samples.
     fn predict_block(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
         self.level.run(InferBlock::<N> {
-            parameters: &self.parameters,
+            values: &self.values,
             arena: &mut self.block,
             inputs,
         });
@@ -143,12 +143,12 @@ pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
 
 fn packed<N: Network>(net: &N) -> Buffer<N::Scalar> {
     let mut packed = Buffer::zeroed(N::SPEC.packed);
-    N::pack(net.parameters(), &mut packed);
+    N::pack(net.values(), &mut packed);
     packed
 }
 
 struct InferBlock<'a, N: Network> {
-    parameters: &'a [N::Scalar],
+    values: &'a [N::Scalar],
     arena: &'a mut [Lanes<N::Scalar>],
     inputs: &'a [&'a [f32]],
 }
@@ -161,7 +161,7 @@ impl<N: Network> Kernel for InferBlock<'_, N> {
             #[inline(always)]
             || gather(self.inputs, place),
         );
-        N::infer(simd, self.parameters, self.arena);
+        N::infer(simd, self.values, self.arena);
     }
 }
 

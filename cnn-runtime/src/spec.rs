@@ -17,6 +17,9 @@ pub struct Spec {
     pub parameters: &'static [ParameterSpec],
     /// The length of the parameter vector.
     pub parameter_count: usize,
+    /// Every tensor of running statistics, behind the parameters in the network's vector. They are
+    /// learned by no optimizer, and inference reads them.
+    pub statistics: &'static [ParameterSpec],
     /// The arena of one training block, in [`Lanes`](crate::Lanes).
     pub training: TrainingArena,
     /// The arena of one inference block, in [`Lanes`](crate::Lanes).
@@ -47,7 +50,7 @@ pub struct LayerSpec {
     pub parameters: Range<usize>,
 }
 
-/// One parameter tensor.
+/// One parameter tensor, or one of running statistics.
 #[derive(Clone, Debug)]
 pub struct ParameterSpec {
     /// The key in files, `conv1.weight`.
@@ -89,6 +92,12 @@ pub enum Role {
         /// What every element begins with.
         initial: f64,
     },
+    /// Is no parameter: the running mean of what a layer sees; begins at zero.
+    RunningMean,
+    /// Is no parameter: the running variance of what a layer sees; begins at one.
+    RunningVariance,
+    /// Is no parameter: how many batches a layer has seen, in files an integer.
+    BatchCount,
 }
 
 /// The kind of activation that follows a layer, as far as initialization depends on it.
@@ -115,6 +124,62 @@ pub struct TrainingArena {
     pub d_output: Range<usize>,
     /// The gradient by the input, after a `backward` that was asked for it.
     pub d_input: Range<usize>,
+    /// For every phase of the forward pass but the last: what its blocks leave to be merged before
+    /// the next. Empty where no layer looks at the whole batch.
+    pub forward: &'static [&'static [Reduction]],
+    /// The same of the backward pass.
+    pub backward: &'static [&'static [Reduction]],
+    /// The length of the vector of merged numbers.
+    pub merged: usize,
+}
+
+impl TrainingArena {
+    /// Whether no layer looks at the whole batch, so that a block runs forward and backward at once.
+    #[must_use]
+    pub const fn has_one_phase(&self) -> bool {
+        self.forward.is_empty() && self.backward.is_empty()
+    }
+}
+
+/// Numbers that every block leaves in its arena, and that are merged over the whole batch.
+#[derive(Clone, Debug)]
+pub struct Reduction {
+    /// The layer that asks for it, as an index of [`Spec::layers`].
+    pub layer: usize,
+    /// In the arena of a block: one element for each channel, whose first two lanes hold the block's
+    /// two numbers.
+    pub place: Range<usize>,
+    /// In the vector of merged numbers: the first number of every channel, then the second.
+    pub merged: Range<usize>,
+    /// How they are merged.
+    pub rule: Rule,
+}
+
+/// How two numbers of every block become two of the batch.
+#[derive(Clone, Debug)]
+pub enum Rule {
+    /// Both are added.
+    Sums,
+    /// The mean and the sum of squared deviations from it become mean and variance.
+    Moments {
+        /// How many values a sample has in one channel.
+        per_sample: usize,
+        /// What follows them from step to step.
+        running: Running,
+    },
+}
+
+/// Statistics that follow the moments of the batches, as places in the network's vector.
+#[derive(Clone, Debug)]
+pub struct Running {
+    /// The mean of every channel.
+    pub mean: Range<usize>,
+    /// The variance of every channel.
+    pub variance: Range<usize>,
+    /// The number of batches seen.
+    pub batches: usize,
+    /// The share of the newest batch.
+    pub momentum: f64,
 }
 
 /// Where inference finds things in its arena.
@@ -138,12 +203,16 @@ impl Spec {
         layers: &[],
         parameters: &[],
         parameter_count: 0,
+        statistics: &[],
         training: TrainingArena {
             len: 0,
             input: 0..0,
             output: 0..0,
             d_output: 0..0,
             d_input: 0..0,
+            forward: &[],
+            backward: &[],
+            merged: 0,
         },
         inference: InferenceArena {
             len: 0,
@@ -157,6 +226,20 @@ impl Spec {
         },
         packed: 0,
     };
+
+    /// The length of the network's vector: parameters and running statistics.
+    #[must_use]
+    pub const fn value_count(&self) -> usize {
+        match self.statistics.last() {
+            Some(last) => last.offset + last.len,
+            None => self.parameter_count,
+        }
+    }
+
+    /// Every tensor of the network's vector: the parameters, then the running statistics.
+    pub fn tensors(&self) -> impl Iterator<Item = &'static ParameterSpec> + use<> {
+        self.parameters.iter().chain(self.statistics)
+    }
 
     /// Multiply–accumulates of one sample, forward.
     #[must_use]

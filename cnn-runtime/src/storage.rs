@@ -7,6 +7,7 @@ use core::fmt;
 use core::ops::{Deref, DerefMut};
 
 use crate::simd::Scalar;
+use crate::spec::{Role, Spec};
 
 /// A place for a network's parameters: [`Heap`] or [`Inline`].
 pub trait Storage: sealed::Sealed + Copy + fmt::Debug + Send + Sync + 'static {
@@ -68,6 +69,28 @@ pub struct InlineBuffer<T, const N: usize>([T; N]);
 impl<T: Scalar, const N: usize> InlineBuffer<T, N> {
     /// `N` zeros.
     pub const ZERO: Self = Self([T::ZERO; N]);
+}
+
+impl<const N: usize> InlineBuffer<f32, N> {
+    /// The values of a network of `N` values that begins with parameters that are zero: what is no
+    /// running variance is zero.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn begun(spec: &Spec) -> Self {
+        let mut values = [0.0; N];
+        let mut index = 0;
+        while index < spec.statistics.len() {
+            let tensor = &spec.statistics[index];
+            let mut place = tensor.offset;
+            while place < tensor.offset + tensor.len && matches!(tensor.role, Role::RunningVariance)
+            {
+                values[place] = 1.0;
+                place += 1;
+            }
+            index += 1;
+        }
+        Self(values)
+    }
 }
 
 impl<T, const N: usize> Deref for InlineBuffer<T, N> {

@@ -7,6 +7,7 @@ use core::ops::Range;
 
 use crate::lanes::Lanes;
 use crate::network::{InputGradient, Network, Probe};
+use crate::pass::Pass;
 use crate::shape::Flat;
 use crate::simd::{Scalar, Simd};
 use crate::spec::{
@@ -48,12 +49,16 @@ pub(crate) const SPEC: Spec = Spec {
         bias("logits.bias", &[3], B2),
     ],
     parameter_count: 67,
+    statistics: &[],
     training: TrainingArena {
         len: 26,
         input: X,
         output: Y,
         d_output: DY,
         d_input: 0..0,
+        forward: &[],
+        backward: &[],
+        merged: 0,
     },
     inference: ARENA,
     single: ARENA,
@@ -134,15 +139,16 @@ impl<P: Scalar> Network for Toy<P> {
 
     const SPEC: &'static Spec = &SPEC;
 
-    fn parameters(&self) -> &[P] {
+    fn values(&self) -> &[P] {
         &self.0
     }
-    fn parameters_mut(&mut self) -> &mut [P] {
+    fn values_mut(&mut self) -> &mut [P] {
         &mut self.0
     }
 
     fn forward<T: Scalar, S: Simd>(
         simd: S,
+        _pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
         probe: &mut impl Probe,
@@ -154,6 +160,7 @@ impl<P: Scalar> Network for Toy<P> {
 
     fn backward<T: Scalar, S: Simd>(
         _simd: S,
+        _pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
         arena: &mut [Lanes<T>],

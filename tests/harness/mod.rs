@@ -7,12 +7,13 @@
 
 pub(crate) mod reference;
 
+use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
 use cnn_runtime::sample::{place, read};
 use cnn_runtime::simd::{Kernel, Level, Scalar, Simd};
 use cnn_runtime::views::regions;
-use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Shape, Target, gather, scatter};
+use cnn_runtime::{BLOCK, Draw, InputGradient, Lanes, Network, Shape, Target, gather, scatter};
 
 /// The targets of a network's loss.
 pub(crate) type TargetOf<'t, N, L> =
@@ -57,11 +58,18 @@ impl<N: Network, L: Loss<N::Output>> Clone for Batch<'_, '_, N, L> {
 impl<N: Network, L: Loss<N::Output>> Copy for Batch<'_, '_, N, L> {}
 
 impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
-    /// Forward, loss and backward in the scalar `T`.
+    /// Forward, loss and backward in the scalar `T`; running statistics behind the parameters are
+    /// not looked at.
     pub(crate) fn outcome<T: Scalar>(self, level: Level, parameters: &[f64]) -> Outcome {
         let parameters = &convert::<T>(parameters);
         let batch = self;
         level.run(Gradients { batch, parameters })
+    }
+
+    /// Memory for the batch; what its layers draw at random is the same in every step.
+    fn blocks<T: Scalar>(self) -> Blocks<T> {
+        let draw = Draw { seed: 5, step: 1 };
+        Blocks::new(&N::SPEC.training, self.samples.len(), draw)
     }
 
     /// The parameters after `steps` steps on this batch, all in the scalar `T`.
@@ -89,7 +97,7 @@ pub(crate) fn infer<N: Network, T: Scalar>(
     samples: &[&[f32]],
 ) -> Vec<f64> {
     let parameters = &convert::<T>(parameters);
-    level.run(Blocks::<N, T> {
+    level.run(InferBlocks::<N, T> {
         parameters,
         samples,
         network: std::marker::PhantomData,
@@ -124,7 +132,7 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
     type Output = Outcome;
 
     fn run<S: Simd>(self, simd: S) -> Outcome {
-        let mut arena = vec![Lanes::default(); N::SPEC.training.len];
+        let mut blocks = self.batch.blocks();
         // What an earlier step left in the arena must not matter.
         let stale: Vec<Vec<f32>> = self.batch.samples.iter().map(|s| flipped(s)).collect();
         let stale: Vec<&[f32]> = stale.iter().map(Vec::as_slice).collect();
@@ -136,9 +144,9 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
                 ..self.batch
             },
             self.parameters,
-            &mut arena,
+            &mut blocks,
         );
-        step(simd, self.batch, self.parameters, &mut arena).0
+        step(simd, self.batch, self.parameters, &mut blocks).0
     }
 }
 
@@ -152,30 +160,47 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
     simd: S,
     batch: Batch<'_, '_, N, L>,
     parameters: &[T],
-    arena: &mut [Lanes<T>],
+    blocks: &mut Blocks<T>,
 ) -> (Outcome, Vec<T>) {
     let places = &N::SPEC.training;
+    let size = batch.samples.len();
+    let samples_of = |block: usize| block * BLOCK..size.min((block + 1) * BLOCK);
     let mut outcome = Outcome::zero(0);
-    let mut gradients = vec![T::ZERO; parameters.len()];
+    let mut gradients = vec![T::ZERO; N::SPEC.parameter_count];
     let total_weight = batch.loss.total_weight(batch.targets.iter().copied());
-    let blocks = batch.samples.chunks(BLOCK).zip(batch.targets.chunks(BLOCK));
-    for (samples, targets) in blocks {
-        gather(samples, &mut arena[places.input.clone()]);
-        N::forward(simd, parameters, arena, &mut ());
-        let [output, d_output] = regions(arena, [places.output.clone(), places.d_output.clone()]);
-        for n in 0..samples.len() {
-            outcome.outputs.extend(sample(output, n));
+    let parameters = &parameters[..N::SPEC.parameter_count];
+    for run in blocks.runs() {
+        for block in run.clone() {
+            let input = &mut blocks.arena(block)[places.input.clone()];
+            gather(&batch.samples[samples_of(block)], input);
         }
-        let part = batch
-            .loss
-            .block(simd, total_weight, output, targets, d_output);
-        outcome.loss += part.loss;
+        blocks.forward::<N, S>(simd, run.clone(), parameters, &mut ());
+        for block in run.clone() {
+            let ranges = [places.output.clone(), places.d_output.clone()];
+            let [output, d_output] = regions(blocks.arena(block), ranges);
+            let targets = &batch.targets[samples_of(block)];
+            for n in 0..targets.len() {
+                outcome.outputs.extend(sample(output, n));
+            }
+            let part = batch
+                .loss
+                .block(simd, total_weight, output, targets, d_output);
+            outcome.loss += part.loss;
+        }
         let wanted = InputGradient::Compute;
-        N::backward(simd, parameters, &mut gradients, arena, wanted, &mut ());
-        for n in 0..samples.len() {
-            outcome
-                .d_inputs
-                .extend(sample(&arena[places.d_input.clone()], n));
+        blocks.backward::<N, S>(
+            simd,
+            run.clone(),
+            parameters,
+            &mut gradients,
+            wanted,
+            &mut (),
+        );
+        for block in run {
+            for n in 0..samples_of(block).len() {
+                let d_input = &blocks.arena(block)[places.d_input.clone()];
+                outcome.d_inputs.extend(sample(d_input, n));
+            }
         }
     }
     outcome.gradients = gradients.iter().map(|g| g.to_f64()).collect();
@@ -207,10 +232,10 @@ where
     type Output = Vec<f64>;
 
     fn run<S: Simd>(mut self, simd: S) -> Vec<f64> {
-        let mut arena = vec![Lanes::default(); N::SPEC.training.len];
+        let mut blocks = self.batch.blocks();
         let mut state = vec![T::ZERO; self.optimizer.state_vectors() * self.parameters.len()];
         for number in 1..=self.steps {
-            let (_, gradients) = step(simd, self.batch, &self.parameters, &mut arena);
+            let (_, gradients) = step(simd, self.batch, &self.parameters, &mut blocks);
             let change = Step {
                 number,
                 rate_factor: 1.0,
@@ -225,13 +250,13 @@ where
 }
 
 /// [`infer`] on a level.
-struct Blocks<'a, N, T> {
+struct InferBlocks<'a, N, T> {
     parameters: &'a [T],
     samples: &'a [&'a [f32]],
     network: std::marker::PhantomData<N>,
 }
 
-impl<N: Network, T: Scalar> Kernel for Blocks<'_, N, T> {
+impl<N: Network, T: Scalar> Kernel for InferBlocks<'_, N, T> {
     type Output = Vec<f64>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f64> {

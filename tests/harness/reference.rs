@@ -81,21 +81,26 @@ pub(crate) fn check<N: Network<Scalar = f32> + Clone>(net: &N, family: &str, nam
     let targets = stored.rows("d_output", N::Output::ELEMENTS);
     let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
     let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
-    let parameters = stored.parameters::<N>("initial");
+    let values = stored.values::<N>("initial");
     let batch = Batch::<N, _> {
         loss: &Weighted,
         samples: &samples,
         targets: &targets,
     };
+    // Running statistics make inference differ from training.
+    let inferred = match N::SPEC.statistics.is_empty() {
+        true => "output",
+        false => "inference",
+    };
     for level in Level::available() {
-        compare_training(&stored, batch, level, &parameters);
-        let outputs = infer::<N, f64>(level, &parameters, &samples);
-        stored.compare(&outputs, "output", &format!("inference on {level:?}"));
-        let outputs = infer_single::<N, f64>(level, &parameters, &samples);
-        stored.compare(&outputs, "output", &format!("one sample on {level:?}"));
+        compare_training(&stored, batch, level, &values);
+        let outputs = infer::<N, f64>(level, &values, &samples);
+        stored.compare(&outputs, inferred, &format!("inference on {level:?}"));
+        let outputs = infer_single::<N, f64>(level, &values, &samples);
+        stored.compare(&outputs, inferred, &format!("one sample on {level:?}"));
     }
     let mut net = net.clone();
-    for (to, &from) in net.parameters_mut().iter_mut().zip(&parameters) {
+    for (to, &from) in net.values_mut().iter_mut().zip(&values) {
         *to = from as f32;
     }
     let check = GradientCheck::new()
@@ -110,14 +115,14 @@ fn compare_training<N: Network>(
     stored: &Stored,
     batch: Batch<'_, '_, N, Weighted>,
     level: Level,
-    parameters: &[f64],
+    values: &[f64],
 ) {
     let Outcome {
         outputs,
         gradients,
         d_inputs,
         ..
-    } = batch.outcome::<f64>(level, parameters);
+    } = batch.outcome::<f64>(level, values);
     let what = format!("training on {level:?}");
     stored.compare(&outputs, "output", &what);
     stored.compare(&d_inputs, "gradient/input", &what);
@@ -147,13 +152,13 @@ fn read(family: &str) -> Vec<u8> {
 }
 
 /// One case, with every number widened to `f64`.
-struct Stored {
+pub(crate) struct Stored {
     name: String,
     tensors: HashMap<String, Vec<f64>>,
 }
 
 impl Stored {
-    fn load(family: &str, name: &str) -> Self {
+    pub(crate) fn load(family: &str, name: &str) -> Self {
         let bytes = read(family);
         let file = SafeTensors::deserialize(&bytes).expect("the script wrote a whole file");
         let tensors = file.iter().filter_map(|(key, view)| {
@@ -166,21 +171,21 @@ impl Stored {
         }
     }
 
-    fn tensor(&self, key: &str) -> &[f64] {
+    pub(crate) fn tensor(&self, key: &str) -> &[f64] {
         let tensor = self.tensors.get(key);
         tensor.unwrap_or_else(|| panic!("{} has no `{key}`", self.name))
     }
 
     /// One row per sample, of numbers that `f32` holds exactly.
-    fn rows(&self, key: &str, elements: usize) -> Vec<Vec<f32>> {
+    pub(crate) fn rows(&self, key: &str, elements: usize) -> Vec<Vec<f32>> {
         let rows = self.tensor(key).chunks(elements);
         rows.map(|row| row.iter().map(|&x| x as f32).collect())
             .collect()
     }
 
-    /// All parameters of a kind in the order of the parameter vector.
-    fn parameters<N: Network>(&self, kind: &str) -> Vec<f64> {
-        let tensors = N::SPEC.parameters.iter();
+    /// All values of a network, parameters and running statistics, in the order of its vector.
+    pub(crate) fn values<N: Network>(&self, kind: &str) -> Vec<f64> {
+        let tensors = N::SPEC.tensors();
         tensors
             .flat_map(|tensor| self.tensor(&format!("{kind}/{}", tensor.name)))
             .copied()

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use cnn_runtime::simd::{Scalar, Simd};
-use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Probe, Spec};
+use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Pass, Probe, Spec};
 
 /// `N` with the mistake `M` planted in its gradients.
 #[derive(Debug)]
@@ -96,25 +96,27 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
     type OutputElements = N::OutputElements;
     const SPEC: &'static Spec = N::SPEC;
 
-    fn parameters(&self) -> &[N::Scalar] {
-        self.0.parameters()
+    fn values(&self) -> &[N::Scalar] {
+        self.0.values()
     }
 
-    fn parameters_mut(&mut self) -> &mut [N::Scalar] {
-        self.0.parameters_mut()
+    fn values_mut(&mut self) -> &mut [N::Scalar] {
+        self.0.values_mut()
     }
 
     fn forward<T: Scalar, S: Simd>(
         simd: S,
+        pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
         probe: &mut impl Probe,
     ) {
-        N::forward(simd, parameters, arena, probe);
+        N::forward(simd, pass, parameters, arena, probe);
     }
 
     fn backward<T: Scalar, S: Simd>(
         simd: S,
+        pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
@@ -122,10 +124,30 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         probe: &mut impl Probe,
     ) {
         let places = &N::SPEC.training;
+        // The convolution comes first, so its gradients belong to the last phase.
+        if pass.phase < places.backward.len() {
+            return N::backward(
+                simd,
+                pass,
+                parameters,
+                gradients,
+                arena,
+                input_gradient,
+                probe,
+            );
+        }
         let output = arena[places.output.clone()].to_vec();
         let d_output = arena[places.d_output.clone()].to_vec();
         let mut right = vec![T::ZERO; gradients.len()];
-        N::backward(simd, parameters, &mut right, arena, input_gradient, probe);
+        N::backward(
+            simd,
+            pass,
+            parameters,
+            &mut right,
+            arena,
+            input_gradient,
+            probe,
+        );
 
         let mut tensors = N::SPEC.parameters.iter();
         let weight = tensors
@@ -146,12 +168,12 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         M::spoil_input(&mut arena[places.d_input.clone()]);
     }
 
-    fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]) {
-        N::infer(simd, parameters, arena);
+    fn infer<T: Scalar, S: Simd>(simd: S, values: &[T], arena: &mut [Lanes<T>]) {
+        N::infer(simd, values, arena);
     }
 
-    fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
-        N::pack(parameters, packed);
+    fn pack<T: Scalar>(values: &[T], packed: &mut [T]) {
+        N::pack(values, packed);
     }
 
     fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {

@@ -9,11 +9,17 @@ the result (see tests/harness/reference.rs). For every case the file holds, unde
     gradient/<parameter>        of Σ d_output · output over the batch
     gradient/input
 
+and of a network with running statistics, which belong to its parameters under `initial`:
+
+    inference                   the output in inference, by the initial statistics
+    after1, after5              parameters and statistics after so many steps of SGD with RATE
+
 All is computed in float64 from numbers that float32 holds exactly. The submodules of a network are
 named as `network!` names its layers (`conv1`, `prelu1`), so that `named_parameters` gives the keys.
 """
 
 import collections
+import copy
 import json
 import pathlib
 import struct
@@ -23,6 +29,7 @@ import torch
 from torch import nn
 
 BATCH = 3
+RATE = 0.01
 
 
 def chain(**layers):
@@ -42,12 +49,39 @@ def results(network, batch, weights):
     return {key: value.detach().numpy() for key, value in found.items()}
 
 
+def steps(network, batch, weights, count):
+    """All parameters and then all running statistics, after some steps on the same batch."""
+    network = copy.deepcopy(network).double()
+    optimizer = torch.optim.SGD(network.parameters(), lr=RATE)
+    for _ in range(count):
+        optimizer.zero_grad()
+        (network(batch.double()) * weights.double()).sum().backward()
+        optimizer.step()
+    values = [*network.parameters(), *network.buffers()]
+    values = torch.cat([value.detach().double().flatten() for value in values])
+    return {f"after{count}": values.numpy()}
+
+
+def with_statistics(network, batch, weights):
+    """What is stored beyond the rest for a network with running statistics."""
+    initial = {
+        f"initial/{key}": value.clone().float().numpy() for key, value in network.named_buffers()
+    }
+    with torch.no_grad():
+        inference = copy.deepcopy(network).double().eval()(batch.double())
+    found = {"inference": inference.numpy()}
+    return initial | found | steps(network, batch, weights, 1) | steps(network, batch, weights, 5)
+
+
 def spread(network):
-    """Random values for parameters that PyTorch begins with constants, such as norms and biases."""
+    """Random values for parameters and statistics that PyTorch begins with constants."""
     with torch.no_grad():
         for parameter in network.parameters():
             if parameter.dim() == 1:
                 parameter.add_(torch.rand_like(parameter) * 0.5 - 0.25)
+        for buffer in network.buffers():
+            if buffer.dim() == 1:
+                buffer.add_(torch.rand_like(buffer) * 0.5 - 0.25)
 
 
 def case(seed, shape, network, size):
@@ -56,10 +90,12 @@ def case(seed, shape, network, size):
     spread(network)
     batch = torch.randn(size, *shape)
     with torch.no_grad():
-        weights = torch.rand(network(batch).shape) * 2 - 1
+        weights = torch.rand(copy.deepcopy(network)(batch).shape) * 2 - 1
     stored = {"input": batch.numpy(), "d_output": weights.numpy()}
     for key, parameter in network.named_parameters():
         stored[f"initial/{key}"] = parameter.detach().clone().numpy()
+    if list(network.buffers()):
+        stored |= with_statistics(network, batch, weights)
     return stored | results(network, batch, weights)
 
 

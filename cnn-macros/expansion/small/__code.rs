@@ -3,8 +3,9 @@
 use cnn::__private::micro::*;
 use cnn::__private::views::*;
 use cnn::__private::{
-    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, ParameterSpec,
-    Probe, Role, Scalar, Simd, Spec, TrainingArena, Vector as _,
+    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
+    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
+    TrainingArena, Vector as _,
 };
 use cnn::__private::core::ops::Range;
 pub(super) const SPEC: &Spec = &Spec {
@@ -97,12 +98,16 @@ pub(super) const SPEC: &Spec = &Spec {
         },
     ],
     parameter_count: 47,
+    statistics: &[],
     training: TrainingArena {
         len: 116,
         input: 0..36,
         output: 68..71,
         d_output: 71..74,
         d_input: 0..36,
+        forward: &[],
+        backward: &[],
+        merged: 0,
     },
     inference: InferenceArena {
         len: 68,
@@ -119,6 +124,7 @@ pub(super) const SPEC: &Spec = &Spec {
 /// One training block forward: every layer in order.
 pub(super) fn forward<T: Scalar, S: Simd>(
     simd: S,
+    pass: &Pass<'_, T>,
     parameters: &[T],
     arena: &mut [Lanes<T>],
     probe: &mut impl Probe,
@@ -154,6 +160,7 @@ pub(super) fn forward<T: Scalar, S: Simd>(
 /// One training block backward: every layer in reverse, each after its output's gradient.
 pub(super) fn backward<T: Scalar, S: Simd>(
     simd: S,
+    pass: &Pass<'_, T>,
     parameters: &[T],
     gradients: &mut [T],
     arena: &mut [Lanes<T>],

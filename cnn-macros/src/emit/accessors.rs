@@ -10,7 +10,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::graph::Node;
-use crate::passes::plan::{Plan, PlannedParameter};
+use crate::passes::plan::Plan;
+use crate::passes::vector::PlannedParameter;
 
 /// The methods of the network, and the types of its pieces.
 pub(crate) struct Accessors {
@@ -48,7 +49,12 @@ pub(crate) fn accessors(plan: &Plan, t: &Ident, krate: &Ident) -> Accessors {
 fn tree(plan: &Plan) -> Piece<'_> {
     let mut root = Piece::new(String::new(), Span::call_site());
     for (index, node) in plan.fused.graph.graph.nodes.iter().enumerate() {
-        let parameters: Vec<_> = plan.parameters.iter().filter(|p| p.node == index).collect();
+        let parameters: Vec<_> = plan
+            .vector
+            .parameters
+            .iter()
+            .filter(|p| p.node == index)
+            .collect();
         if !parameters.is_empty() {
             let segments: Vec<&str> = node.name.split('.').collect();
             root.insert(&segments, node, parameters);

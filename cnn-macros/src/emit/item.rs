@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
-use super::spec::parameter_count;
+use super::spec::value_count;
 use crate::passes::plan::Plan;
 use crate::shape::Shape;
 
@@ -14,7 +14,7 @@ pub(crate) fn structure(plan: &Plan, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let [t, s] = type_parameters(name);
     let table = flow(plan);
-    let count = parameter_count(plan);
+    let count = value_count(plan);
     quote! {
         #(#attributes)*
         #[doc = #table]
@@ -42,6 +42,7 @@ fn flow(plan: &Plan) -> String {
     );
     for (index, node) in graph.graph.nodes.iter().enumerate() {
         let count: usize = plan
+            .vector
             .parameters
             .iter()
             .filter(|planned| planned.node == index)
@@ -80,22 +81,24 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
 
             const SPEC: &'static #p::Spec = __code::SPEC;
 
-            fn parameters(&self) -> &[#t] {
+            fn values(&self) -> &[#t] {
                 &self.parameters
             }
-            fn parameters_mut(&mut self) -> &mut [#t] {
+            fn values_mut(&mut self) -> &mut [#t] {
                 &mut self.parameters
             }
             fn forward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
+                __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
                 __probe: &mut impl #p::Probe,
             ) {
-                __code::forward(__simd, __parameters, __arena, __probe);
+                __code::forward(__simd, __pass, __parameters, __arena, __probe);
             }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
+                __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
                 __arena: &mut [#p::Lanes<__U>],
@@ -103,18 +106,18 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __probe: &mut impl #p::Probe,
             ) {
                 __code::backward(
-                    __simd, __parameters, __gradients, __arena, __input_gradient, __probe,
+                    __simd, __pass, __parameters, __gradients, __arena, __input_gradient, __probe,
                 );
             }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
-                __parameters: &[__U],
+                __values: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
             ) {
-                __code::infer(__simd, __parameters, __arena);
+                __code::infer(__simd, __values, __arena);
             }
-            fn pack<__U: #p::Scalar>(__parameters: &[__U], __packed: &mut [__U]) {
-                __code::pack(__parameters, __packed);
+            fn pack<__U: #p::Scalar>(__values: &[__U], __packed: &mut [__U]) {
+                __code::pack(__values, __packed);
             }
             fn infer_single<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
@@ -171,7 +174,7 @@ pub(crate) fn methods(plan: &Plan, accessors: &TokenStream, krate: &Ident) -> To
 
         impl #name<#p::f32, #p::Inline> {
             /// A network that holds its parameters in itself, all zero, to be filled.
-            pub const ZERO: Self = Self { parameters: #p::InlineBuffer::ZERO };
+            pub const ZERO: Self = Self { parameters: #p::InlineBuffer::begun(__code::SPEC) };
         }
 
         impl<#t: #p::Scalar, #s: #p::Storage> #name<#t, #s> {
@@ -205,12 +208,15 @@ fn on_heap(name: &Ident, p: &TokenStream) -> TokenStream {
 
             /// A network whose parameters are all zero, to be filled.
             pub fn zeroed() -> Self {
-                Self { parameters: #p::Buffer::zeroed(__code::SPEC.parameter_count) }
+                let mut __network =
+                    Self { parameters: #p::Buffer::zeroed(__code::SPEC.value_count()) };
+                #p::initialize_statistics(__code::SPEC, &mut __network.parameters);
+                __network
             }
 
             /// The same network in double precision, for the gradient check.
             pub fn to_f64(&self) -> #name<#p::f64> {
-                let mut __parameters = #p::Buffer::zeroed(__code::SPEC.parameter_count);
+                let mut __parameters = #p::Buffer::zeroed(__code::SPEC.value_count());
                 for (__to, __from) in __parameters.iter_mut().zip(self.parameters.iter()) {
                     *__to = <#p::f64 as #p::From<#p::f32>>::from(*__from);
                 }

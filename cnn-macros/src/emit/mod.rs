@@ -48,8 +48,9 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
                 use #krate::__private::micro::*;
                 use #krate::__private::views::*;
                 use #krate::__private::{
-                    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec,
-                    ParameterSpec, Probe, Role, Scalar, Simd, Spec, TrainingArena, Vector as _,
+                    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
+                    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
+                    TrainingArena, Vector as _,
                 };
                 use #krate::__private::core::ops::Range;
 

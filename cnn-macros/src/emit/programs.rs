@@ -7,19 +7,23 @@ use quote::{format_ident, quote};
 
 use crate::kernel::{Access, Tensor};
 use crate::passes::functions::Parameter;
-use crate::passes::plan::{Action, Binding, Call, Place, Plan};
+use crate::passes::plan::{Action, Binding, Call, Phase, Place, Plan};
 
 /// The five entry points, which the `Network` impl hands over to.
 pub(crate) fn programs(plan: &Plan) -> TokenStream {
-    let forward = calls(plan, &plan.training.forward, Watch::Value);
-    let backward = calls(plan, &plan.training.backward, Watch::Gradient);
+    let forward = phases(plan, &plan.training.forward, Watch::Value);
+    let backward = phases(plan, &plan.training.backward, Watch::Gradient);
     let infer = calls(plan, &plan.inference.calls, Watch::Nothing);
     let single = calls(plan, &plan.single.calls, Watch::Nothing);
     let pack = calls(plan, &plan.pack, Watch::Nothing);
     quote! {
         /// One training block forward: every layer in order.
         pub(super) fn forward<T: Scalar, S: Simd>(
-            simd: S, parameters: &[T], arena: &mut [Lanes<T>], probe: &mut impl Probe,
+            simd: S,
+            pass: &Pass<'_, T>,
+            parameters: &[T],
+            arena: &mut [Lanes<T>],
+            probe: &mut impl Probe,
         ) {
             #forward
         }
@@ -27,6 +31,7 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
         /// One training block backward: every layer in reverse, each after its output's gradient.
         pub(super) fn backward<T: Scalar, S: Simd>(
             simd: S,
+            pass: &Pass<'_, T>,
             parameters: &[T],
             gradients: &mut [T],
             arena: &mut [Lanes<T>],
@@ -59,6 +64,28 @@ enum Watch {
     Value,
     Gradient,
     Nothing,
+}
+
+/// The calls of the phase that is asked for; of one phase, the calls alone.
+fn phases(plan: &Plan, phases: &[Phase], watch: Watch) -> TokenStream {
+    let phase = |phase: &Phase| calls(plan, &phase.calls, watch);
+    let Some((last, others)) = phases.split_last() else {
+        return TokenStream::new();
+    };
+    if others.is_empty() {
+        return phase(last);
+    }
+    let arms = others.iter().enumerate().map(|(number, one)| {
+        let code = phase(one);
+        quote!(#number => { #code })
+    });
+    let last = phase(last);
+    quote! {
+        match pass.phase {
+            #(#arms)*
+            _ => { #last }
+        }
+    }
 }
 
 fn calls(plan: &Plan, calls: &[Call], watch: Watch) -> TokenStream {
@@ -168,9 +195,14 @@ fn argument(binding: &Binding, parameter: &Parameter) -> TokenStream {
     };
     let view = format_ident!("array{}{mutable}", parameter.sizes.len());
     match &binding.place {
+        Place::Pass => quote!(pass),
         Place::Parameters(range) => {
             let (start, end) = (range.start, range.end);
             quote!(#view(&parameters[#start..#end]))
+        }
+        Place::Merged(range) => {
+            let (start, end) = (range.start, range.end);
+            quote!(#view(&pass.merged[#start..#end]))
         }
         Place::Packed(range) if binding.access == Access::Read => {
             let (start, end) = (range.start, range.end);

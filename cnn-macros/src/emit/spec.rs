@@ -5,8 +5,9 @@ use std::ops::Range;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::layers::{Follows, Role};
-use crate::passes::plan::{Plan, PlannedParameter, Program};
+use crate::layers::{Follows, Role, Rule, StatisticRole};
+use crate::passes::plan::{Phase, Plan, PlannedReduction, Program};
+use crate::passes::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::shape::Shape;
 
 /// `SPEC`: layers, parameters, arenas.
@@ -16,11 +17,16 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
     let input = sizes(graph.graph.input);
     let output = sizes(graph.shape(graph.graph.output));
     let layers = (0..graph.graph.nodes.len()).map(|node| layer(plan, node));
-    let parameters = plan
+    let vector = &plan.vector;
+    let parameters = vector
         .parameters
         .iter()
         .map(|planned| parameter(plan, planned));
-    let parameter_count = parameter_count(plan);
+    let parameter_count = vector.parameters.last().map_or(0, |last| last.range.end);
+    let statistics = vector
+        .statistics
+        .iter()
+        .map(|planned| statistic(plan, planned));
     let training = training(plan);
     let (inference, single) = (arena(&plan.inference), arena(&plan.single));
     let packed = plan.packed_len;
@@ -32,6 +38,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             layers: &[#(#layers),*],
             parameters: &[#(#parameters),*],
             parameter_count: #parameter_count,
+            statistics: &[#(#statistics),*],
             training: #training,
             inference: #inference,
             single: #single,
@@ -40,9 +47,15 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
     }
 }
 
-/// The length of the parameter vector.
-pub(super) fn parameter_count(plan: &Plan) -> usize {
-    plan.parameters.last().map_or(0, |last| last.range.end)
+/// The length of the network's vector.
+pub(super) fn value_count(plan: &Plan) -> usize {
+    let Vector {
+        parameters,
+        statistics,
+    } = &plan.vector;
+    let parameters = parameters.last().map(|last| last.range.end);
+    let statistics = statistics.last().map(|last| last.range.end);
+    statistics.or(parameters).unwrap_or(0)
 }
 
 fn sizes(shape: Shape) -> TokenStream {
@@ -62,7 +75,9 @@ fn arena(program: &Program) -> TokenStream {
 
 fn training(plan: &Plan) -> TokenStream {
     let training = &plan.training;
-    let len = training.len;
+    let (len, merged) = (training.len, training.merged);
+    let [forward, backward] =
+        [&training.forward, &training.backward].map(|phases| barriers(plan, phases));
     let [input, output, d_output, d_input] = [
         &training.input,
         &training.output,
@@ -73,8 +88,52 @@ fn training(plan: &Plan) -> TokenStream {
     quote! {
         TrainingArena {
             len: #len, input: #input, output: #output, d_output: #d_output, d_input: #d_input,
+            forward: #forward, backward: #backward, merged: #merged,
         }
     }
+}
+
+/// What all phases but the last leave to be merged.
+fn barriers(plan: &Plan, phases: &[Phase]) -> TokenStream {
+    let others = &phases[..phases.len() - 1];
+    let barriers = others.iter().map(|phase| {
+        let reductions = phase.reductions.iter().map(|one| reduction(plan, one));
+        quote!(&[#(#reductions),*])
+    });
+    quote!(&[#(#barriers),*])
+}
+
+fn reduction(plan: &Plan, planned: &PlannedReduction) -> TokenStream {
+    let (layer, place, merged) = (planned.node, range(&planned.place), range(&planned.merged));
+    let rule = match planned.rule {
+        Rule::Sums => quote!(Rule::Sums),
+        Rule::Moments {
+            per_sample,
+            momentum,
+        } => {
+            let mut own = plan.vector.statistics.iter();
+            let mut of = |role| {
+                let is_meant =
+                    |one: &&PlannedStatistic| one.node == layer && one.statistic.role == role;
+                let found = own.find(is_meant);
+                let found =
+                    found.expect("a layer with moments has their three statistics, in order");
+                found.range.clone()
+            };
+            let mean = range(&of(StatisticRole::Mean));
+            let variance = range(&of(StatisticRole::Variance));
+            let batches = of(StatisticRole::Batches).start;
+            quote! {
+                Rule::Moments {
+                    per_sample: #per_sample,
+                    running: Running {
+                        mean: #mean, variance: #variance, batches: #batches, momentum: #momentum,
+                    },
+                }
+            }
+        }
+    };
+    quote!(Reduction { layer: #layer, place: #place, merged: #merged, rule: #rule })
 }
 
 fn layer(plan: &Plan, node: usize) -> TokenStream {
@@ -97,12 +156,14 @@ fn layer(plan: &Plan, node: usize) -> TokenStream {
         .any(|&value| plan.fused.is_learned(value));
     let backward = forward * (1 + u64::from(to_input));
     let first = plan
+        .vector
         .parameters
         .iter()
         .filter(|planned| planned.node < node)
         .count();
     let end = first
         + plan
+            .vector
             .parameters
             .iter()
             .filter(|planned| planned.node == node)
@@ -132,6 +193,23 @@ fn parameter(plan: &Plan, planned: &PlannedParameter) -> TokenStream {
             let activation = activation_after(plan, planned.node);
             quote!(Role::Weight { fan_in: #fan_in, fan_out: #fan_out, activation: #activation })
         }
+    };
+    quote! {
+        ParameterSpec {
+            name: #name, shape: &[#(#shape),*], offset: #offset, len: #len, role: #role,
+        }
+    }
+}
+
+fn statistic(plan: &Plan, planned: &PlannedStatistic) -> TokenStream {
+    let node = &plan.fused.graph.graph.nodes[planned.node];
+    let name = format!("{}.{}", node.name, planned.statistic.name);
+    let shape = &planned.statistic.shape;
+    let (offset, len) = (planned.range.start, planned.range.len());
+    let role = match planned.statistic.role {
+        StatisticRole::Mean => quote!(Role::RunningMean),
+        StatisticRole::Variance => quote!(Role::RunningVariance),
+        StatisticRole::Batches => quote!(Role::BatchCount),
     };
     quote! {
         ParameterSpec {

@@ -65,16 +65,18 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
             const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
-            fn parameters(&self) -> &[#t] { #p::not_declared() }
-            fn parameters_mut(&mut self) -> &mut [#t] { #p::not_declared() }
+            fn values(&self) -> &[#t] { #p::not_declared() }
+            fn values_mut(&mut self) -> &mut [#t] { #p::not_declared() }
             fn forward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
+                __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
                 __probe: &mut impl #p::Probe,
             ) { #p::not_declared() }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
+                __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
                 __arena: &mut [#p::Lanes<__U>],

@@ -5,10 +5,13 @@
 
 mod add;
 mod avg_pool;
+mod batch_norm;
 mod branches;
 mod concat;
 mod conv;
 mod dense;
+mod dropout;
+mod dropping;
 mod elu;
 mod flatten;
 mod gelu;
@@ -37,6 +40,7 @@ mod silu;
 mod sliding;
 mod softmax;
 mod softplus;
+mod spatial_dropout;
 mod tanh;
 
 use std::fmt::Debug;
@@ -53,6 +57,9 @@ pub(crate) const KINDS: &[&Kind] = &[
     &dense::KIND,
     &max_pool::KIND,
     &avg_pool::KIND,
+    &batch_norm::KIND,
+    &dropout::KIND,
+    &spatial_dropout::KIND,
     &flatten::KIND,
     &relu::KIND,
     &relu6::KIND,
@@ -122,6 +129,17 @@ pub(crate) trait Layer: Debug {
         Vec::new()
     }
 
+    /// The tensors of running statistics, under PyTorch's names. A layer with moments of its input has
+    /// three: their mean, their variance, and how many batches they were taken from.
+    fn statistics(&self, _inputs: &[Shape]) -> Vec<Statistic> {
+        Vec::new()
+    }
+
+    /// What training needs of the whole batch. Each is a barrier that all blocks wait at.
+    fn reductions(&self, _inputs: &[Shape]) -> Vec<Reduction> {
+        Vec::new()
+    }
+
     /// Multiply–accumulates of one sample, forward.
     fn forward_macs(&self, _inputs: &[Shape]) -> u64 {
         0
@@ -153,6 +171,11 @@ pub(crate) trait Layer: Debug {
         false
     }
 
+    /// Whether inference has nothing to compute: the output is the input.
+    fn is_identity_in_inference(&self) -> bool {
+        false
+    }
+
     /// The function of each element that the layer is, if it is one.
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         None
@@ -167,6 +190,11 @@ pub(crate) trait Layer: Debug {
     /// training the layouts of the gradients are those of the values.
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         vec![Form::usual(mode, output)]
+    }
+
+    /// What training computes before [`forward`](Layer::forward): the block's part of a reduction.
+    fn before_forward(&self, _site: &Site<'_>) -> Option<Kernel> {
+        None
     }
 
     /// The forward function in the form of the site. Not called for a view of a block.
@@ -206,6 +234,43 @@ pub(crate) struct Parameter {
     /// The sizes in PyTorch's order.
     pub(crate) shape: Vec<usize>,
     pub(crate) role: Role,
+}
+
+/// A tensor of running statistics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Statistic {
+    /// `running_mean`.
+    pub(crate) name: &'static str,
+    /// The sizes in PyTorch's order; none of a single number.
+    pub(crate) shape: Vec<usize>,
+    pub(crate) role: StatisticRole,
+}
+
+/// What a tensor of running statistics is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StatisticRole {
+    Mean,
+    Variance,
+    Batches,
+}
+
+/// Two numbers per channel that are merged over all blocks of a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reduction {
+    /// What kernels call the block's part and the merged whole: `block_moments`, `moments`.
+    pub(crate) names: [&'static str; 2],
+    pub(crate) channels: usize,
+    pub(crate) rule: Rule,
+}
+
+/// How the numbers of blocks are merged.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Rule {
+    /// Both are added.
+    Sums,
+    /// Mean and sum of squared deviations become mean and variance, and the layer's statistics follow
+    /// them by `momentum`; a sample has `per_sample` values in a channel.
+    Moments { per_sample: usize, momentum: f64 },
 }
 
 /// What a parameter tensor is for.

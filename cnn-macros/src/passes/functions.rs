@@ -8,7 +8,8 @@ use quote::{format_ident, quote};
 use super::fuse::{Fused, Stage};
 use crate::emit::convert::convert;
 use crate::kernel::{Access, Argument, Kernel, Tensor};
-use crate::layout::{Form, Layout};
+use crate::layers::{Reduction, Statistic};
+use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
 /// A function that is emitted once, however many layers call it.
@@ -34,6 +35,8 @@ pub(crate) enum Element {
     Scalar,
     /// The sixteen samples of a block.
     Lanes,
+    /// Nothing: the argument is no array but what the block knows of its batch.
+    Pass,
 }
 
 /// All functions of a network, without repetition.
@@ -49,7 +52,7 @@ impl Functions {
         &mut self,
         fused: &Fused,
         stage: &Stage,
-        form: Form,
+        form: (Mode, Form),
         kernel: Kernel,
     ) -> usize {
         let arguments = kernel.arguments.iter();
@@ -124,11 +127,20 @@ fn array(shape: Shape, layout: Layout) -> (Element, Vec<usize>) {
     (element, layout.sizes(shape))
 }
 
-fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Parameter {
+fn parameter(
+    fused: &Fused,
+    stage: &Stage,
+    (mode, form): (Mode, Form),
+    argument: Argument,
+) -> Parameter {
     let input = |shape| array(shape, form.input);
     let output = |shape| array(shape, form.output);
     let shape = |value| fused.graph.shape(value);
     let weights = |k: usize| &fused.graph.parameters[stage.node][k];
+    let reduction = |k: usize| {
+        let mut all = fused.layer(stage).reductions(&fused.inputs(stage));
+        all.swap_remove(k)
+    };
     let (name, (element, sizes)) = match argument.tensor {
         Tensor::Input(k) => (Tensor::input_name(k), input(shape(stage.inputs[k]))),
         Tensor::Output => ("output".to_owned(), output(shape(stage.output))),
@@ -143,15 +155,34 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
             (Element::Scalar, weights(k).shape.clone()),
         ),
         Tensor::Packed(k) => {
-            let packing = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));
+            let site = (mode, form);
+            let packing = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));
             let shapes = packing
                 .expect("only a layer with packed weights names them")
                 .shapes;
             (
-                format!("packed_{}", weights(k).name),
+                ["packed_weight", "packed_bias"][k].to_owned(),
                 (Element::Scalar, shapes[k].clone()),
             )
         }
+        Tensor::Statistic(k) => {
+            let mut statistics = fused.layer(stage).statistics(&fused.inputs(stage));
+            let Statistic { name, shape, .. } = statistics.swap_remove(k);
+            (name.to_owned(), (Element::Scalar, shape))
+        }
+        Tensor::Partial(k) => {
+            let Reduction {
+                names, channels, ..
+            } = reduction(k);
+            (names[0].to_owned(), (Element::Lanes, vec![channels]))
+        }
+        Tensor::Merged(k) => {
+            let Reduction {
+                names, channels, ..
+            } = reduction(k);
+            (names[1].to_owned(), (Element::Scalar, vec![2, channels]))
+        }
+        Tensor::Pass => ("pass".to_owned(), (Element::Pass, Vec::new())),
     };
     Parameter {
         name,
@@ -168,6 +199,7 @@ impl Parameter {
         let element = match self.element {
             Element::Scalar => quote!(T),
             Element::Lanes => quote!(Lanes<T>),
+            Element::Pass => quote!(Pass<'_, T>),
         };
         let array = self
             .sizes

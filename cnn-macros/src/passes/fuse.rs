@@ -15,8 +15,8 @@ use crate::shape::Shape;
 pub(crate) struct Fused {
     pub(crate) graph: ShapedGraph,
     pub(crate) stages: Vec<Stage>,
-    /// For each value the one whose storage it shares: itself, or the origin of a view.
-    storage: Vec<ValueId>,
+    /// For each mode and value the one whose storage it shares: itself, or the origin of a view.
+    storage: [Vec<ValueId>; 3],
     learned: Vec<bool>,
 }
 
@@ -29,8 +29,6 @@ pub(crate) struct Stage {
     pub(crate) epilogue: Option<usize>,
     pub(crate) inputs: Vec<ValueId>,
     pub(crate) output: ValueId,
-    /// Whether the layer only reads its input in another shape.
-    pub(crate) is_view: bool,
 }
 
 impl Stage {
@@ -43,14 +41,9 @@ impl Stage {
 /// Finds the stages of a network.
 pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
     let uses = count_uses(&graph);
-    let mut storage: Vec<ValueId> = (0..=graph.graph.nodes.len()).map(ValueId).collect();
     let mut stages: Vec<Stage> = Vec::new();
     for (index, node) in graph.graph.nodes.iter().enumerate() {
         let output = ValueId(index + 1);
-        let is_view = node.layer.is_view();
-        if is_view {
-            storage[output.0] = storage[node.inputs[0].0];
-        }
         if let Some(stage) = stages.last_mut()
             && can_be_epilogue(node.layer.as_ref())
             && stage.epilogue.is_none()
@@ -67,10 +60,10 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
             epilogue: None,
             inputs: node.inputs.clone(),
             output,
-            is_view,
         });
     }
     let learned = learned(&graph);
+    let storage = Mode::ALL.map(|mode| storage(&graph, mode));
     Fused {
         graph,
         stages,
@@ -84,6 +77,27 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
 fn can_be_epilogue(layer: &dyn Layer) -> bool {
     let function = layer.elementwise();
     function.is_some_and(|function| function.reads() == Reads::Output)
+}
+
+/// For each value the one whose storage it shares in a mode.
+fn storage(graph: &ShapedGraph, mode: Mode) -> Vec<ValueId> {
+    let mut storage = vec![ValueId::INPUT];
+    for (index, node) in graph.graph.nodes.iter().enumerate() {
+        storage.push(match is_free(node.layer.as_ref(), mode) {
+            true => storage[node.inputs[0].0],
+            false => ValueId(index + 1),
+        });
+    }
+    storage
+}
+
+/// Whether a layer's output is its input's storage in a mode.
+fn is_free(layer: &dyn Layer, mode: Mode) -> bool {
+    match mode {
+        Mode::Training => layer.is_view(),
+        Mode::Batch => layer.is_view() || layer.is_identity_in_inference(),
+        Mode::Single => layer.is_identity_in_inference(),
+    }
 }
 
 /// How often each value is read, the network's output once more.
@@ -117,7 +131,7 @@ impl Fused {
     pub(crate) fn at_site<R>(
         &self,
         stage: &Stage,
-        form: Form,
+        (mode, form): (Mode, Form),
         work: impl FnOnce(&Site<'_>) -> R,
     ) -> R {
         let inputs = self.inputs(stage);
@@ -127,12 +141,15 @@ impl Fused {
         work(&Site {
             inputs: &inputs,
             output: self.graph.shape(stage.output),
+            mode,
             form,
+            number: stage.node,
             epilogue,
         })
     }
 
-    fn inputs(&self, stage: &Stage) -> Vec<Shape> {
+    /// The shapes of a stage's inputs.
+    pub(crate) fn inputs(&self, stage: &Stage) -> Vec<Shape> {
         let inputs = stage.inputs.iter();
         inputs.map(|&value| self.graph.shape(value)).collect()
     }
@@ -147,9 +164,14 @@ impl Fused {
         self.learned[value.0]
     }
 
-    /// The value whose storage `value` shares.
-    pub(crate) fn stored_in(&self, value: ValueId) -> ValueId {
-        self.storage[value.0]
+    /// The value whose storage `value` shares in a mode.
+    pub(crate) fn stored_in(&self, value: ValueId, mode: Mode) -> ValueId {
+        self.storage[mode as usize][value.0]
+    }
+
+    /// Whether a stage is no code in a mode: its output is its input's storage.
+    pub(crate) fn is_free(&self, stage: &Stage, mode: Mode) -> bool {
+        is_free(self.layer(stage), mode)
     }
 }
 

@@ -88,12 +88,13 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// A view in blocks of samples is its input's storage, and costs nothing.
+    /// What is its input's storage keeps any layout, and costs nothing.
     fn forms(&self, stage: &Stage) -> Vec<Form> {
-        match stage.is_view && self.mode != Mode::Single {
-            true => vec![Form::keeping(Layout::Samples, 0)],
-            false => self.fused.forms(stage, self.mode),
+        if !self.fused.is_free(stage, self.mode) {
+            return self.fused.forms(stage, self.mode);
         }
+        let layouts = self.ways[stage.inputs[0].0].keys();
+        layouts.map(|&layout| Form::keeping(layout, 0)).collect()
     }
 
     /// The cost of a value in a layout, perhaps by a conversion.

@@ -19,3 +19,4 @@ pub(crate) mod names;
 pub(crate) mod remedy;
 mod substitute;
 pub(crate) mod values;
+pub(crate) mod vector;

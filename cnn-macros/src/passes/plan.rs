@@ -11,17 +11,18 @@ use super::functions::Functions;
 use super::fuse::{Fused, Stage};
 use super::layout::{Laid, Step};
 use super::schedule::{Key, Schedule, Scheduled, Slot};
+use super::vector::Vector;
 use crate::emit::elementwise;
 use crate::graph::ValueId;
 use crate::kernel::{Access, Kernel, Tensor};
-use crate::layers::Parameter;
+use crate::layers::Rule;
 use crate::layout::{Form, Mode};
 
 /// Everything that is emitted, in order and with places.
 pub(crate) struct Plan {
     pub(crate) fused: Fused,
     pub(crate) functions: Functions,
-    pub(crate) parameters: Vec<PlannedParameter>,
+    pub(crate) vector: Vector,
     pub(crate) training: Training,
     pub(crate) inference: Program,
     pub(crate) single: Program,
@@ -29,22 +30,33 @@ pub(crate) struct Plan {
     pub(crate) packed_len: usize,
 }
 
-/// One parameter tensor in the parameter vector.
-pub(crate) struct PlannedParameter {
-    pub(crate) node: usize,
-    pub(crate) parameter: Parameter,
-    pub(crate) range: Range<usize>,
-}
-
 /// A training step on one block.
 pub(crate) struct Training {
-    pub(crate) forward: Vec<Call>,
-    pub(crate) backward: Vec<Call>,
+    /// At least one each.
+    pub(crate) forward: Vec<Phase>,
+    pub(crate) backward: Vec<Phase>,
+    /// How many merged numbers there are.
+    pub(crate) merged: usize,
     pub(crate) len: usize,
     pub(crate) input: Range<usize>,
     pub(crate) output: Range<usize>,
     pub(crate) d_output: Range<usize>,
     pub(crate) d_input: Range<usize>,
+}
+
+/// What a block computes without knowing more of the others, and what is merged behind it.
+pub(crate) struct Phase {
+    pub(crate) calls: Vec<Call>,
+    /// Of the last phase none.
+    pub(crate) reductions: Vec<PlannedReduction>,
+}
+
+/// A reduction with the places of the block's part and of the merged numbers.
+pub(crate) struct PlannedReduction {
+    pub(crate) node: usize,
+    pub(crate) rule: Rule,
+    pub(crate) place: Range<usize>,
+    pub(crate) merged: Range<usize>,
 }
 
 /// Inference in one layout.
@@ -89,19 +101,23 @@ pub(crate) enum Place {
     Parameters(Range<usize>),
     Gradients(Range<usize>),
     Packed(Range<usize>),
+    /// Among the merged numbers.
+    Merged(Range<usize>),
+    /// Handed on as it is.
+    Pass,
 }
 
 /// Plans every mode of a network.
 pub(crate) fn plan(laid: Laid) -> Plan {
-    let parameters = parameters(&laid.fused);
+    let vector = Vector::new(&laid.fused);
     let mut functions = Functions::default();
-    let training = training(&laid, &parameters, &mut functions);
-    let inference = inference(&laid, &parameters, &mut functions);
-    let (single, pack, packed_len) = single(&laid, &parameters, &mut functions);
+    let training = training(&laid, &vector, &mut functions);
+    let inference = inference(&laid, &vector, &mut functions);
+    let (single, pack, packed_len) = single(&laid, &vector, &mut functions);
     let plan = Plan {
         fused: laid.fused,
         functions,
-        parameters,
+        vector,
         training,
         inference,
         single,
@@ -112,29 +128,13 @@ pub(crate) fn plan(laid: Laid) -> Plan {
     plan
 }
 
-fn parameters(fused: &Fused) -> Vec<PlannedParameter> {
-    let mut offset = 0;
-    let mut planned = Vec::new();
-    for (node, parameters) in fused.graph.parameters.iter().enumerate() {
-        for parameter in parameters {
-            let len = parameter.shape.iter().product::<usize>();
-            planned.push(PlannedParameter {
-                node,
-                parameter: parameter.clone(),
-                range: offset..offset + len,
-            });
-            offset += len;
-        }
-    }
-    planned
-}
-
 /// Forward, loss, backward. The loss reads the output and writes its gradient in between.
-fn training(laid: &Laid, parameters: &[PlannedParameter], functions: &mut Functions) -> Training {
+fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training {
     let fused = &laid.fused;
-    let mut schedule = Schedule::new(fused, parameters, Mode::Training);
+    let mut schedule = Schedule::new(fused, vector, Mode::Training);
     schedule_forward(&mut schedule, functions, &laid.training);
     let forward = schedule.calls.len();
+    let forward_barriers = std::mem::take(&mut schedule.barriers);
     let output = schedule.outside(fused.graph.graph.output);
     let d_output = Key::Gradient(schedule.stored(fused.graph.graph.output));
     schedule.touch(output);
@@ -156,10 +156,14 @@ fn training(laid: &Laid, parameters: &[PlannedParameter], functions: &mut Functi
     let d_input = Key::Gradient(ValueId::INPUT);
     schedule.touch(d_input);
     let input = schedule.outside(ValueId::INPUT);
+    let backward_barriers = std::mem::take(&mut schedule.barriers);
+    let merged = schedule.reductions.last();
+    let merged = merged.map_or(0, |last| last.merged.end);
     let placed = schedule.finish();
     Training {
-        forward: placed.calls(0..forward),
-        backward: placed.calls(forward..placed.calls.len()),
+        forward: placed.phases(0..forward, &forward_barriers),
+        backward: placed.phases(forward..placed.calls.len(), &backward_barriers),
+        merged,
         len: placed.arena.len,
         input: placed.places[&input].clone(),
         output: placed.places[&output].clone(),
@@ -176,7 +180,7 @@ fn computed<'a>(
     steps.iter().filter_map(|step| match *step {
         Step::Stage(index, form) => {
             let stage = &fused.stages[index];
-            (!stage.is_view).then_some((stage, form))
+            (!fused.is_free(stage, Mode::Training)).then_some((stage, form))
         }
         Step::Convert { .. } => None,
     })
@@ -190,10 +194,17 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
             Step::Convert { value, from, to } => schedule.convert(functions, value, [from, to]),
             Step::Stage(index, form) => {
                 let stage = &fused.stages[index];
-                if stage.is_view && schedule.mode != Mode::Single {
+                if fused.is_free(stage, schedule.mode) {
                     continue;
                 }
-                let kernel = fused.at_site(stage, form, |site| fused.layer(stage).forward(site));
+                let (site, layer) = ((schedule.mode, form), fused.layer(stage));
+                if schedule.mode == Mode::Training
+                    && let Some(kernel) =
+                        fused.at_site(stage, site, |site| layer.before_forward(site))
+                {
+                    schedule.call(functions, stage, form, kernel);
+                }
+                let kernel = fused.at_site(stage, site, |site| layer.forward(site));
                 schedule.call(functions, stage, form, kernel);
             }
         }
@@ -202,7 +213,7 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
 
 /// A stage's backward kernels: the fused activation's first, in place.
 fn backward_kernels(fused: &Fused, stage: &Stage, form: Form) -> Vec<Kernel> {
-    fused.at_site(stage, form, |site| {
+    fused.at_site(stage, (Mode::Training, form), |site| {
         let epilogue = site
             .epilogue
             .map(|f| elementwise::backward_in_place(f, site));
@@ -262,8 +273,8 @@ fn schedule_backward(
     });
 }
 
-fn inference(laid: &Laid, parameters: &[PlannedParameter], functions: &mut Functions) -> Program {
-    let mut schedule = Schedule::new(&laid.fused, parameters, Mode::Batch);
+fn inference(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Program {
+    let mut schedule = Schedule::new(&laid.fused, vector, Mode::Batch);
     schedule_forward(&mut schedule, functions, &laid.batch);
     program(schedule)
 }
@@ -282,20 +293,17 @@ fn program(mut schedule: Schedule<'_>) -> Program {
 }
 
 /// Inference on one sample, and the packing of its weights.
-fn single(
-    laid: &Laid,
-    parameters: &[PlannedParameter],
-    functions: &mut Functions,
-) -> (Program, Vec<Call>, usize) {
+fn single(laid: &Laid, vector: &Vector, functions: &mut Functions) -> (Program, Vec<Call>, usize) {
     let fused = &laid.fused;
-    let mut packing = Schedule::new(fused, parameters, Mode::Single);
+    let mut packing = Schedule::new(fused, vector, Mode::Single);
     let mut packed = 0;
     for step in &laid.single {
         let Step::Stage(index, form) = *step else {
             continue;
         };
         let stage = &fused.stages[index];
-        let pack = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));
+        let site = (Mode::Single, form);
+        let pack = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));
         let Some(pack) = pack else { continue };
         let ranges = pack.shapes.iter().map(|shape| {
             let len = shape.iter().product::<usize>();
@@ -306,7 +314,7 @@ fn single(
         packing.packed.insert(stage.node, ranges);
         packing.call(functions, stage, form, pack.kernel);
     }
-    let mut schedule = Schedule::new(fused, parameters, Mode::Single);
+    let mut schedule = Schedule::new(fused, vector, Mode::Single);
     schedule.packed = packing.packed.clone();
     schedule_forward(&mut schedule, functions, &laid.single);
     let packing = packing.finish();
@@ -322,14 +330,10 @@ impl Plan {
     ///
     /// That live buffers are apart was checked when the arena was made.
     pub(crate) fn verify(&self) {
-        let modes = [
-            &self.training.forward,
-            &self.training.backward,
-            &self.inference.calls,
-            &self.single.calls,
-            &self.pack,
-        ];
-        for call in modes.into_iter().flatten() {
+        let training = self.training.forward.iter().chain(&self.training.backward);
+        let training = training.map(|phase| &phase.calls);
+        let inference = [&self.inference.calls, &self.single.calls, &self.pack];
+        for call in training.chain(inference).flatten() {
             let places = arena_places(call);
             for (n, (access, a)) in places.iter().enumerate() {
                 let clash = places[..n].iter().find(|(other, b)| {

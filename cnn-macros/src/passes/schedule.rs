@@ -9,9 +9,11 @@ use std::ops::Range;
 use super::arena::{Arena, Lifetime, place};
 use super::functions::Functions;
 use super::fuse::{Fused, Stage};
-use super::plan::{Action, Binding, Call, Place, PlannedParameter};
+use super::plan::{Action, Binding, Call, Phase, Place, PlannedReduction};
+use super::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::graph::ValueId;
 use crate::kernel::{Access, Kernel, Tensor};
+use crate::layers::Reduction;
 use crate::layout::{Form, Layout, Mode};
 
 /// Names of buffers while their places are not known.
@@ -21,6 +23,8 @@ pub(super) enum Key {
     Gradient(ValueId),
     /// The second gradient of a value that is used more than once, by its time.
     Extra(usize),
+    /// What a block leaves for a reduction, by the node and the reduction's position.
+    Partial(usize, usize),
 }
 
 /// Where a tensor will stand, before buffers have places.
@@ -30,6 +34,26 @@ pub(super) enum Slot {
     Parameters(Range<usize>),
     Gradients(Range<usize>),
     Packed(Range<usize>),
+    /// The merged numbers of a reduction, by its index among all.
+    Merged(usize),
+    Pass,
+}
+
+/// A reduction of the whole network, in the order of the nodes.
+#[derive(Clone, Debug)]
+pub(super) struct Reduced {
+    pub(super) node: usize,
+    /// Its position among the node's.
+    pub(super) position: usize,
+    pub(super) reduction: Reduction,
+    /// Its place among the merged numbers.
+    pub(super) merged: Range<usize>,
+}
+
+/// The end of a phase: before which call it is, and which reductions are merged at it.
+pub(super) struct Barrier {
+    pub(super) before: usize,
+    pub(super) reductions: Vec<usize>,
 }
 
 /// A call whose buffers have no places yet.
@@ -44,6 +68,11 @@ pub(super) struct Scheduled {
 pub(super) struct Schedule<'a> {
     pub(super) fused: &'a Fused,
     parameters: &'a [PlannedParameter],
+    statistics: &'a [PlannedStatistic],
+    pub(super) reductions: Vec<Reduced>,
+    pub(super) barriers: Vec<Barrier>,
+    /// The reductions to which this phase has added.
+    pending: Vec<usize>,
     pub(super) mode: Mode,
     pub(super) time: usize,
     live: BTreeMap<Key, Range<usize>>,
@@ -53,10 +82,14 @@ pub(super) struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    pub(super) fn new(fused: &'a Fused, parameters: &'a [PlannedParameter], mode: Mode) -> Self {
+    pub(super) fn new(fused: &'a Fused, vector: &'a Vector, mode: Mode) -> Self {
         let mut schedule = Self {
             fused,
-            parameters,
+            parameters: &vector.parameters,
+            statistics: &vector.statistics,
+            reductions: reductions(fused),
+            barriers: Vec::new(),
+            pending: Vec::new(),
             mode,
             time: 0,
             live: BTreeMap::new(),
@@ -68,7 +101,7 @@ impl<'a> Schedule<'a> {
         schedule
     }
 
-    /// The buffer of a value in a layout: in a block a view shares its input's.
+    /// The buffer of a value in a layout: a view shares its input's.
     pub(super) fn value(&self, value: ValueId, layout: Layout) -> Key {
         Key::Value(self.stored(value), layout)
     }
@@ -80,10 +113,7 @@ impl<'a> Schedule<'a> {
     }
 
     pub(super) fn stored(&self, value: ValueId) -> ValueId {
-        match self.mode {
-            Mode::Training | Mode::Batch => self.fused.stored_in(value),
-            Mode::Single => value,
-        }
+        self.fused.stored_in(value, self.mode)
     }
 
     /// A buffer lives from its first touch to its last.
@@ -113,7 +143,37 @@ impl<'a> Schedule<'a> {
             Tensor::Parameter(k) => Slot::Parameters(nth(k)),
             Tensor::ParameterGradient(k) => Slot::Gradients(nth(k)),
             Tensor::Packed(k) => Slot::Packed(self.packed[&stage.node][k].clone()),
+            Tensor::Statistic(k) => {
+                let mut own = self.statistics.iter().filter(|s| s.node == stage.node);
+                let statistic = own.nth(k);
+                let range = statistic.map(|statistic| statistic.range.clone());
+                Slot::Parameters(range.expect("a kernel names statistics of its layer"))
+            }
+            Tensor::Partial(k) => Slot::Buffer(Key::Partial(stage.node, k)),
+            Tensor::Merged(k) => Slot::Merged(self.reduction(stage.node, k)),
+            Tensor::Pass => Slot::Pass,
         }
+    }
+
+    /// The index of a node's reduction among all.
+    fn reduction(&self, node: usize, position: usize) -> usize {
+        let mut all = self.reductions.iter();
+        let found = all.position(|one| (one.node, one.position) == (node, position));
+        found.expect("a kernel names reductions of its layer")
+    }
+
+    /// Ends the phase: what its blocks have left stays in their arenas until it is merged.
+    fn end_phase(&mut self) {
+        let reductions = std::mem::take(&mut self.pending);
+        for &index in &reductions {
+            let Reduced { node, position, .. } = self.reductions[index];
+            self.touch(Key::Partial(node, position));
+        }
+        self.time += 1;
+        self.barriers.push(Barrier {
+            before: self.calls.len(),
+            reductions,
+        });
     }
 
     /// Appends the call of a kernel.
@@ -135,7 +195,7 @@ impl<'a> Schedule<'a> {
                 )
             })
             .collect();
-        let function = functions.of_stage(self.fused, stage, form, kernel);
+        let function = functions.of_stage(self.fused, stage, (self.mode, form), kernel);
         self.push(Scheduled {
             action: Action::Function(function),
             node: stage.last_node(),
@@ -163,9 +223,15 @@ impl<'a> Schedule<'a> {
     }
 
     pub(super) fn push(&mut self, call: Scheduled) {
-        for (_, _, slot) in &call.bindings {
-            if let Slot::Buffer(key) = slot {
-                self.touch(*key);
+        let is_pending = |slot: &Slot| matches!(slot, Slot::Merged(r) if self.pending.contains(r));
+        if call.bindings.iter().any(|(_, _, slot)| is_pending(slot)) {
+            self.end_phase();
+        }
+        for (_, access, slot) in &call.bindings {
+            let Slot::Buffer(key) = *slot else { continue };
+            self.touch(key);
+            if let (Key::Partial(node, position), Access::Write) = (key, access) {
+                self.pending.push(self.reduction(node, position));
             }
         }
         self.calls.push(call);
@@ -177,6 +243,10 @@ impl<'a> Schedule<'a> {
         match key {
             Key::Value(value, layout) => layout.len(self.fused.graph.shape(value)),
             Key::Gradient(value) => self.fused.graph.shape(value).elements(),
+            Key::Partial(node, k) => {
+                let index = self.reduction(node, k);
+                self.reductions[index].reduction.channels
+            }
             Key::Extra(_) => {
                 let of = |call: &Scheduled| {
                     let [
@@ -220,6 +290,7 @@ impl<'a> Schedule<'a> {
             arena,
             places,
             calls,
+            reductions: self.reductions,
         }
     }
 }
@@ -229,9 +300,65 @@ pub(super) struct Placed {
     pub(super) arena: Arena,
     pub(super) places: BTreeMap<Key, Range<usize>>,
     pub(super) calls: Vec<Scheduled>,
+    reductions: Vec<Reduced>,
+}
+
+/// The reductions of a network, with places among the merged numbers.
+fn reductions(fused: &Fused) -> Vec<Reduced> {
+    let mut all: Vec<Reduced> = Vec::new();
+    for stage in &fused.stages {
+        let own = fused.layer(stage).reductions(&fused.inputs(stage));
+        for (position, reduction) in own.into_iter().enumerate() {
+            let first = all.last().map_or(0, |last| last.merged.end);
+            all.push(Reduced {
+                node: stage.node,
+                position,
+                merged: first..first + 2 * reduction.channels,
+                reduction,
+            });
+        }
+    }
+    all
 }
 
 impl Placed {
+    /// Calls `calls` cut at the barriers between them.
+    pub(super) fn phases(&self, calls: Range<usize>, barriers: &[Barrier]) -> Vec<Phase> {
+        let mut first = calls.start;
+        let mut phases = Vec::new();
+        for barrier in barriers {
+            phases.push(Phase {
+                calls: self.calls(first..barrier.before),
+                reductions: barrier
+                    .reductions
+                    .iter()
+                    .map(|&r| self.reduction(r))
+                    .collect(),
+            });
+            first = barrier.before;
+        }
+        phases.push(Phase {
+            calls: self.calls(first..calls.end),
+            reductions: Vec::new(),
+        });
+        phases
+    }
+
+    fn reduction(&self, index: usize) -> PlannedReduction {
+        let Reduced {
+            node,
+            position,
+            reduction,
+            merged,
+        } = &self.reductions[index];
+        PlannedReduction {
+            node: *node,
+            rule: reduction.rule,
+            place: self.places[&Key::Partial(*node, *position)].clone(),
+            merged: merged.clone(),
+        }
+    }
+
     pub(super) fn calls(&self, range: Range<usize>) -> Vec<Call> {
         self.calls[range]
             .iter()
@@ -251,6 +378,8 @@ impl Placed {
                     Slot::Parameters(range) => Place::Parameters(range.clone()),
                     Slot::Gradients(range) => Place::Gradients(range.clone()),
                     Slot::Packed(range) => Place::Packed(range.clone()),
+                    Slot::Merged(index) => Place::Merged(self.reductions[*index].merged.clone()),
+                    Slot::Pass => Place::Pass,
                 },
             })
             .collect();

@@ -143,10 +143,10 @@ impl<'a> Machine<'a> {
     fn train(mut self, input: f64) -> [f64; 3] {
         let training = &self.plan.training;
         *self.at(&training.input) = input;
-        self.run(&training.forward);
+        self.run(&training.forward[0].calls);
         let output = *self.at(&training.output);
         *self.at(&training.d_output) = 1.0;
-        self.run(&training.backward);
+        self.run(&training.backward[0].calls);
         [output, *self.at(&training.d_input), self.d_weight]
     }
 
@@ -160,7 +160,9 @@ impl<'a> Machine<'a> {
             Place::Arena(range) => self.at(range),
             Place::Parameters(_) => &mut self.weight,
             Place::Gradients(_) => &mut self.d_weight,
-            Place::Packed(_) => unreachable!("training packs nothing"),
+            Place::Packed(_) | Place::Merged(_) | Place::Pass => {
+                unreachable!("these layers have nothing of that kind")
+            }
         }
     }
 
@@ -200,7 +202,7 @@ fn the_gradients_of_a_value_that_is_read_twice_are_added() {
         (Toy::Square, &[1]),
         (Toy::Sum, &[1, 2]),
     ]))));
-    let backward = &plan.training.backward;
+    let backward = &plan.training.backward[0].calls;
     let order: Vec<&str> = backward.iter().map(|call| purpose(&plan, call)).collect();
     let first = ["sum_input", "sum_input", "square_input", "add"];
     assert_eq!(
@@ -222,7 +224,7 @@ fn the_gradients_of_an_input_that_is_read_three_times_are_added() {
         (Toy::Sum, &[0, 1]),
         (Toy::Sum, &[2, 0]),
     ]))));
-    let backward = &plan.training.backward;
+    let backward = &plan.training.backward[0].calls;
     let order: Vec<&str> = backward.iter().map(|call| purpose(&plan, call)).collect();
     assert_eq!(
         order,
@@ -247,7 +249,10 @@ fn an_added_gradient_is_emitted_as_an_addition_in_the_arena() {
         (Toy::Square, &[0]),
         (Toy::Sum, &[0, 1]),
     ]))));
-    let add = plan.training.backward.last().expect("there are calls");
+    let add = plan.training.backward[0]
+        .calls
+        .last()
+        .expect("there are calls");
     assert_eq!(add.action, Action::Add);
     let ranges: Vec<String> = add
         .bindings
@@ -284,7 +289,7 @@ fn an_activation_is_not_fused_if_another_layer_reads_its_input() {
     assert_eq!(fused.stages.len(), 3);
     // The activation's gradient by the shared value is the second one.
     let plan = plan(lay_out(fused));
-    let backward = plan.training.backward.iter();
+    let backward = plan.training.backward[0].calls.iter();
     let order: Vec<&str> = backward.map(|call| purpose(&plan, call)).collect();
     assert_eq!(
         order[..4],

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use safetensors::tensor::{Dtype, TensorView};
 
-use crate::spec::ParameterSpec;
+use crate::spec::{ParameterSpec, Role, Spec};
 
 /// How many faults a message shows; a file of another network has a fault per tensor.
 const SHOWN: usize = 12;
@@ -44,10 +44,12 @@ pub enum TensorFault {
         /// The parameter's sizes.
         expected: &'static [usize],
     },
-    /// The elements are not `f32`.
+    /// The elements are of another type: not `f32`, or not `i64` where batches are counted.
     Type {
         /// The parameter.
         name: &'static str,
+        /// The type that belongs there.
+        expected: &'static str,
         /// The type in the file, in the format's own words.
         found: String,
     },
@@ -77,7 +79,11 @@ impl fmt::Display for TensorFault {
                     Ok(())
                 }
             }
-            Self::Type { name, found } => write!(f, "expected `{name}` in F32, found {found}"),
+            Self::Type {
+                name,
+                expected,
+                found,
+            } => write!(f, "expected `{name}` in {expected}, found {found}"),
         }
     }
 }
@@ -101,18 +107,15 @@ pub(crate) fn list(faults: &[TensorFault]) -> String {
 }
 
 /// Every difference between what a network has and what a file holds.
-pub(super) fn compare(
-    parameters: &'static [ParameterSpec],
-    tensors: &HashMap<String, TensorView<'_>>,
-) -> Vec<TensorFault> {
+pub(super) fn compare(spec: &Spec, tensors: &HashMap<String, TensorView<'_>>) -> Vec<TensorFault> {
     let mut left: Vec<(&str, &[usize])> = tensors
         .iter()
         .map(|(name, view)| (name.as_str(), view.shape()))
         .collect();
-    left.retain(|(name, _)| parameters.iter().all(|parameter| parameter.name != *name));
+    left.retain(|(name, _)| spec.tensors().all(|parameter| parameter.name != *name));
     left.sort_unstable();
     let mut faults = Vec::new();
-    for parameter in parameters {
+    for parameter in spec.tensors() {
         match tensors.get(parameter.name) {
             Some(view) => faults.extend(differences(parameter, view)),
             None => faults.push(missing(parameter, &mut left)),
@@ -138,11 +141,23 @@ fn differences(parameter: &ParameterSpec, view: &TensorView<'_>) -> Option<Tenso
             expected,
         });
     }
-    let found = view.dtype();
-    (found != Dtype::F32).then(|| TensorFault::Type {
+    let (found, expected) = (view.dtype(), element(parameter.role));
+    (found != expected).then(|| TensorFault::Type {
         name,
+        expected: match expected {
+            Dtype::I64 => "I64",
+            _ => "F32",
+        },
         found: found.to_string(),
     })
+}
+
+/// The type of a tensor in a file.
+pub(super) const fn element(role: Role) -> Dtype {
+    match role {
+        Role::BatchCount => Dtype::I64,
+        _ => Dtype::F32,
+    }
 }
 
 /// A parameter that the file lacks, with the tensor that may be meant, which is taken from `left`.
@@ -195,6 +210,7 @@ mod tests {
     fn a_long_list_is_cut() {
         let fault = TensorFault::Type {
             name: "dense1.bias",
+            expected: "F32",
             found: "F16".to_owned(),
         };
         let text = list(&vec![fault; SHOWN + 3]);

@@ -9,18 +9,18 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use super::fault::compare;
+use super::fault::{compare, element};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::network::Network;
-use crate::spec::Spec;
+use crate::spec::{ParameterSpec, Spec};
 
 /// The longest header that the format allows, in bytes, with the eight bytes of its length.
 const LONGEST_HEADER: u64 = 100_000_000 + 8;
 /// The widest element that is read at all, to say in an error what it is: `f64`, complex `f32`.
 const WIDEST_ELEMENT: u64 = 8;
 
-/// Writes the parameters into a file.
+/// Writes the parameters and running statistics into a file.
 ///
 /// They are written aside, brought to the disk and renamed, so an existing file is replaced by a
 /// complete one or not at all.
@@ -42,7 +42,7 @@ pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Re
     files::replace(path.as_ref(), &to_bytes(network))
 }
 
-/// Reads the parameters from a file; on an error the network stays as it was.
+/// Reads the parameters and running statistics from a file; on an error the network stays as it was.
 ///
 /// ```
 /// use cnn_runtime::{Network, Result, checkpoint};
@@ -59,7 +59,7 @@ pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Re
 pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let origin = path.display().to_string();
-    let limit = LONGEST_HEADER + WIDEST_ELEMENT * N::SPEC.parameter_count as u64;
+    let limit = LONGEST_HEADER + WIDEST_ELEMENT * N::SPEC.value_count() as u64;
     let bytes = files::read(path, limit)?;
     if bytes.len() as u64 > limit {
         return Err(Error::Data {
@@ -74,7 +74,7 @@ pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -
             help: "load a checkpoint of this network".to_owned(),
         });
     }
-    decode(origin, N::SPEC, &bytes, network.parameters_mut())
+    decode(origin, N::SPEC, &bytes, network.values_mut())
 }
 
 /// The parameters as the bytes of a safetensors file. Equal parameters give equal bytes.
@@ -89,20 +89,28 @@ pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -
 /// ```
 #[must_use]
 pub fn to_bytes<N: Network<Scalar = f32>>(network: &N) -> Vec<u8> {
-    let elements: Vec<u8> = network
-        .parameters()
-        .iter()
-        .flat_map(|x| x.to_le_bytes())
+    let encoded: Vec<Vec<u8>> = N::SPEC
+        .tensors()
+        .map(|tensor| encode(tensor, &network.values()[tensor.range()]))
         .collect();
-    let tensors = N::SPEC.parameters.iter().map(|tensor| {
-        let bytes = &elements[tensor.offset * size_of::<f32>()..][..tensor.len * size_of::<f32>()];
-        let view = TensorView::new(Dtype::F32, tensor.shape.to_vec(), bytes)
+    let tensors = N::SPEC.tensors().zip(&encoded).map(|(tensor, bytes)| {
+        let view = TensorView::new(element(tensor.role), tensor.shape.to_vec(), bytes)
             .expect("a tensor of `SPEC` has as many elements as its shape");
         (tensor.name, view)
     });
     let about = HashMap::from([("network".to_owned(), N::SPEC.name.to_owned())]);
     safetensors::serialize(tensors, Some(about))
         .expect("the names and sizes of one network fit into a header")
+}
+
+fn encode(tensor: &ParameterSpec, values: &[f32]) -> Vec<u8> {
+    match element(tensor.role) {
+        Dtype::I64 => values
+            .iter()
+            .flat_map(|&x| (x as i64).to_le_bytes())
+            .collect(),
+        _ => values.iter().flat_map(|x| x.to_le_bytes()).collect(),
+    }
 }
 
 /// Takes the parameters from the bytes of a safetensors file; on an error the network stays as it
@@ -116,17 +124,17 @@ pub fn from_bytes<N: Network<Scalar = f32>>(network: &mut N, bytes: &[u8]) -> Re
         "the checkpoint".to_owned(),
         N::SPEC,
         bytes,
-        network.parameters_mut(),
+        network.values_mut(),
     )
 }
 
-fn decode(origin: String, spec: &Spec, bytes: &[u8], parameters: &mut [f32]) -> Result<()> {
+fn decode(origin: String, spec: &Spec, bytes: &[u8], values: &mut [f32]) -> Result<()> {
     let tensors = match SafeTensors::deserialize(bytes) {
         Ok(tensors) => tensors,
         Err(fault) => return Err(malformed(origin, bytes, &fault)),
     };
     let mut tensors: HashMap<String, TensorView<'_>> = tensors.tensors().into_iter().collect();
-    let faults = compare(spec.parameters, &tensors);
+    let faults = compare(spec, &tensors);
     if !faults.is_empty() {
         return Err(Error::Checkpoint {
             origin,
@@ -134,16 +142,26 @@ fn decode(origin: String, spec: &Spec, bytes: &[u8], parameters: &mut [f32]) -> 
             faults,
         });
     }
-    for tensor in spec.parameters {
+    for tensor in spec.tensors() {
         let view = tensors
             .remove(tensor.name)
             .expect("`compare` has found every tensor");
-        let (elements, _) = view.data().as_chunks();
-        for (parameter, &element) in parameters[tensor.range()].iter_mut().zip(elements) {
-            *parameter = f32::from_le_bytes(element);
+        let values = &mut values[tensor.range()];
+        match view.dtype() {
+            Dtype::I64 => read_into(values, view.data(), |bytes| {
+                i64::from_le_bytes(bytes) as f32
+            }),
+            _ => read_into(values, view.data(), f32::from_le_bytes),
         }
     }
     Ok(())
+}
+
+fn read_into<const N: usize>(values: &mut [f32], bytes: &[u8], read: impl Fn([u8; N]) -> f32) {
+    let (elements, _) = bytes.as_chunks();
+    for (value, &element) in values.iter_mut().zip(elements) {
+        *value = read(element);
+    }
 }
 
 fn malformed(origin: String, bytes: &[u8], fault: &SafeTensorError) -> Error {

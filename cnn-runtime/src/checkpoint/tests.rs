@@ -13,6 +13,7 @@ use super::*;
 use crate::error::Result;
 use crate::lanes::Lanes;
 use crate::network::{InputGradient, Network, Probe};
+use crate::pass::Pass;
 use crate::shape::Flat;
 use crate::simd::{Scalar, Simd};
 use crate::spec::{InferenceArena, ParameterSpec, Role, Spec, TrainingArena};
@@ -51,12 +52,16 @@ static SPEC: Spec = Spec {
         parameter("logits.bias", &[2], 6, 2),
     ],
     parameter_count: 8,
+    statistics: &[],
     training: TrainingArena {
         len: 0,
         input: 0..0,
         output: 0..0,
         d_output: 0..0,
         d_input: 0..0,
+        forward: &[],
+        backward: &[],
+        merged: 0,
     },
     inference: NONE,
     single: NONE,
@@ -71,15 +76,23 @@ impl Network for Net {
     type OutputElements = typenum::U2;
     const SPEC: &'static Spec = &SPEC;
 
-    fn parameters(&self) -> &[f32] {
+    fn values(&self) -> &[f32] {
         &self.0
     }
-    fn parameters_mut(&mut self) -> &mut [f32] {
+    fn values_mut(&mut self) -> &mut [f32] {
         &mut self.0
     }
-    fn forward<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [Lanes<T>], _: &mut impl Probe) {}
+    fn forward<T: Scalar, S: Simd>(
+        _: S,
+        _: &Pass<'_, T>,
+        _: &[T],
+        _: &mut [Lanes<T>],
+        _: &mut impl Probe,
+    ) {
+    }
     fn backward<T: Scalar, S: Simd>(
         _: S,
+        _: &Pass<'_, T>,
         _: &[T],
         _: &mut [T],
         _: &mut [Lanes<T>],

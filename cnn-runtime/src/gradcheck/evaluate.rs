@@ -7,10 +7,12 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use super::TargetOf;
+use crate::blocks::Blocks;
 use crate::buffer::Buffer;
 use crate::lanes::{BLOCK, Lanes, gather};
 use crate::loss::Loss;
 use crate::network::{InputGradient, Network};
+use crate::pass::Draw;
 use crate::simd::Simd;
 use crate::views::regions;
 
@@ -50,7 +52,7 @@ pub(super) struct Evaluation<'a, 't, N: Network, L: Loss<N::Output>, S> {
     parameters: Buffer<f64>,
     /// One value per block of samples.
     inputs: Vec<Buffer<Lanes<f64>>>,
-    arena: Buffer<Lanes<f64>>,
+    blocks: Blocks<f64>,
 }
 
 impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S> {
@@ -77,7 +79,8 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
             total_weight: loss.total_weight(targets.iter().copied()),
             parameters,
             inputs: samples.chunks(BLOCK).map(block).collect(),
-            arena: Buffer::zeroed(N::SPEC.training.len),
+            // One draw for all: what layers draw at random must not change from loss to loss.
+            blocks: Blocks::new(&N::SPEC.training, samples.len(), Draw::default()),
         }
     }
 
@@ -98,13 +101,15 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
 
     /// What the blocks that depend on `place` add to the mean loss, with that number moved.
     pub(super) fn loss_after_moving(&mut self, place: Place, distance: f64) -> f64 {
-        let blocks = match place {
-            Place::Parameter(_) => 0..self.inputs.len(),
-            Place::Input { sample, .. } => sample / BLOCK..sample / BLOCK + 1,
-        };
         let before = *self.number(place);
         *self.number(place) = before + distance;
-        let loss = blocks.map(|block| self.forward(block)).sum();
+        let loss = match place {
+            Place::Parameter(_) => self.blocks.runs().map(|run| self.forward(run)).sum(),
+            Place::Input { sample, .. } => {
+                let run = self.blocks.run_of(sample / BLOCK);
+                self.forward(run)
+            }
+        };
         *self.number(place) = before;
         loss
     }
@@ -113,32 +118,41 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
     pub(super) fn gradients(&mut self) -> Gradients {
         let mut parameters = Buffer::zeroed(N::SPEC.parameter_count);
         let mut inputs = Vec::new();
-        for block in 0..self.inputs.len() {
-            self.forward(block);
-            N::backward(
+        for run in self.blocks.runs() {
+            self.forward(run.clone());
+            self.blocks.backward::<N, S>(
                 self.simd,
+                run.clone(),
                 &self.parameters,
                 &mut parameters,
-                &mut self.arena,
                 InputGradient::Compute,
                 &mut (),
             );
-            inputs.push(Buffer::copied(
-                &self.arena[N::SPEC.training.d_input.clone()],
-            ));
+            for block in run {
+                let d_input = &self.blocks.arena(block)[N::SPEC.training.d_input.clone()];
+                inputs.push(Buffer::copied(d_input));
+            }
         }
         Gradients { parameters, inputs }
     }
 
-    /// Runs one block forward through network and loss, whose gradient stays in the arena.
-    fn forward(&mut self, block: usize) -> f64 {
-        let arena = &N::SPEC.training;
-        self.arena[arena.input.clone()].copy_from_slice(&self.inputs[block]);
-        N::forward(self.simd, &self.parameters, &mut self.arena, &mut ());
-        let [output, d_output] = regions(
-            &mut self.arena,
-            [arena.output.clone(), arena.d_output.clone()],
-        );
+    /// Runs some blocks forward through network and loss, whose gradient stays in the arenas.
+    fn forward(&mut self, run: Range<usize>) -> f64 {
+        let places = &N::SPEC.training;
+        for block in run.clone() {
+            let arena = self.blocks.arena(block);
+            arena[places.input.clone()].copy_from_slice(&self.inputs[block]);
+        }
+        self.blocks
+            .forward::<N, S>(self.simd, run.clone(), &self.parameters, &mut ());
+        run.map(|block| self.loss(block)).sum()
+    }
+
+    /// What a block adds to the mean loss, after its last phase forward.
+    fn loss(&mut self, block: usize) -> f64 {
+        let places = &N::SPEC.training;
+        let ranges = [places.output.clone(), places.d_output.clone()];
+        let [output, d_output] = regions(self.blocks.arena(block), ranges);
         let targets = &self.targets[samples_of(block, self.targets.len())];
         let part = self
             .loss

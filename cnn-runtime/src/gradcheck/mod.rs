@@ -131,8 +131,8 @@ impl GradientCheck {
     /// Checks the gradients of `net` under `loss` on one batch.
     ///
     /// # Panics
-    /// If the batch is empty, samples and targets differ in number, one does not fit the network, or
-    /// the loss's own numbers make no sense.
+    /// If the batch is empty or too small for a layer, samples and targets differ in number, one does
+    /// not fit the network, or the loss's own numbers make no sense.
     pub fn run<N: Network, L: Loss<N::Output>>(
         &self,
         net: &N,
@@ -144,6 +144,12 @@ impl GradientCheck {
         assert_eq!(samples.len(), targets.len(), "every sample has one target");
         if let Err(fault) = loss.validate() {
             panic!("the loss cannot be used: {fault}");
+        }
+        if let Some((least, layer)) = N::SPEC.least_batch() {
+            assert!(
+                samples.len() >= least,
+                "`{layer}` needs at least {least} samples"
+            );
         }
         for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
             assert_eq!(

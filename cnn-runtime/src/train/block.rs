@@ -4,7 +4,8 @@
 
 use crate::lanes::{Lanes, gather};
 use crate::loss::{BlockLoss, Loss};
-use crate::network::{InputGradient, Network, Probe};
+use crate::network::{InputGradient, Network};
+use crate::pass::Pass;
 use crate::simd::{Scalar, Simd};
 use crate::target::Target;
 use crate::views::regions;
@@ -33,11 +34,15 @@ pub struct Memory<'a, T> {
 
 /// Adds the gradients of one block, and returns its part of the batch's loss.
 ///
-/// The gradient by the input is not computed.
+/// The gradient by the input is not computed. `pass` is the first and only phase.
+///
+/// # Panics
+/// If the network has several phases: its blocks cannot be trained one after another.
 pub fn train_block<N, L, T, S>(
     simd: S,
     loss: &L,
     block: Block<'_, <L::Target as Target>::Ref<'_>>,
+    pass: &Pass<'_, T>,
     memory: Memory<'_, T>,
 ) -> BlockLoss
 where
@@ -51,9 +56,17 @@ where
         gradients,
         arena,
     } = memory;
-    let total = forward_block::<N, L, T, S>(simd, loss, block, parameters, arena, &mut ());
+    assert!(
+        N::SPEC.training.has_one_phase(),
+        "a layer of `{}` looks at the whole batch: train it by a `TrainingStep`",
+        N::SPEC.name
+    );
+    gather_block::<N, T, S>(simd, block.samples, arena);
+    N::forward(simd, pass, parameters, arena, &mut ());
+    let total = lose_block::<N, L, T, S>(simd, loss, block, arena);
     N::backward(
         simd,
+        pass,
         parameters,
         gradients,
         arena,
@@ -63,14 +76,26 @@ where
     total
 }
 
-/// The first half of [`train_block`]: leaves in the arena what `N::backward` needs.
-pub fn forward_block<N, L, T, S>(
+/// Puts the samples of a block into its arena.
+pub fn gather_block<N, T, S>(simd: S, samples: &[&[f32]], arena: &mut [Lanes<T>])
+where
+    N: Network,
+    T: Scalar,
+    S: Simd,
+{
+    let input = &mut arena[N::SPEC.training.input.clone()];
+    simd.vectorize(
+        #[inline(always)]
+        || gather(samples, input),
+    );
+}
+
+/// The loss of a block after the last phase of `N::forward`; its gradient is left in the arena.
+pub fn lose_block<N, L, T, S>(
     simd: S,
     loss: &L,
     block: Block<'_, <L::Target as Target>::Ref<'_>>,
-    parameters: &[T],
     arena: &mut [Lanes<T>],
-    probe: &mut impl Probe,
 ) -> BlockLoss
 where
     N: Network,
@@ -79,11 +104,6 @@ where
     S: Simd,
 {
     let places = &N::SPEC.training;
-    simd.vectorize(
-        #[inline(always)]
-        || gather(block.samples, &mut arena[places.input.clone()]),
-    );
-    N::forward(simd, parameters, arena, probe);
     let [output, d_output] = regions(arena, [places.output.clone(), places.d_output.clone()]);
     loss.block(simd, block.total_weight, output, block.targets, d_output)
 }

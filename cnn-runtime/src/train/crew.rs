@@ -7,7 +7,6 @@ use core::fmt;
 use core::ops::Deref;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
-use std::vec;
 use std::vec::Vec;
 
 use crate::data::Dataset;
@@ -16,11 +15,12 @@ use crate::lanes::Lanes;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{Accepts, Network};
 use crate::optim::Optimizer;
-use crate::simd::Scalar;
 use crate::train::batch::Picked;
+use crate::train::compute::Compute;
 use crate::train::host::possible_threads;
+use crate::train::phases::Round;
 use crate::train::signal::Signal;
-use crate::train::step::{Compute, TrainingStep, Update, assert_batch_size};
+use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arena};
 
 /// The threads of a training, as the closure of [`TrainingStep::with_threads`] sees them.
 pub struct Crew<'c, 's, N: Network, L, O, D> {
@@ -36,6 +36,8 @@ struct Shared<'s, N: Network, L, D> {
     net: RwLock<&'s mut N>,
     data: &'s D,
     drawn: RwLock<Drawn>,
+    /// The part of the step that is computed.
+    round: RwLock<Round>,
     signal: Signal,
 }
 
@@ -77,6 +79,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
                 indices: Vec::with_capacity(self.batch_size),
                 total_weight: 0.0,
             }),
+            round: RwLock::new(Round::default()),
             signal: Signal::new(workers),
         };
         thread::scope(|scope| {
@@ -105,12 +108,12 @@ where
     /// Runs one step on the samples at `indices`, as [`TrainingStep::run`] does.
     ///
     /// # Errors
-    /// [`Error::Diverged`], where the parameters stay as they were.
+    /// [`Error::Diverged`], where the parameters stay as they were; [`Error::BatchTooSmall`].
     ///
     /// # Panics
     /// If there is no index, or more than the batch size, or one behind the end of the data.
     pub fn step(&mut self, indices: &[usize]) -> Result<BlockLoss> {
-        assert_batch_size(indices.len(), self.batch_size);
+        check_batch_size::<N>(indices.len(), self.batch_size)?;
         let shared = self.shared;
         let targets = indices.iter().map(|&index| shared.data.target(index));
         let total_weight = shared.compute.loss.total_weight(targets);
@@ -120,10 +123,14 @@ where
         drawn.total_weight = total_weight;
         drop(drawn);
 
-        shared.compute.groups.begin();
-        shared.signal.start();
-        shared.work(self.arena);
-        shared.signal.wait_for_workers();
+        for round in self.update.rounds() {
+            *shared.round.write().unwrap_or_else(PoisonError::into_inner) = round;
+            shared.compute.groups.begin();
+            shared.signal.start();
+            shared.work(self.arena);
+            shared.signal.wait_for_workers();
+            shared.compute.merge(round, indices.len());
+        }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
         let batch = Picked {
@@ -131,8 +138,7 @@ where
             indices,
             total_weight,
         };
-        self.update
-            .finish(shared.compute, &mut **net, &batch, self.arena)
+        self.update.finish(shared.compute, &mut **net, &batch)
     }
 
     /// Multiplies the learning rate of the following steps.
@@ -164,7 +170,7 @@ where
 {
     /// A worker's life.
     fn serve(&self) {
-        let mut arena = vec![Lanes::splat(N::Scalar::ZERO); N::SPEC.training.len];
+        let mut arena = thread_arena::<N>();
         let mut seen = 0;
         while let Some(_round) = self.signal.next_round(&mut seen) {
             self.work(&mut arena);
@@ -173,12 +179,13 @@ where
 
     fn work(&self, arena: &mut [Lanes<N::Scalar>]) {
         let (net, drawn) = (read(&self.net), read(&self.drawn));
+        let round = *read(&self.round);
         let batch = Picked {
             data: self.data,
             indices: &drawn.indices,
             total_weight: drawn.total_weight,
         };
-        self.compute.work(net.parameters(), &batch, arena);
+        self.compute.work(round, net.parameters(), &batch, arena);
     }
 }
 

@@ -123,7 +123,7 @@ where
                     #[inline(always)]
                     || gather(block.samples, &mut arena[places.input.clone()]),
                 );
-                N::infer(simd, self.net.parameters(), &mut arena);
+                N::infer(simd, self.net.values(), &mut arena);
                 let output = &arena[places.output.clone()];
                 let (total_weight, targets) = (block.total_weight, block.targets);
                 self.loss

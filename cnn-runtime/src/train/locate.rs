@@ -4,18 +4,21 @@
 //! probe. It runs once, after a step has failed, so it may be slow and allocate.
 
 use core::marker::PhantomData;
-use core::ops::ControlFlow;
+use core::ops::Range;
 use std::vec;
+use std::vec::Vec;
 
-use crate::lanes::{BLOCK, Lanes};
-use crate::loss::Loss;
+use crate::blocks::Blocks;
+use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
+use crate::pass::Draw;
 use crate::sentry::{Divergence, FirstFault, Quantity, lanes_finite};
 use crate::simd::{Kernel, Scalar, Simd};
-use crate::spec::{LayerSpec, Spec};
+use crate::spec::{LayerSpec, ParameterSpec, Spec};
 use crate::train::batch::Batch;
-use crate::train::block::forward_block;
-use crate::train::step::{Compute, Outcome};
+use crate::train::block::{gather_block, lose_block};
+use crate::train::compute::Compute;
+use crate::train::step::Outcome;
 
 /// Where and what.
 type Fault = (&'static LayerSpec, Quantity);
@@ -24,17 +27,18 @@ type Fault = (&'static LayerSpec, Quantity);
 pub(super) fn locate<'a, N: Network, L: Loss<N::Output>>(
     compute: &Compute<N, L>,
     outcome: Outcome,
-    parameters: &[N::Scalar],
+    values: &[N::Scalar],
     gradients: &[N::Scalar],
     batch: &impl Batch<'a, L::Target>,
-    arena: &mut [Lanes<N::Scalar>],
+    draw: Draw,
 ) -> Divergence {
-    let in_parameters = match outcome {
-        Outcome::Spoilt => in_tensors(N::SPEC, parameters, Quantity::UpdatedParameter),
-        _ => in_tensors(N::SPEC, parameters, Quantity::Parameter),
+    let in_values = match outcome {
+        Outcome::Spoilt => in_tensors(N::SPEC, values, Quantity::UpdatedParameter),
+        _ => in_tensors(N::SPEC, values, Quantity::Parameter),
     };
-    let (layer, quantity) = in_parameters
-        .or_else(|| in_blocks(compute, parameters, batch, arena))
+    let parameters = &values[..N::SPEC.parameter_count];
+    let (layer, quantity) = in_values
+        .or_else(|| in_blocks(compute, parameters, batch, draw))
         // Finite in every block, so the sum over the blocks overflowed.
         .or_else(|| in_tensors(N::SPEC, gradients, Quantity::ParameterGradient))
         .unwrap_or((last_layer(N::SPEC), Quantity::Loss));
@@ -48,33 +52,40 @@ pub(super) fn locate<'a, N: Network, L: Loss<N::Output>>(
     }
 }
 
-/// The first tensor of a parameter vector that is not finite.
+/// The first tensor of a vector, of parameters or of all values, that is not finite.
 fn in_tensors<T: Scalar>(
     spec: &'static Spec,
     vector: &[T],
     quantity: impl Fn(&'static str) -> Quantity,
 ) -> Option<Fault> {
-    let spoilt = |range: core::ops::Range<usize>| vector[range].iter().any(|x| !x.is_finite());
-    let index = spec.parameters.iter().position(|t| spoilt(t.range()))?;
-    let owner = spec.layers.iter().find(|l| l.parameters.contains(&index));
+    let known = spec.tensors().filter(|t| t.range().end <= vector.len());
+    let spoilt = |t: &&ParameterSpec| vector[t.range()].iter().any(|x| !x.is_finite());
+    let tensor = known.into_iter().find(spoilt)?;
+    let is_of = |layer: &&LayerSpec| {
+        let rest = tensor.name.strip_prefix(layer.name);
+        rest.is_some_and(|rest| rest.starts_with('.') && !rest[1..].contains('.'))
+    };
+    let owner = spec.layers.iter().find(is_of);
     let layer = owner.unwrap_or_else(|| last_layer(spec));
-    Some((layer, quantity(spec.parameters[index].name)))
+    Some((layer, quantity(tensor.name)))
 }
 
 fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
     compute: &Compute<N, L>,
     parameters: &[N::Scalar],
     batch: &impl Batch<'a, L::Target>,
-    arena: &mut [Lanes<N::Scalar>],
+    draw: Draw,
 ) -> Option<Fault> {
-    (0..batch.len().div_ceil(BLOCK)).find_map(|index| {
-        compute.level.run(BlockSearch::<N, L, _> {
+    let mut blocks = Blocks::new(&N::SPEC.training, batch.len(), draw);
+    let mut runs = blocks.runs();
+    runs.find_map(|run| {
+        compute.level.run(Search::<N, L, _> {
             loss: &compute.loss,
             batch,
             data: PhantomData,
-            index,
+            run,
             parameters,
-            arena,
+            blocks: &mut blocks,
         })
     })
 }
@@ -83,17 +94,17 @@ fn last_layer(spec: &'static Spec) -> &'static LayerSpec {
     spec.layers.last().expect("a network has a layer")
 }
 
-/// One block, looked at stage by stage; `'a` is the life of the data.
-struct BlockSearch<'b, 'a, N: Network, L, B> {
+/// The blocks that are computed together, looked at stage by stage; `'a` is the life of the data.
+struct Search<'b, 'a, N: Network, L, B> {
     loss: &'b L,
     batch: &'b B,
     data: PhantomData<&'a ()>,
-    index: usize,
+    run: Range<usize>,
     parameters: &'b [N::Scalar],
-    arena: &'b mut [Lanes<N::Scalar>],
+    blocks: &'b mut Blocks<N::Scalar>,
 }
 
-impl<'a, N, L, B> Kernel for BlockSearch<'_, 'a, N, L, B>
+impl<'a, N, L, B> Kernel for Search<'_, 'a, N, L, B>
 where
     N: Network,
     L: Loss<N::Output>,
@@ -102,52 +113,59 @@ where
     type Output = Option<Fault>;
 
     fn run<S: Simd>(mut self, simd: S) -> Option<Fault> {
-        match self.forward(simd) {
-            ControlFlow::Break(fault) => Some(fault),
-            ControlFlow::Continue(()) => self.backward(simd),
-        }
+        let input = self.input(simd);
+        let forward = input.or_else(|| self.forward(simd));
+        let loss = forward.or_else(|| self.loss(simd));
+        loss.or_else(|| self.backward(simd))
     }
 }
 
-impl<'a, N, L, B> BlockSearch<'_, 'a, N, L, B>
+impl<'a, N, L, B> Search<'_, 'a, N, L, B>
 where
     N: Network,
     L: Loss<N::Output>,
     B: Batch<'a, L::Target>,
 {
-    fn forward<S: Simd>(&mut self, simd: S) -> ControlFlow<Fault> {
-        let (spec, mut probe) = (N::SPEC, FirstFault::default());
-        let (input, total) = self.batch.with_block(self.index, |block| {
-            let mut values = block.samples.iter().flat_map(|sample| sample.iter());
-            let finite = values.all(|value| value.is_finite());
-            let (loss, arena) = (self.loss, &mut *self.arena);
-            let parameters = self.parameters;
-            let total =
-                forward_block::<N, L, _, S>(simd, loss, block, parameters, arena, &mut probe);
-            (finite, total)
-        });
-        if !input {
-            let first = spec.layers.first().expect("a network has a layer");
-            return ControlFlow::Break((first, Quantity::Input));
-        }
-        if let Some(layer) = probe.output {
-            return ControlFlow::Break((&spec.layers[layer], Quantity::Output));
-        }
-        let d_output = &self.arena[spec.training.d_output.clone()];
-        if !total.loss.is_finite() || !lanes_finite(d_output) {
-            return ControlFlow::Break((last_layer(spec), Quantity::Loss));
-        }
-        ControlFlow::Continue(())
+    fn input<S: Simd>(&mut self, simd: S) -> Option<Fault> {
+        let fault = || (&N::SPEC.layers[0], Quantity::Input);
+        self.run.clone().find_map(|index| {
+            let arena = self.blocks.arena(index);
+            self.batch.with_block(index, |block| {
+                gather_block::<N, _, S>(simd, block.samples, arena);
+                let mut values = block.samples.iter().flat_map(|sample| sample.iter());
+                (!values.all(|value| value.is_finite())).then(fault)
+            })
+        })
+    }
+
+    fn forward<S: Simd>(&mut self, simd: S) -> Option<Fault> {
+        let mut probe = FirstFault::default();
+        let run = self.run.clone();
+        self.blocks
+            .forward::<N, S>(simd, run, self.parameters, &mut probe);
+        Some((&N::SPEC.layers[probe.output?], Quantity::Output))
+    }
+
+    fn loss<S: Simd>(&mut self, simd: S) -> Option<Fault> {
+        self.run.clone().find_map(|index| {
+            let arena = self.blocks.arena(index);
+            let total: BlockLoss = self.batch.with_block(index, |block| {
+                lose_block::<N, L, _, S>(simd, self.loss, block, arena)
+            });
+            let d_output = &arena[N::SPEC.training.d_output.clone()];
+            let finite = total.loss.is_finite() && lanes_finite(d_output);
+            (!finite).then_some((last_layer(N::SPEC), Quantity::Loss))
+        })
     }
 
     fn backward<S: Simd>(&mut self, simd: S) -> Option<Fault> {
         let (spec, mut probe) = (N::SPEC, FirstFault::default());
-        let mut gradients = vec![N::Scalar::ZERO; spec.parameter_count];
-        N::backward(
+        let mut gradients: Vec<_> = vec![N::Scalar::ZERO; spec.parameter_count];
+        self.blocks.backward::<N, S>(
             simd,
+            self.run.clone(),
             self.parameters,
             &mut gradients,
-            self.arena,
             InputGradient::Skip,
             &mut probe,
         );

@@ -1,10 +1,11 @@
 //! Training: from one block of samples up to the whole run.
 //!
 //! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples;
-//! core), `groups` (how a batch is cut and its gradients are merged), [`step`] (a batch and the
-//! update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate` finds where
-//! values stopped being finite; `host` is what the system gives, a clock and threads; [`progress`] is
-//! the only module of the runtime that prints, with the `bar` that it draws.
+//! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
+//! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
+//! batch and the update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate`
+//! finds where values stopped being finite; `host` is what the system gives, a clock and threads;
+//! [`progress`] is the only module of the runtime that prints, with the `bar` that it draws.
 
 pub mod block;
 
@@ -14,6 +15,8 @@ mod bar;
 mod batch;
 #[cfg(feature = "std")]
 mod check;
+#[cfg(feature = "std")]
+mod compute;
 #[cfg(feature = "std")]
 pub mod crew;
 #[cfg(feature = "std")]
@@ -30,6 +33,8 @@ mod host;
 mod locate;
 #[cfg(feature = "std")]
 mod order;
+#[cfg(feature = "std")]
+mod phases;
 #[cfg(feature = "std")]
 pub mod progress;
 #[cfg(feature = "std")]

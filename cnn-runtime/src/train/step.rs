@@ -5,7 +5,6 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use core::ops::Range;
 use std::vec;
 use std::vec::Vec;
 
@@ -13,17 +12,19 @@ use crate::buffer::Buffer;
 use crate::clip::Clip;
 use crate::error::{Error, Result};
 use crate::hyperparameter::not_negative;
-use crate::lanes::{BLOCK, Lanes};
+use crate::lanes::Lanes;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::Network;
 use crate::optim::{self, Optimizer};
+use crate::pass::Draw;
 use crate::sentry::{Sentry, all_finite};
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::target::Target;
 use crate::train::batch::{Batch, Slices};
-use crate::train::block::{Memory, train_block};
+use crate::train::compute::Compute;
 use crate::train::groups::{Groups, group_count};
 use crate::train::locate::locate;
+use crate::train::phases::{Phases, Round};
 
 /// All buffers of a training step, and the step itself.
 ///
@@ -50,25 +51,35 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         let spec = N::SPEC;
         let groups = group_count(batch_size, spec);
         let state = optimizer.state_vectors() * spec.parameter_count;
+        let several = !spec.training.has_one_phase();
         Ok(Self {
             compute: Compute {
                 loss,
                 level,
                 groups: Groups::new(groups, spec.parameter_count),
+                phases: several.then(|| Phases::new(&spec.training, batch_size)),
                 network: PhantomData,
             },
             update: Update {
                 optimizer,
                 clip: None,
                 sentry: Sentry::On,
+                seed: 0,
                 steps: 0,
                 rate_factor: 1.0,
                 state: Buffer::zeroed(state),
                 network: PhantomData,
             },
-            arena: vec![Lanes::splat(N::Scalar::ZERO); spec.training.len],
+            arena: thread_arena::<N>(),
             batch_size,
         })
+    }
+
+    /// What layers draw random numbers from, together with the number of the step; 0 if not set.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.update.seed = seed;
+        self
     }
 
     /// Clips the gradients before every update.
@@ -102,7 +113,7 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// There are as many targets as samples, at least one, and at most the batch size.
     ///
     /// # Errors
-    /// [`Error::Diverged`], where the parameters stay as they were.
+    /// [`Error::Diverged`], where the parameters stay as they were; [`Error::BatchTooSmall`].
     ///
     /// # Panics
     /// If the number of samples, or their lengths, are others than said.
@@ -119,11 +130,14 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
             targets,
             total_weight,
         };
-        assert_batch_size(samples.len(), self.batch_size);
-        self.compute.groups.begin();
-        self.compute.work(net.parameters(), &batch, &mut self.arena);
-        let arena = &mut self.arena;
-        self.update.finish(&self.compute, net, &batch, arena)
+        check_batch_size::<N>(samples.len(), self.batch_size)?;
+        for round in self.update.rounds() {
+            self.compute.groups.begin();
+            let arena = &mut self.arena;
+            self.compute.work(round, net.parameters(), &batch, arena);
+            self.compute.merge(round, samples.len());
+        }
+        self.update.finish(&self.compute, net, &batch)
     }
 }
 
@@ -134,87 +148,32 @@ impl<N: Network, L, O> fmt::Debug for TrainingStep<N, L, O> {
     }
 }
 
-pub(super) fn assert_batch_size(found: usize, most: usize) {
+/// Whether a batch of `found` samples can be trained on.
+pub(super) fn check_batch_size<N: Network>(found: usize, most: usize) -> Result<()> {
     assert!(
         (1..=most).contains(&found),
         "a batch of {found} samples, but the buffers were made for 1 to {most}"
     );
-}
-
-/// What all threads share in a step.
-pub(super) struct Compute<N: Network, L> {
-    pub(super) loss: L,
-    pub(super) level: Level,
-    pub(super) groups: Groups<N::Scalar>,
-    pub(super) network: PhantomData<fn() -> N>,
-}
-
-impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
-    /// Computes groups, and merges them, until no free one is left.
-    pub(super) fn work<'a>(
-        &self,
-        parameters: &[N::Scalar],
-        batch: &impl Batch<'a, L::Target>,
-        arena: &mut [Lanes<N::Scalar>],
-    ) {
-        let blocks = batch.len().div_ceil(BLOCK);
-        let count = group_count(batch.len(), N::SPEC);
-        while let Some(group) = self.groups.claim(count) {
-            let mut slot = self.groups.slot(group);
-            slot.total = self.level.run(GroupKernel::<N, L, _> {
-                loss: &self.loss,
-                batch,
-                data: PhantomData,
-                blocks: blocks * group / count..blocks * (group + 1) / count,
-                memory: Memory {
-                    parameters,
-                    gradients: &mut slot.gradients,
-                    arena,
-                },
-            });
-            drop(slot);
-            self.groups.merge(self.level, group, count);
-        }
+    match N::SPEC.least_batch() {
+        Some((least, layer)) if found < least => Err(Error::BatchTooSmall {
+            layer,
+            found,
+            least,
+        }),
+        _ => Ok(()),
     }
 }
 
-/// The gradients of one group's blocks, one after another; `'a` is the life of the data.
-struct GroupKernel<'b, 'a, N: Network, L, B> {
-    loss: &'b L,
-    batch: &'b B,
-    data: PhantomData<&'a ()>,
-    blocks: Range<usize>,
-    memory: Memory<'b, N::Scalar>,
-}
-
-impl<'a, N, L, B> Kernel for GroupKernel<'_, 'a, N, L, B>
-where
-    N: Network,
-    L: Loss<N::Output>,
-    B: Batch<'a, L::Target>,
-{
-    type Output = BlockLoss;
-
-    fn run<S: Simd>(self, simd: S) -> BlockLoss {
-        let Memory {
-            parameters,
-            gradients,
-            arena,
-        } = self.memory;
-        gradients.fill(N::Scalar::ZERO);
-        let mut total = BlockLoss::default();
-        for block in self.blocks {
-            total += self.batch.with_block(block, |block| {
-                let memory = Memory {
-                    parameters,
-                    gradients: &mut *gradients,
-                    arena: &mut *arena,
-                };
-                train_block::<N, L, _, S>(simd, self.loss, block, memory)
-            });
-        }
-        total
-    }
+/// The arena in which a thread computes one block after another. Where a layer looks at the whole
+/// batch, every block has an arena of its own instead.
+pub(super) fn thread_arena<N: Network>() -> Vec<Lanes<N::Scalar>> {
+    let places = &N::SPEC.training;
+    let len = if places.has_one_phase() {
+        places.len
+    } else {
+        0
+    };
+    vec![Lanes::splat(N::Scalar::ZERO); len]
 }
 
 /// What changes the parameters: one per training, on the main thread.
@@ -222,6 +181,7 @@ pub(super) struct Update<N: Network, O> {
     optimizer: O,
     clip: Option<Clip>,
     sentry: Sentry,
+    seed: u64,
     steps: u64,
     rate_factor: f64,
     state: Buffer<N::Scalar>,
@@ -236,16 +196,30 @@ impl<N: Network, O: Optimizer> Update<N, O> {
         Ok(())
     }
 
-    /// Updates the parameters by the merged gradients, unless something is not finite.
+    /// What the next step draws random numbers from.
+    fn draw(&self) -> Draw {
+        Draw {
+            seed: self.seed,
+            step: self.steps + 1,
+        }
+    }
+
+    /// The rounds of the next step.
+    pub(super) fn rounds(&self) -> impl Iterator<Item = Round> + use<N, O> {
+        let draw = self.draw();
+        (0..Round::count(&N::SPEC.training)).map(move |number| Round { number, draw })
+    }
+
+    /// Updates the parameters by the merged gradients, and the running statistics, unless something
+    /// is not finite.
     pub(super) fn finish<'a, L: Loss<N::Output>>(
         &mut self,
         compute: &Compute<N, L>,
         net: &mut N,
         batch: &impl Batch<'a, L::Target>,
-        arena: &mut [Lanes<N::Scalar>],
     ) -> Result<BlockLoss> {
         let mut merged = compute.groups.slot(0);
-        let outcome = compute.level.run(UpdateKernel {
+        let mut outcome = compute.level.run(UpdateKernel {
             optimizer: &self.optimizer,
             clip: self.clip,
             sentry: self.sentry,
@@ -256,10 +230,16 @@ impl<N: Network, O: Optimizer> Update<N, O> {
             parameters: net.parameters_mut(),
             state: &mut self.state,
         });
+        if let (Outcome::Good, Some(phases)) = (outcome, &compute.phases) {
+            phases.follow(N::SPEC, batch.len(), net.values_mut());
+            let finite = net.statistics().iter().all(|x| x.is_finite());
+            if self.sentry == Sentry::On && !finite {
+                outcome = Outcome::Spoilt;
+            }
+        }
         if outcome != Outcome::Good {
-            let parameters = net.parameters();
-            let gradients = &merged.gradients;
-            let mut divergence = locate(compute, outcome, parameters, gradients, batch, arena);
+            let (values, gradients) = (net.values(), &merged.gradients);
+            let mut divergence = locate(compute, outcome, values, gradients, batch, self.draw());
             divergence.step = self.steps + 1;
             return Err(Error::Diverged(divergence.into()));
         }
@@ -275,7 +255,7 @@ pub(super) enum Outcome {
     Good,
     /// Loss or gradients are not finite; nothing was changed.
     Refused,
-    /// The parameters are no longer finite.
+    /// Parameters or running statistics are no longer finite.
     Spoilt,
 }
 

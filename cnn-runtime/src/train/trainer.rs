@@ -18,7 +18,7 @@ use crate::train::history::{Epoch, History};
 use crate::train::host::Stopwatch;
 use crate::train::order::Order;
 use crate::train::progress::{Progress, Reporter, warn_if_unoptimized};
-use crate::train::step::TrainingStep;
+use crate::train::step::{TrainingStep, check_batch_size};
 
 /// Trains a network: `Trainer::new(loss, optimizer)`, its options, and [`fit`](Trainer::fit).
 ///
@@ -101,7 +101,8 @@ impl<L, O, S> Trainer<L, O, S> {
         self
     }
 
-    /// What the order of the samples is made from. The network's own seed is another one.
+    /// What the order of the samples, and what layers draw in training, is made from. The network's
+    /// own seed is another one.
     pub fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;
         self
@@ -173,8 +174,14 @@ impl<L, O, S> Trainer<L, O, S> {
             check_data::<N::Output, L, _>("test", settings.level, &loss, test)?;
         }
         let batch_size = settings.batch_size.min(train.len());
+        let last = match train.len() % batch_size {
+            0 => batch_size,
+            rest => rest,
+        };
+        check_batch_size::<N>(last, batch_size)?;
         let mut step = TrainingStep::new(net, loss, optimizer, batch_size, settings.level)?
-            .sentry(settings.sentry);
+            .sentry(settings.sentry)
+            .seed(settings.seed);
         if let Some(clip) = settings.clip {
             step = step.clip(clip)?;
         }

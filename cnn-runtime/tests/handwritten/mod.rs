@@ -5,8 +5,8 @@ use std::ops::Range;
 use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
 use cnn_runtime::simd::{Scalar, Simd};
 use cnn_runtime::{
-    BLOCK, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Probe, Role, Shape,
-    Spec, TrainingArena, Values,
+    BLOCK, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Pass, Probe, Role,
+    Shape, Spec, TrainingArena, Values,
 };
 
 /// `1x5x4 -> conv1: conv<3x3>(2) -> relu -> 2x3x2`.
@@ -48,12 +48,16 @@ static SPEC: Spec = Spec {
         },
     ],
     parameter_count: PARAMETERS,
+    statistics: &[],
     training: TrainingArena {
         len: 64,
         input: INPUT,
         output: OUTPUT,
         d_output: D_OUTPUT,
         d_input: D_INPUT,
+        forward: &[],
+        backward: &[],
+        merged: 0,
     },
     inference: NONE,
     single: NONE,
@@ -74,16 +78,17 @@ impl Network for Tiny {
     type OutputElements = typenum::U12;
     const SPEC: &'static Spec = &SPEC;
 
-    fn parameters(&self) -> &[f32] {
+    fn values(&self) -> &[f32] {
         &self.parameters
     }
 
-    fn parameters_mut(&mut self) -> &mut [f32] {
+    fn values_mut(&mut self) -> &mut [f32] {
         &mut self.parameters
     }
 
     fn forward<T: Scalar, S: Simd>(
         _simd: S,
+        _pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
         _probe: &mut impl Probe,
@@ -104,6 +109,7 @@ impl Network for Tiny {
 
     fn backward<T: Scalar, S: Simd>(
         _simd: S,
+        _pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
         arena: &mut [Lanes<T>],

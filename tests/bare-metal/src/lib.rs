@@ -11,7 +11,7 @@ use cnn::optim::Step;
 use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
 use cnn::train::block::{Block, Memory, train_block};
-use cnn::{InlineBuffer, Lanes, Spec};
+use cnn::{Draw, InlineBuffer, Lanes, Pass, Spec};
 
 network! {
     /// Tells three kinds of pictures apart.
@@ -53,7 +53,7 @@ impl Device {
         self.net.init(seed);
         self.steps = 0;
         self.moments.fill(0.0);
-        Pictures::<f32>::pack(self.net.parameters(), &mut self.packed);
+        Pictures::<f32>::pack(self.net.values(), &mut self.packed);
     }
 
     /// The network as it is.
@@ -72,7 +72,7 @@ impl Device {
             device: self,
             block,
         });
-        Pictures::<f32>::pack(self.net.parameters(), &mut self.packed);
+        Pictures::<f32>::pack(self.net.values(), &mut self.packed);
         loss
     }
 
@@ -101,8 +101,14 @@ impl Kernel for Learn<'_> {
             gradients: &mut device.gradients,
             arena: &mut device.training,
         };
-        let loss = train_block::<Pictures, _, _, _>(simd, &SoftmaxCrossEntropy, block, memory);
         device.steps += 1;
+        let draw = Draw {
+            seed: 1,
+            step: device.steps,
+        };
+        let pass = Pass::new(block.samples.len(), 0, draw);
+        let loss =
+            train_block::<Pictures, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
         let step = Step {
             number: device.steps,
             rate_factor: 1.0,

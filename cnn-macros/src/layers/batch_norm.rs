@@ -1,0 +1,185 @@
+//! `batch_norm`: every channel brought to mean 0 and variance 1 over the batch, then scaled and
+//! shifted.
+//!
+//! `output = weight[c] · (input − mean[c]) / √(variance[c] + ε) + bias[c]`, as PyTorch's `BatchNorm1d`
+//! and `BatchNorm2d` have it: training takes mean and variance of the whole batch, divided by the
+//! number of values; inference takes running ones, which follow those of the batches, the variance
+//! without bias. Of a vector every element is a channel. Source: S. Ioffe and C. Szegedy, *Batch
+//! Normalization*, 2015, algorithms 1 and 2.
+//!
+//! The loops are in the modules below, this file holds what the compiler's passes ask.
+
+mod single;
+mod training;
+
+use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
+use super::{At, Change, Fault, Layer, Parameter, Reduction, Role, Rule, Statistic, StatisticRole};
+use crate::kernel::{Kernel, Packing, Site};
+use crate::layout::{Form, Layout, Mode, WIDEST, registers};
+use crate::shape::Shape;
+
+/// The entry in the registry.
+pub(crate) const KIND: Kind = Kind {
+    word: "batch_norm",
+    doc: "every channel, or element of a vector, brought to mean 0 and variance 1 over the batch; \
+          inference takes running statistics",
+    other_names: &[
+        "batchnorm",
+        "batchnorm1d",
+        "batchnorm2d",
+        "batch_norm1d",
+        "batch_norm2d",
+        "batch_normalization",
+        "bn",
+    ],
+    has_window: false,
+    takes: Rank::Any,
+    gives: Rank::Any,
+    options: &[
+        OptionSpec {
+            name: "momentum",
+            other_names: &["decay"],
+            takes: Takes::Number,
+            presence: Presence::Default(Setting::Number(0.1)),
+            doc: "share of the newest batch in the running statistics, above 0 and at most 1",
+        },
+        OptionSpec {
+            name: "epsilon",
+            other_names: &["eps"],
+            takes: Takes::Number,
+            presence: Presence::Default(Setting::Number(1e-5)),
+            doc: "what is added to the variance, above 0",
+        },
+        OptionSpec {
+            name: "affine",
+            other_names: &["scale", "center", "elementwise_affine"],
+            takes: Takes::Switch,
+            presence: Presence::Default(Setting::Switch(true)),
+            doc: "whether a learned scale and shift per channel follow",
+        },
+    ],
+    build,
+};
+
+/// Batch normalization with its options.
+#[derive(Debug)]
+pub(crate) struct BatchNorm {
+    momentum: f64,
+    epsilon: f64,
+    affine: bool,
+}
+
+fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
+    let momentum = settings.number("momentum");
+    if !(momentum > 0.0 && momentum <= 1.0) {
+        let message = format!("`momentum` is above 0 and at most 1, found {momentum}");
+        let proposed = Change::Option("momentum", "0.1".to_owned());
+        return Err(Fault::at(At::Option("momentum"), message).change(proposed));
+    }
+    let epsilon = settings.number("epsilon");
+    if !(epsilon > 0.0 && epsilon.is_finite()) {
+        let message = format!("`epsilon` is above 0, found {epsilon}");
+        let proposed = Change::Option("epsilon", "1e-5".to_owned());
+        return Err(Fault::at(At::Option("epsilon"), message).change(proposed));
+    }
+    Ok(Box::new(BatchNorm {
+        momentum,
+        epsilon,
+        affine: settings.switch("affine"),
+    }))
+}
+
+/// Channels, and values of a sample in each.
+fn channels(shape: Shape) -> [usize; 2] {
+    let sizes = shape.sizes();
+    [sizes[0], sizes[1..].iter().product()]
+}
+
+impl Layer for BatchNorm {
+    fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
+        Ok(inputs[0])
+    }
+
+    fn parameters(&self, inputs: &[Shape]) -> Vec<Parameter> {
+        let [channels, _] = channels(inputs[0]);
+        let tensor = |name, role| Parameter {
+            name,
+            shape: vec![channels],
+            role,
+        };
+        match self.affine {
+            true => vec![
+                tensor("weight", Role::Factor { initial: 1.0 }),
+                tensor("bias", Role::Bias),
+            ],
+            false => Vec::new(),
+        }
+    }
+
+    fn statistics(&self, inputs: &[Shape]) -> Vec<Statistic> {
+        let [channels, _] = channels(inputs[0]);
+        let tensor = |name, shape, role| Statistic { name, shape, role };
+        vec![
+            tensor("running_mean", vec![channels], StatisticRole::Mean),
+            tensor("running_var", vec![channels], StatisticRole::Variance),
+            tensor("num_batches_tracked", Vec::new(), StatisticRole::Batches),
+        ]
+    }
+
+    fn reductions(&self, inputs: &[Shape]) -> Vec<Reduction> {
+        let [channels, per_sample] = channels(inputs[0]);
+        let momentum = self.momentum;
+        let reduction = |names, rule| Reduction {
+            names,
+            channels,
+            rule,
+        };
+        vec![
+            reduction(
+                ["block_moments", "moments"],
+                Rule::Moments {
+                    per_sample,
+                    momentum,
+                },
+            ),
+            reduction(["block_sums", "sums"], Rule::Sums),
+        ]
+    }
+
+    fn takes_epilogue(&self) -> bool {
+        true
+    }
+
+    fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        let mut forms = vec![Form::usual(mode, output)];
+        let [channels, per_sample] = channels(output);
+        if mode == Mode::Single && output.sizes().len() > 1 && per_sample >= WIDEST {
+            let cost = channels as u64 * registers(per_sample);
+            forms.push(Form::keeping(Layout::Columns, cost));
+        }
+        forms
+    }
+
+    fn before_forward(&self, site: &Site<'_>) -> Option<Kernel> {
+        Some(training::moments(site.output))
+    }
+
+    fn forward(&self, site: &Site<'_>) -> Kernel {
+        match (site.mode, site.form.output) {
+            (Mode::Training, _) => training::forward(self, site),
+            (Mode::Batch, _) => training::infer(self, site),
+            (Mode::Single, layout) => single::forward(layout, site),
+        }
+    }
+
+    fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
+        vec![
+            training::weight_gradient(self, site.output),
+            training::input_gradient(self, site.output),
+        ]
+    }
+
+    fn packing(&self, site: &Site<'_>) -> Option<Packing> {
+        Some(single::packing(self, site))
+    }
+}

@@ -1,0 +1,353 @@
+//! The loops of batch normalization on blocks, samples in the lanes.
+//!
+//! What is reduced over a block is summed lane by lane first; only then lanes without a sample are
+//! left out, so that they cost nothing per element.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::{BatchNorm, channels};
+use crate::kernel::{Argument, Kernel, Site, Tensor};
+use crate::shape::Shape;
+
+/// `let x = …;`, the elements of channel `c` of `array`, one after another.
+fn channel(name: &str, array: &str, shape: Shape) -> TokenStream {
+    let (name, array) = (format_ident!("{name}"), format_ident!("{array}"));
+    let elements = match shape.sizes().len() {
+        1 => quote!(&#array[c..c + 1]),
+        2 => quote!(#array[c].as_slice()),
+        _ => quote!(#array[c].as_flattened()),
+    };
+    quote!(let #name = #elements;)
+}
+
+/// The same of an array to be written.
+fn channel_mut(name: &str, array: &str, shape: Shape) -> TokenStream {
+    let (name, array) = (format_ident!("{name}"), format_ident!("{array}"));
+    let elements = match shape.sizes().len() {
+        1 => quote!(&mut #array[c..c + 1]),
+        2 => quote!(#array[c].as_mut_slice()),
+        _ => quote!(#array[c].as_flattened_mut()),
+    };
+    quote!(let #name = #elements;)
+}
+
+/// Visits the elements `at` of a channel. Sums are kept in four chains `k`, so that an addition need
+/// not wait for the one before it.
+fn in_chains(per_sample: usize, body: &TokenStream) -> TokenStream {
+    let (fours, whole) = (per_sample / 4, per_sample / 4 * 4);
+    let unrolled = (fours > 0).then(|| {
+        quote! {
+            for four in 0..#fours {
+                for k in 0..4 {
+                    let at = 4 * four + k;
+                    #body
+                }
+            }
+        }
+    });
+    let rest = (whole < per_sample).then(|| {
+        quote! {
+            for at in #whole..#per_sample {
+                let k = 0;
+                #body
+            }
+        }
+    });
+    quote!(#unrolled #rest)
+}
+
+/// The sum of four chains over the lanes that hold a sample.
+fn total(chains: &str) -> TokenStream {
+    let chains = format_ident!("{chains}");
+    quote! {
+        load(simd, &present, part)
+            .select_greater(
+                splat(simd, T::ZERO),
+                #chains[0].add(#chains[1]).add(#chains[2].add(#chains[3])),
+                splat(simd, T::ZERO),
+            )
+            .sum()
+    }
+}
+
+/// `1 / √(variance + ε)`, in every lane.
+fn inverse_deviation(variance: &TokenStream, epsilon: f64) -> TokenStream {
+    quote! {
+        splat(simd, T::ONE).div(splat(simd, #variance + T::from_f64(#epsilon)).sqrt())
+    }
+}
+
+/// Mean and squared deviations of a block: two passes over a channel, which stays in cache.
+pub(super) fn moments(shape: Shape) -> Kernel {
+    let [channels, per_sample] = channels(shape);
+    let x = channel("x", "input", shape);
+    let sums = in_chains(
+        per_sample,
+        &quote! { sum[k] = sum[k].add(load(simd, &x[at], part)); },
+    );
+    let squares = in_chains(
+        per_sample,
+        &quote! {
+            let distance = load(simd, &x[at], part).sub(splat(simd, mean));
+            square[k] = distance.mul_add(distance, square[k]);
+        },
+    );
+    let (sum, square) = (total("sum"), total("square"));
+    Kernel {
+        purpose: "moments",
+        doc: vec![
+            "`block_moments[c]` is the mean of channel `c` over the samples of the block, and the \
+             sum of squared distances from it."
+                .to_owned(),
+        ],
+        arguments: vec![
+            Tensor::Pass.read(),
+            Tensor::Input(0).read(),
+            Tensor::Partial(0).write(),
+        ],
+        items: TokenStream::new(),
+        body: quote! {
+            let present = pass.present();
+            let share = T::from_f64(1.0 / (pass.samples * #per_sample) as f64);
+            for c in 0..#channels {
+                #x
+                let mut mean = T::ZERO;
+                for part in 0..parts::<T, S>() {
+                    let mut sum = [splat(simd, T::ZERO); 4];
+                    #sums
+                    mean += #sum;
+                }
+                mean = mean * share;
+                let mut squares = T::ZERO;
+                for part in 0..parts::<T, S>() {
+                    let mut square = [splat(simd, T::ZERO); 4];
+                    #squares
+                    squares += #square;
+                }
+                block_moments[c].0[0] = mean;
+                block_moments[c].0[1] = squares;
+            }
+        },
+    }
+}
+
+/// Normalizes by the moments of the batch.
+pub(super) fn forward(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
+    let (mean, variance) = (quote!(moments[0][c]), quote!(moments[1][c]));
+    let source = [Tensor::Merged(0).read()];
+    normalize(
+        layer,
+        site,
+        &source,
+        [mean, variance],
+        "moments[0][c]",
+        "moments[1][c]",
+    )
+}
+
+/// Normalizes by the running statistics.
+pub(super) fn infer(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
+    let (mean, variance) = (quote!(running_mean[c]), quote!(running_var[c]));
+    let source = [Tensor::Statistic(0).read(), Tensor::Statistic(1).read()];
+    normalize(
+        layer,
+        site,
+        &source,
+        [mean, variance],
+        "running_mean[c]",
+        "running_var[c]",
+    )
+}
+
+fn normalize(
+    layer: &BatchNorm,
+    site: &Site<'_>,
+    source: &[Argument],
+    [mean, variance]: [TokenStream; 2],
+    mean_name: &str,
+    variance_name: &str,
+) -> Kernel {
+    let BatchNorm {
+        epsilon, affine, ..
+    } = *layer;
+    let [channels, per_sample] = channels(site.output);
+    let mut arguments = vec![Tensor::Input(0).read()];
+    arguments.extend_from_slice(source);
+    let deviation = inverse_deviation(&variance, epsilon);
+    let (mut scale, mut shift) = (deviation, quote!(splat(simd, T::ZERO)));
+    let mut formula = format!("(input[c] − {mean_name}) / √({variance_name} + {epsilon})");
+    if affine {
+        arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
+        scale = quote!(#scale.mul(splat(simd, weight[c])));
+        shift = quote!(splat(simd, bias[c]));
+        formula = format!("weight[c] · {formula} + bias[c]");
+    }
+    arguments.push(Tensor::Output.write());
+    let (x, y) = (
+        channel("x", "input", site.output),
+        channel_mut("y", "output", site.output),
+    );
+    let result = site.activate(quote!(normal));
+    Kernel {
+        purpose: if site.mode == crate::layout::Mode::Training {
+            "forward"
+        } else {
+            "infer"
+        },
+        doc: vec![format!(
+            "`output[c] = {}`",
+            site.activated_formula(&formula)
+        )],
+        arguments,
+        items: TokenStream::new(),
+        body: quote! {
+            for c in 0..#channels {
+                #x
+                #y
+                let (scale, shift, mean) = (#scale, #shift, splat(simd, #mean));
+                for at in 0..#per_sample {
+                    for part in 0..parts::<T, S>() {
+                        // The difference first: mean and input may be large and near each other.
+                        let normal = load(simd, &x[at], part).sub(mean).mul_add(scale, shift);
+                        store(&mut y[at], part, #result);
+                    }
+                }
+            }
+        },
+    }
+}
+
+/// The sums of a block that the gradient by the input needs of all blocks; they are the block's part
+/// of the parameters' gradients.
+pub(super) fn weight_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
+    let [channels, per_sample] = channels(shape);
+    let mut arguments = vec![
+        Tensor::Input(0).read(),
+        Tensor::OutputGradient.read(),
+        Tensor::Merged(0).read(),
+        Tensor::Partial(1).write(),
+    ];
+    let mut doc = vec![
+        "`block_sums[c]` is the sum of `d_output[c]`, and that of `d_output[c]` times the \
+         normalized input."
+            .to_owned(),
+    ];
+    let add = layer.affine.then(|| {
+        arguments.extend([
+            Tensor::ParameterGradient(0).update(),
+            Tensor::ParameterGradient(1).update(),
+        ]);
+        doc.push("Both are added to `d_bias[c]` and `d_weight[c]`.".to_owned());
+        quote! {
+            d_bias[c] += sum;
+            d_weight[c] += product;
+        }
+    });
+    let (x, d) = (
+        channel("x", "input", shape),
+        channel("d", "d_output", shape),
+    );
+    let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
+    let sums = in_chains(
+        per_sample,
+        &quote! {
+            let delta = load(simd, &d[at], part);
+            sums[k] = sums[k].add(delta);
+            products[k] = load(simd, &x[at], part).sub(mean).mul_add(delta, products[k]);
+        },
+    );
+    // Without a sample there is no gradient, so nothing has to be left out.
+    let total = |chains: &str| {
+        let chains = format_ident!("{chains}");
+        quote!(#chains[0].add(#chains[1]).add(#chains[2].add(#chains[3])))
+    };
+    let (sum, product) = (total("sums"), total("products"));
+    Kernel {
+        purpose: "weight_gradient",
+        doc,
+        arguments,
+        items: TokenStream::new(),
+        body: quote! {
+            for c in 0..#channels {
+                #x
+                #d
+                let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
+                let (mut sum, mut product) = (T::ZERO, T::ZERO);
+                for part in 0..parts::<T, S>() {
+                    let mut sums = [splat(simd, T::ZERO); 4];
+                    let mut products = [splat(simd, T::ZERO); 4];
+                    #sums
+                    sum += #sum.sum();
+                    product += #product.mul(deviation).sum();
+                }
+                block_sums[c].0[0] = sum;
+                block_sums[c].0[1] = product;
+                #add
+            }
+        },
+    }
+}
+
+/// The gradient by the input, of which every value of the batch has a part.
+pub(super) fn input_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
+    let [channels, per_sample] = channels(shape);
+    let mut arguments = vec![
+        Tensor::Pass.read(),
+        Tensor::Input(0).read(),
+        Tensor::OutputGradient.read(),
+        Tensor::Merged(0).read(),
+        Tensor::Merged(1).read(),
+    ];
+    let mut scale = quote!(deviation);
+    let mut factor = "";
+    if layer.affine {
+        arguments.push(Tensor::Parameter(0).read());
+        scale = quote!(deviation.mul(splat(simd, weight[c])));
+        factor = "weight[c] / ";
+    }
+    arguments.push(Tensor::InputGradient(0).write());
+    let (x, d, d_x) = (
+        channel("x", "input", shape),
+        channel("d", "d_output", shape),
+        channel_mut("d_x", "d_input", shape),
+    );
+    let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
+    Kernel {
+        purpose: "input_gradient",
+        doc: vec![
+            format!(
+                "`d_input[c] = {factor}deviation[c] · (d_output[c] − (sums[0][c] + normal · \
+                 sums[1][c]) / n)` with the normalized input `normal` and `n` values in the channel."
+            ),
+            "Lanes without a sample get no gradient.".to_owned(),
+        ],
+        arguments,
+        items: TokenStream::new(),
+        body: quote! {
+            let present = pass.present();
+            let share = T::from_f64(1.0 / (pass.batch * #per_sample) as f64);
+            for c in 0..#channels {
+                #x
+                #d
+                #d_x
+                let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
+                let scale = #scale;
+                let shift = splat(simd, T::ZERO).sub(splat(simd, sums[0][c] * share));
+                let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
+                for at in 0..#per_sample {
+                    for part in 0..parts::<T, S>() {
+                        let distance = load(simd, &x[at], part).sub(mean);
+                        let delta = load(simd, &d[at], part).add(distance.mul_add(slope, shift));
+                        let delta = load(simd, &present, part).select_greater(
+                            splat(simd, T::ZERO),
+                            delta.mul(scale),
+                            splat(simd, T::ZERO),
+                        );
+                        store(&mut d_x[at], part, delta);
+                    }
+                }
+            }
+        },
+    }
+}

@@ -1,0 +1,132 @@
+//! What `dropout` and `spatial_dropout` share: elements, or whole channels, are set to zero at random
+//! in training, and the others scaled so that the mean stays.
+//!
+//! `output = input · mask`, where an element of the mask is 0 with the probability `rate`, and
+//! `1 / (1 − rate)` otherwise. Inference computes nothing. The mask is a function of the training's
+//! seed, the step, the layer, the sample's place in the batch and the element (`Mask` of the runtime),
+//! so it depends on no thread and no level; backward draws it again instead of keeping it.
+//! Source: N. Srivastava et al., *Dropout*, 2014; scaled in training as in PyTorch.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::options::{OptionSpec, Presence, Settings, Takes};
+use super::{At, Change, Fault};
+use crate::kernel::{Argument, Kernel, Site, Tensor};
+use crate::shape::Shape;
+
+/// The options of both.
+pub(super) const OPTIONS: &[OptionSpec] = &[OptionSpec {
+    name: "rate",
+    other_names: &["p", "probability", "drop"],
+    takes: Takes::Number,
+    presence: Presence::Required("0.5"),
+    doc: "share that is dropped, above 0 and below 1",
+}];
+
+/// The rate, if it can be one.
+pub(super) fn rate(settings: &Settings) -> Result<f64, Fault> {
+    let rate = settings.number("rate");
+    if rate > 0.0 && rate < 1.0 {
+        return Ok(rate);
+    }
+    let message = format!("`rate` is above 0 and below 1, found {rate}");
+    // 20 was meant as a percentage.
+    let is_percentage = rate > 1.0 && rate < 100.0;
+    let proposed = if is_percentage { rate / 100.0 } else { 0.5 };
+    Err(Fault::at(At::Option("rate"), message).change(Change::Option("rate", proposed.to_string())))
+}
+
+/// What the mask has an element for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    Element,
+    Channel,
+}
+
+/// `output = input · mask`
+pub(super) fn forward(rate: f64, unit: Unit, site: &Site<'_>) -> Kernel {
+    let [from, to] = [Tensor::Input(0), Tensor::Output];
+    Kernel {
+        purpose: "forward",
+        doc: doc(rate, unit, "`output = input · mask`"),
+        arguments: arguments(from, to),
+        items: TokenStream::new(),
+        body: masked(rate, unit, site, ["input", "output"]),
+    }
+}
+
+/// `d_input = d_output · mask`, with the mask of `forward`.
+pub(super) fn backward(rate: f64, unit: Unit, site: &Site<'_>) -> Vec<Kernel> {
+    let [from, to] = [Tensor::OutputGradient, Tensor::InputGradient(0)];
+    vec![Kernel {
+        purpose: "input_gradient",
+        doc: doc(rate, unit, "`d_input = d_output · mask`"),
+        arguments: arguments(from, to),
+        items: TokenStream::new(),
+        body: masked(rate, unit, site, ["d_output", "d_input"]),
+    }]
+}
+
+fn arguments(from: Tensor, to: Tensor) -> Vec<Argument> {
+    vec![Tensor::Pass.read(), from.read(), to.write()]
+}
+
+fn doc(rate: f64, unit: Unit, formula: &str) -> Vec<String> {
+    let unit = match unit {
+        Unit::Element => "each element",
+        Unit::Channel => "each channel",
+    };
+    vec![format!(
+        "{formula}, where the mask is 0 with the probability {rate} and 1 / (1 − {rate}) otherwise, \
+         for {unit} and sample by itself."
+    )]
+}
+
+fn masked(rate: f64, unit: Unit, site: &Site<'_>, [from, to]: [&str; 2]) -> TokenStream {
+    let number = site.number;
+    let multiply = quote! {
+        for part in 0..parts::<T, S>() {
+            store(to, part, load(simd, from, part).mul(load(simd, &factor, part)));
+        }
+    };
+    let loops = match unit {
+        Unit::Element => {
+            let (from, to) = flattened(site.output, from, to);
+            quote! {
+                for (at, (to, from)) in #to.iter_mut().zip(#from).enumerate() {
+                    let factor = mask.at::<T>(at);
+                    #multiply
+                }
+            }
+        }
+        Unit::Channel => {
+            let (from, to) = (format_ident!("{from}"), format_ident!("{to}"));
+            quote! {
+                for (c, (to, from)) in #to.iter_mut().zip(#from).enumerate() {
+                    let factor = mask.at::<T>(c);
+                    for (to, from) in to.as_flattened_mut().iter_mut().zip(from.as_flattened()) {
+                        #multiply
+                    }
+                }
+            }
+        }
+    };
+    quote! {
+        let mask = Mask::new(pass.draw, #number, pass.first, #rate);
+        #loops
+    }
+}
+
+/// Two arrays as slices of their elements.
+fn flattened(shape: Shape, from: &str, to: &str) -> (TokenStream, TokenStream) {
+    let (from, to) = (format_ident!("{from}"), format_ident!("{to}"));
+    match shape.sizes().len() {
+        1 => (quote!(#from.as_slice()), quote!(#to.as_mut_slice())),
+        2 => (quote!(#from.as_flattened()), quote!(#to.as_flattened_mut())),
+        _ => (
+            quote!(#from.as_flattened().as_flattened()),
+            quote!(#to.as_flattened_mut().as_flattened_mut()),
+        ),
+    }
+}

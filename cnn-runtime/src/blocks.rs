@@ -1,0 +1,134 @@
+//! The blocks of a batch on one thread, phase by phase: for checks, which need no speed.
+//!
+//! The threads of a training have their own way through the phases, in `train::phases`.
+
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::buffer::Buffer;
+use crate::lanes::{BLOCK, Lanes};
+use crate::network::{InputGradient, Network, Probe};
+use crate::pass::{Draw, Pass};
+use crate::simd::{Scalar, Simd};
+use crate::spec::{Reduction, TrainingArena};
+
+/// The memory of a batch's blocks, and the order in which they are computed.
+///
+/// A network of one phase computes one block after another in the same arena; one of several phases
+/// computes all blocks together. [`runs`](Blocks::runs) says which blocks go together; for each run
+/// the caller fills the inputs, calls [`forward`](Blocks::forward), lets the loss look at the outputs,
+/// and calls [`backward`](Blocks::backward).
+#[derive(Debug)]
+pub struct Blocks<T> {
+    batch: usize,
+    draw: Draw,
+    arenas: Vec<Vec<Lanes<T>>>,
+    merged: Buffer<T>,
+    total: Vec<f64>,
+}
+
+impl<T: Scalar> Blocks<T> {
+    /// Memory for batches of `batch` samples.
+    #[must_use]
+    pub fn new(places: &TrainingArena, batch: usize, draw: Draw) -> Self {
+        let blocks = batch.div_ceil(BLOCK);
+        let resident = if places.has_one_phase() { 1 } else { blocks };
+        Self {
+            batch,
+            draw,
+            arenas: vec![vec![Lanes::splat(T::ZERO); places.len]; resident],
+            merged: Buffer::zeroed(places.merged),
+            total: vec![0.0; places.merged],
+        }
+    }
+
+    /// The blocks that are computed together, run after run.
+    pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + use<T> {
+        let (blocks, together) = (self.batch.div_ceil(BLOCK), self.arenas.len());
+        (0..blocks)
+            .step_by(together)
+            .map(move |first| first..first + together)
+    }
+
+    /// The run that a block belongs to.
+    #[must_use]
+    pub fn run_of(&self, block: usize) -> Range<usize> {
+        let together = self.arenas.len();
+        let first = block - block % together;
+        first..first + together
+    }
+
+    /// The arena of a block, which holds its values as long as its run is computed.
+    pub fn arena(&mut self, block: usize) -> &mut [Lanes<T>] {
+        let together = self.arenas.len();
+        &mut self.arenas[block % together]
+    }
+
+    /// The merged numbers of all reductions.
+    #[must_use]
+    pub fn merged(&self) -> &[T] {
+        &self.merged
+    }
+
+    /// The forward pass of a run whose inputs stand in the arenas.
+    pub fn forward<N: Network, S: Simd>(
+        &mut self,
+        simd: S,
+        run: Range<usize>,
+        parameters: &[T],
+        probe: &mut impl Probe,
+    ) {
+        let barriers = N::SPEC.training.forward;
+        for phase in 0..=barriers.len() {
+            for block in run.clone() {
+                let pass = Pass::new(self.batch, block, self.draw).in_phase(phase, &self.merged);
+                let arena = &mut self.arenas[block - run.start];
+                N::forward(simd, &pass, parameters, arena, probe);
+            }
+            self.merge(barriers.get(phase).copied().unwrap_or_default());
+        }
+    }
+
+    /// The backward pass of a run after `forward` and the loss; adds to `gradients`.
+    pub fn backward<N: Network, S: Simd>(
+        &mut self,
+        simd: S,
+        run: Range<usize>,
+        parameters: &[T],
+        gradients: &mut [T],
+        input_gradient: InputGradient,
+        probe: &mut impl Probe,
+    ) {
+        let barriers = N::SPEC.training.backward;
+        for phase in 0..=barriers.len() {
+            for block in run.clone() {
+                let pass = Pass::new(self.batch, block, self.draw).in_phase(phase, &self.merged);
+                let arena = &mut self.arenas[block - run.start];
+                N::backward(
+                    simd,
+                    &pass,
+                    parameters,
+                    gradients,
+                    arena,
+                    input_gradient,
+                    probe,
+                );
+            }
+            self.merge(barriers.get(phase).copied().unwrap_or_default());
+        }
+    }
+
+    /// Merges what all blocks have left.
+    fn merge(&mut self, reductions: &[Reduction]) {
+        for reduction in reductions {
+            let total = &mut self.total[..reduction.merged.len()];
+            total.fill(0.0);
+            for (block, arena) in self.arenas.iter().enumerate() {
+                let Pass { samples, first, .. } = Pass::<T>::new(self.batch, block, self.draw);
+                reduction.add(arena, samples, first, total);
+            }
+            reduction.finish(self.batch, total, &mut self.merged);
+        }
+    }
+}

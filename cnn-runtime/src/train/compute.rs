@@ -1,0 +1,151 @@
+//! What every thread does in a step: groups of blocks, round after round.
+
+use core::marker::PhantomData;
+use core::ops::Range;
+
+use crate::lanes::{BLOCK, Lanes};
+use crate::loss::{BlockLoss, Loss};
+use crate::network::{InputGradient, Network};
+use crate::pass::Pass;
+use crate::simd::{Kernel, Level, Scalar, Simd};
+use crate::train::batch::Batch;
+use crate::train::block::{Memory, gather_block, lose_block, train_block};
+use crate::train::groups::{Group, Groups, group_count};
+use crate::train::phases::{Phases, Round};
+
+/// What all threads share in a step.
+pub(super) struct Compute<N: Network, L> {
+    pub(super) loss: L,
+    pub(super) level: Level,
+    pub(super) groups: Groups<N::Scalar>,
+    /// Of a network with several phases.
+    pub(super) phases: Option<Phases<N::Scalar>>,
+    pub(super) network: PhantomData<fn() -> N>,
+}
+
+impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
+    /// Computes a round of groups until no free one is left; in the last round groups are merged.
+    pub(super) fn work<'a>(
+        &self,
+        round: Round,
+        parameters: &[N::Scalar],
+        batch: &impl Batch<'a, L::Target>,
+        arena: &mut [Lanes<N::Scalar>],
+    ) {
+        let blocks = batch.len().div_ceil(BLOCK);
+        let count = group_count(batch.len(), N::SPEC);
+        while let Some(group) = self.groups.claim(count) {
+            let mut slot = self.groups.slot(group);
+            let Group { gradients, total } = &mut *slot;
+            self.level.run(GroupKernel::<N, L, _> {
+                loss: &self.loss,
+                batch,
+                data: PhantomData,
+                blocks: blocks * group / count..blocks * (group + 1) / count,
+                round,
+                phases: self.phases.as_ref(),
+                total,
+                memory: Memory {
+                    parameters,
+                    gradients,
+                    arena,
+                },
+            });
+            drop(slot);
+            if round.number + 1 == Round::count(&N::SPEC.training) {
+                self.groups.merge(self.level, group, count);
+            }
+        }
+    }
+
+    /// Main thread, between two rounds: merges what the blocks of a batch have left.
+    pub(super) fn merge(&self, round: Round, batch: usize) {
+        if let Some(phases) = &self.phases {
+            phases.merge(round, &N::SPEC.training, batch);
+        }
+    }
+}
+
+/// A round on one group's blocks, one after another; `'a` is the life of the data.
+struct GroupKernel<'b, 'a, N: Network, L, B> {
+    loss: &'b L,
+    batch: &'b B,
+    data: PhantomData<&'a ()>,
+    blocks: Range<usize>,
+    round: Round,
+    phases: Option<&'b Phases<N::Scalar>>,
+    total: &'b mut BlockLoss,
+    memory: Memory<'b, N::Scalar>,
+}
+
+impl<'a, N, L, B> Kernel for GroupKernel<'_, 'a, N, L, B>
+where
+    N: Network,
+    L: Loss<N::Output>,
+    B: Batch<'a, L::Target>,
+{
+    type Output = ();
+
+    fn run<S: Simd>(mut self, simd: S) {
+        if self.round.backward(&N::SPEC.training) == Some(0) {
+            self.memory.gradients.fill(N::Scalar::ZERO);
+            *self.total = BlockLoss::default();
+        }
+        // Known when the network is compiled, which leaves one of the branches.
+        let phases = self.phases.filter(|_| !N::SPEC.training.has_one_phase());
+        for index in self.blocks.clone() {
+            match phases {
+                None => self.whole_block(simd, index),
+                Some(phases) => self.phase_of_block(simd, index, phases),
+            }
+        }
+    }
+}
+
+impl<'a, N, L, B> GroupKernel<'_, 'a, N, L, B>
+where
+    N: Network,
+    L: Loss<N::Output>,
+    B: Batch<'a, L::Target>,
+{
+    /// All of a block at once, in an arena that stays in cache.
+    fn whole_block<S: Simd>(&mut self, simd: S, index: usize) {
+        let pass = Pass::new(self.batch.len(), index, self.round.draw);
+        *self.total += self.batch.with_block(index, |block| {
+            let memory = Memory {
+                parameters: self.memory.parameters,
+                gradients: &mut *self.memory.gradients,
+                arena: &mut *self.memory.arena,
+            };
+            train_block::<N, L, _, S>(simd, self.loss, block, &pass, memory)
+        });
+    }
+
+    /// One round of a block, in its own arena.
+    fn phase_of_block<S: Simd>(&mut self, simd: S, index: usize, phases: &Phases<N::Scalar>) {
+        let (places, round) = (&N::SPEC.training, self.round);
+        let (arena, merged) = (&mut *phases.arena(index), phases.merged());
+        let pass = Pass::new(self.batch.len(), index, round.draw);
+        let parameters = self.memory.parameters;
+        if let Some(phase) = round.forward(places) {
+            if phase == 0 {
+                self.batch.with_block(index, |block| {
+                    gather_block::<N, _, S>(simd, block.samples, arena);
+                });
+            }
+            let pass = pass.in_phase(phase, &merged);
+            N::forward(simd, &pass, parameters, arena, &mut ());
+        }
+        if let Some(phase) = round.backward(places) {
+            if phase == 0 {
+                *self.total += self.batch.with_block(index, |block| {
+                    lose_block::<N, L, _, S>(simd, self.loss, block, arena)
+                });
+            }
+            let pass = pass.in_phase(phase, &merged);
+            let gradients = &mut *self.memory.gradients;
+            let skip = InputGradient::Skip;
+            N::backward(simd, &pass, parameters, gradients, arena, skip, &mut ());
+        }
+    }
+}

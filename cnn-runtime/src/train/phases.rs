@@ -1,0 +1,102 @@
+//! A step of several phases: what its blocks keep between them, and what is merged of all blocks.
+//!
+//! Each phase is a round of all threads; the main thread merges between the rounds. A network of one
+//! phase has none of this.
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
+use std::vec;
+use std::vec::Vec;
+
+use crate::buffer::Buffer;
+use crate::lanes::{BLOCK, Lanes};
+use crate::pass::{Draw, Pass};
+use crate::simd::Scalar;
+use crate::spec::{Reduction, Spec, TrainingArena};
+
+/// Which part of a step is computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Round {
+    /// Its number in the step. The last phase of the forward pass, the loss and the first phase of
+    /// the backward pass are one round.
+    pub(super) number: usize,
+    pub(super) draw: Draw,
+}
+
+impl Round {
+    /// How many rounds a step has.
+    pub(super) const fn count(places: &TrainingArena) -> usize {
+        places.forward.len() + 1 + places.backward.len()
+    }
+
+    /// The phase of the forward pass that the round computes.
+    pub(super) fn forward(self, places: &TrainingArena) -> Option<usize> {
+        (self.number <= places.forward.len()).then_some(self.number)
+    }
+
+    /// The phase of the backward pass that the round computes.
+    pub(super) fn backward(self, places: &TrainingArena) -> Option<usize> {
+        self.number.checked_sub(places.forward.len())
+    }
+
+    /// What the round leaves to be merged.
+    fn reductions(self, places: &TrainingArena) -> &'static [Reduction] {
+        let forward = places.forward.get(self.number);
+        let backward = self.backward(places).and_then(|n| places.backward.get(n));
+        forward.or(backward).copied().unwrap_or_default()
+    }
+}
+
+/// The memory of all blocks of a batch.
+pub(super) struct Phases<T> {
+    arenas: Vec<Mutex<Vec<Lanes<T>>>>,
+    merged: RwLock<Buffer<T>>,
+    /// What merging adds up in.
+    total: Mutex<Vec<f64>>,
+}
+
+impl<T: Scalar> Phases<T> {
+    /// Memory for batches of up to `batch_size` samples.
+    pub(super) fn new(places: &TrainingArena, batch_size: usize) -> Self {
+        let arena = || Mutex::new(vec![Lanes::splat(T::ZERO); places.len]);
+        Self {
+            arenas: (0..batch_size.div_ceil(BLOCK)).map(|_| arena()).collect(),
+            merged: RwLock::new(Buffer::zeroed(places.merged)),
+            total: Mutex::new(vec![0.0; places.merged]),
+        }
+    }
+
+    /// The arena of a block, which one thread has at a time.
+    pub(super) fn arena(&self, block: usize) -> MutexGuard<'_, Vec<Lanes<T>>> {
+        lock(&self.arenas[block])
+    }
+
+    /// What the rounds before have merged.
+    pub(super) fn merged(&self) -> RwLockReadGuard<'_, Buffer<T>> {
+        self.merged.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Main thread, no other at work: merges what the blocks of a batch have left in a round.
+    pub(super) fn merge(&self, round: Round, places: &TrainingArena, batch: usize) {
+        let mut merged = self.merged.write().unwrap_or_else(PoisonError::into_inner);
+        let mut total = lock(&self.total);
+        for reduction in round.reductions(places) {
+            let total = &mut total[..reduction.merged.len()];
+            total.fill(0.0);
+            for block in 0..batch.div_ceil(BLOCK) {
+                let Pass { samples, first, .. } = Pass::<T>::new(batch, block, round.draw);
+                reduction.add(&self.arena(block), samples, first, total);
+            }
+            reduction.finish(batch, total, &mut merged);
+        }
+    }
+
+    /// Main thread, after a step: moves the running statistics towards those of the batch.
+    pub(super) fn follow(&self, spec: &Spec, batch: usize, values: &mut [T]) {
+        spec.follow_statistics(batch, &self.merged(), values);
+    }
+}
+
+/// Locks. A thread that panicked ends the training; what it left no longer matters.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

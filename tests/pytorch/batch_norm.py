@@ -1,0 +1,100 @@
+"""Writes tests/pytorch/batch_norm.safetensors, for tests/layers_batch_norm.rs.
+
+    python tests/pytorch/batch_norm.py          (torch 2.x and numpy)
+"""
+
+from torch import nn
+
+from cases import chain, write
+
+CASES = {
+    "vector": ((5,), lambda: chain(batch_norm1=nn.BatchNorm1d(5))),
+    "vector_of_two_samples": ((3,), lambda: chain(batch_norm1=nn.BatchNorm1d(3, eps=1e-2)), 2),
+    "vector_of_a_whole_block": ((9,), lambda: chain(batch_norm1=nn.BatchNorm1d(9)), 16),
+    "vector_of_a_block_and_one": ((4,), lambda: chain(batch_norm1=nn.BatchNorm1d(4)), 17),
+    "vector_of_three_blocks": (
+        (6,),
+        lambda: chain(batch_norm1=nn.BatchNorm1d(6, eps=1e-3, momentum=0.3)),
+        45,
+    ),
+    "image": ((3, 3, 4), lambda: chain(batch_norm1=nn.BatchNorm2d(3))),
+    "image_of_one_sample": ((2, 3, 3), lambda: chain(batch_norm1=nn.BatchNorm2d(2)), 1),
+    "image_of_one_pixel": ((17, 1, 1), lambda: chain(batch_norm1=nn.BatchNorm2d(17)), 17),
+    "image_of_many_channels": ((33, 1, 2), lambda: chain(batch_norm1=nn.BatchNorm2d(33)), 3),
+    "image_of_wide_rows": ((2, 1, 37), lambda: chain(batch_norm1=nn.BatchNorm2d(2)), 3),
+    "image_without_affine": (
+        (2, 2, 3),
+        lambda: chain(batch_norm1=nn.BatchNorm2d(2, affine=False), conv1=nn.Conv2d(2, 1, 1)),
+        17,
+    ),
+    "image_with_all_options": (
+        (3, 2, 2),
+        lambda: chain(
+            conv1=nn.Conv2d(3, 2, 1),
+            batch_norm1=nn.BatchNorm2d(2, eps=0.1, momentum=1.0, affine=False),
+        ),
+        5,
+    ),
+    "conv_norm_relu": (
+        (2, 4, 4),
+        lambda: chain(
+            conv1=nn.Conv2d(2, 4, 3, bias=False),
+            batch_norm1=nn.BatchNorm2d(4),
+            relu1=nn.ReLU(),
+        ),
+        17,
+    ),
+    "two_norms": (
+        (1, 5, 4),
+        lambda: chain(
+            conv1=nn.Conv2d(1, 3, 3),
+            batch_norm1=nn.BatchNorm2d(3),
+            relu1=nn.ReLU(),
+            conv2=nn.Conv2d(3, 2, 2),
+            batch_norm2=nn.BatchNorm2d(2, momentum=0.2),
+        ),
+        35,
+    ),
+    "norms_of_vectors": (
+        (6,),
+        lambda: chain(
+            dense1=nn.Linear(6, 8),
+            batch_norm1=nn.BatchNorm1d(8),
+            tanh1=nn.Tanh(),
+            dense2=nn.Linear(8, 3),
+            batch_norm2=nn.BatchNorm1d(3, affine=False),
+        ),
+        33,
+    ),
+    "norm_before_conv": (
+        (2, 4, 4),
+        lambda: chain(batch_norm1=nn.BatchNorm2d(2), conv1=nn.Conv2d(2, 3, 2)),
+        5,
+    ),
+    "norm_after_norm": (
+        (2, 2, 2),
+        lambda: chain(
+            batch_norm1=nn.BatchNorm2d(2),
+            relu1=nn.ReLU(),
+            batch_norm2=nn.BatchNorm2d(2),
+        ),
+        18,
+    ),
+    "image_to_classes": (
+        (1, 6, 6),
+        lambda: chain(
+            conv1=nn.Conv2d(1, 4, 3, bias=False),
+            batch_norm1=nn.BatchNorm2d(4),
+            relu1=nn.ReLU(),
+            max_pool1=nn.MaxPool2d(2),
+            flatten1=nn.Flatten(),
+            dense1=nn.Linear(16, 5, bias=False),
+            batch_norm2=nn.BatchNorm1d(5),
+            sigmoid1=nn.Sigmoid(),
+            dense2=nn.Linear(5, 3),
+        ),
+        18,
+    ),
+}
+
+write(__file__, CASES)

@@ -1,0 +1,7 @@
+use cnn::prelude::*;
+
+network! {
+    Digits: 64 -> dense(10) -> dropout(1)
+}
+
+fn main() {}
