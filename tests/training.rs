@@ -108,9 +108,11 @@ fn saved_parameters_predict_the_same() -> cnn::Result<()> {
     let data = pictures(30)?;
     let mut net = Small::new(1);
     trainer(Adam::new(0.01)).fit(&mut net, &data, None)?;
-    net.save(&path)?;
 
     let mut loaded = Small::new(2);
+    // The file of one network is replaced by that of the other.
+    loaded.save(&path)?;
+    net.save(&path)?;
     assert_ne!(loaded.predict(data.sample(0)), net.predict(data.sample(0)));
     loaded.load(&path)?;
     for index in 0..data.len() {

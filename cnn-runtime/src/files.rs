@@ -65,11 +65,19 @@ fn write_aside(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) 
     let mut aside = builder.tempfile_in(&folder)?;
     aside.write_all(bytes)?;
     if let Some(permissions) = permissions {
-        aside.as_file().set_permissions(permissions)?;
+        keep_permissions(aside.as_file(), permissions)?;
     }
     aside.as_file().sync_all()?;
     aside.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Gives a file the permissions of the one that it replaces, where the system has any: WASI has none.
+fn keep_permissions(file: &File, permissions: fs::Permissions) -> io::Result<()> {
+    match file.set_permissions(permissions) {
+        Err(source) if source.kind() == io::ErrorKind::Unsupported => Ok(()),
+        result => result,
+    }
 }
 
 /// Brings a new name to the disk, where the system has a way to ask for it: elsewhere than on Unix
