@@ -62,7 +62,7 @@ pub use lanes::{BLOCK, Lanes, gather, scatter};
 #[cfg(feature = "alloc")]
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
-pub use shape::{Chw, Flat, Shape, Sizes};
+pub use shape::{Chw, Cl, Flat, Shape, Sizes};
 pub use spec::{Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena};
 #[cfg(feature = "alloc")]
 pub use summary::Summary;

@@ -1,7 +1,7 @@
 //! The trait that the generated code implements, and its relations to data and losses.
 
 use crate::lanes::Lanes;
-use crate::shape::{Chw, Flat, Shape};
+use crate::shape::{Chw, Cl, Flat, Shape};
 use crate::simd::{Scalar, Simd};
 use crate::spec::Spec;
 
@@ -138,6 +138,12 @@ pub trait Becomes<Input, Previous, Next> {}
 #[diagnostic::do_not_recommend]
 impl<const C: usize, const H: usize, const W: usize, Previous, Next>
     Becomes<Chw<C, H, W>, Previous, Next> for Chw<C, H, W>
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<const C: usize, const L: usize, Previous, Next> Becomes<Cl<C, L>, Previous, Next>
+    for Cl<C, L>
 {
 }
 

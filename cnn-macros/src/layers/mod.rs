@@ -3,19 +3,29 @@
 //! A layer knows its options, its shape rule, its parameters and the loops that compute it. It knows
 //! no neighbour; the passes know no layer, only this trait.
 
+mod adaptive_avg_pool;
 mod avg_pool;
 mod conv;
+mod crop;
 mod dense;
 mod flatten;
+mod global_avg_pool;
+mod global_max_pool;
+mod global_pooling;
 mod leaky_relu;
+mod margins;
 mod max_pool;
 pub(crate) mod options;
+mod pad;
+mod pixel_shuffle;
 mod pooling;
 mod reference;
 mod relu;
+mod reshape;
 mod sigmoid;
 mod sliding;
 mod tanh;
+mod upsample;
 
 use std::fmt::Debug;
 
@@ -30,7 +40,15 @@ pub(crate) const KINDS: &[&Kind] = &[
     &dense::KIND,
     &max_pool::KIND,
     &avg_pool::KIND,
+    &global_avg_pool::KIND,
+    &global_max_pool::KIND,
+    &adaptive_avg_pool::KIND,
     &flatten::KIND,
+    &reshape::KIND,
+    &pad::KIND,
+    &crop::KIND,
+    &upsample::KIND,
+    &pixel_shuffle::KIND,
     &relu::KIND,
     &leaky_relu::KIND,
     &tanh::KIND,
@@ -143,6 +161,18 @@ pub(crate) struct Parameter {
     /// The sizes in PyTorch's order.
     pub(crate) shape: Vec<usize>,
     pub(crate) role: Role,
+}
+
+impl Parameter {
+    /// The tensor as PyTorch has it for a signal: `[o][i][k]`, without the row of the image that the
+    /// loops see.
+    pub(crate) fn of_signal(mut self) -> Self {
+        if let [_, .., rows, _] = self.shape[..] {
+            debug_assert_eq!(rows, 1, "a signal is an image of one row");
+            self.shape.remove(self.shape.len() - 2);
+        }
+        self
+    }
 }
 
 /// What a parameter tensor is for.

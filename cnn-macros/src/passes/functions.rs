@@ -118,15 +118,16 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
     let output = |shape| array(shape, form.output);
     let shape = |value| fused.graph.shape(value);
     let weights = |k: usize| &fused.graph.parameters[stage.node][k];
+    let sizes_of = |k: usize| fused.parameter_arrays(stage).swap_remove(k);
     let (name, (element, sizes)) = match argument.tensor {
         Tensor::Input(k) => (["input", "other"][k], input(shape(stage.inputs[k]))),
         Tensor::Output => ("output", output(shape(stage.output))),
         Tensor::OutputGradient => ("d_output", output(shape(stage.output))),
         Tensor::InputGradient(k) => (["d_input", "d_other"][k], input(shape(stage.inputs[k]))),
-        Tensor::Parameter(k) => (weights(k).name, (Element::Scalar, weights(k).shape.clone())),
+        Tensor::Parameter(k) => (weights(k).name, (Element::Scalar, sizes_of(k))),
         Tensor::ParameterGradient(k) => (
             gradient_name(weights(k).name),
-            (Element::Scalar, weights(k).shape.clone()),
+            (Element::Scalar, sizes_of(k)),
         ),
         Tensor::Packed(k) => {
             let packing = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));

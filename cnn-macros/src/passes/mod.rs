@@ -16,3 +16,4 @@ pub(crate) mod functions;
 pub(crate) mod names;
 pub(crate) mod remedy;
 pub(crate) mod values;
+pub(crate) mod variants;

@@ -16,10 +16,11 @@ use super::constants::Constants;
 use super::names::{self, Names};
 use super::remedy::explain;
 use super::values::Values;
+use super::variants::Variants;
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported, closest};
 use crate::graph::{Draft, DraftNode, ValueId};
 use crate::layers::options::Kind;
-use crate::layers::{KINDS, Layer, UPCOMING, kind};
+use crate::layers::{KINDS, UPCOMING, kind};
 use crate::syntax::{Declaration, LayerSyntax, NetworkItem, Step};
 
 /// Resolves all networks of a declaration.
@@ -107,9 +108,9 @@ fn layer(
     kind: &'static Kind,
     syntax: &LayerSyntax,
     values: &mut Values<'_>,
-) -> Result<(Box<dyn Layer>, Places), Reported> {
+) -> Result<(Variants, Places), Reported> {
     let bound = bind(kind, syntax, values)?;
-    match (kind.build)(&bound.settings) {
+    match Variants::build(kind, &bound.settings) {
         Ok(layer) => Ok((layer, bound.places)),
         Err(fault) => {
             let diagnostic = explain(&fault, kind, syntax, &bound.places);

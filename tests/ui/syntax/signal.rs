@@ -1,7 +1,0 @@
-use cnn::prelude::*;
-
-network! {
-    Sound: 16x100 -> relu
-}
-
-fn main() {}
