@@ -11,7 +11,7 @@ use proc_macro2::Ident;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
 use crate::layers::At;
-use crate::layers::options::{Kind, Meant, Only, OptionSpec, Presence, Settings};
+use crate::layers::options::{Kind, Meant, Only, OptionSpec, Presence, Settings, Takes};
 use crate::syntax::{Argument, LayerSyntax, Value};
 
 /// The options of a layer.
@@ -99,7 +99,10 @@ impl Binder<'_, '_> {
             },
             (Some(window), false) => {
                 let message = format!("`{word}` has no window, found `<{window}>`");
-                let help = format!("write `{}`", self.without_window());
+                let help = match self.kind.options.first().map(|first| first.takes) {
+                    Some(Takes::Shape) => format!("write `{word}({window})`"),
+                    _ => format!("write `{}`", self.without_window()),
+                };
                 self.fail(Diagnostic::new(window.region, message).help(help));
             }
             (None, true) if self.layer.damage.is_none() => self.missing_window(),

@@ -111,17 +111,25 @@ fn sides_at(settings: &Settings, at: At) -> Option<Setting> {
 
 /// Two numbers, or the sides of an image by name, where a signal flows in.
 fn sides_of_an_image(settings: &Settings, at: At) -> Fault {
+    let written = |[height, width]: [usize; 2]| match height {
+        0 => format!("[0, {width}]"),
+        _ => format!("{height}x{width}"),
+    };
     match (at, sides_at(settings, at)) {
-        (At::Window, Some(Setting::Sides([height, width]))) => {
-            let message = format!("a window on a signal has one size, found `{height}x{width}`");
-            Fault::at(at, message).change(Change::Window(width.to_string()))
+        (At::Window, Some(Setting::Sides(sides))) => {
+            let message = format!(
+                "a window on a signal has one size, found `{}`",
+                written(sides)
+            );
+            Fault::at(at, message).change(Change::Window(sides[1].to_string()))
         }
-        (At::Option(name), Some(Setting::Sides([height, width]))) => {
-            let message = format!("`{name}` on a signal is one number, found `{height}x{width}`");
-            Fault::at(at, message).change(Change::Option(name, width.to_string()))
+        (At::Option(name), Some(Setting::Sides(sides))) => {
+            let found = written(sides);
+            let message = format!("`{name}` on a signal is one number, found `{found}`");
+            Fault::at(at, message).change(Change::Option(name, sides[1].to_string()))
         }
-        (At::Option(name), Some(Setting::Padding(Padding::Sides([top, _, left, right])))) => {
-            let message = format!("`{name}` on a signal has no rows, found {top} at the top");
+        (At::Option(name), Some(Setting::Padding(Padding::Sides([.., left, right])))) => {
+            let message = format!("`{name}` on a signal has two sides, `before` and `after`");
             let proposed = format!("(before = {left}, after = {right})");
             Fault::at(at, message).change(Change::Option(name, proposed))
         }

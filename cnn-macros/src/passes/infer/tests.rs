@@ -148,7 +148,7 @@ fn sides_of_images_and_signals_are_told_apart() {
         "A: 3x20 -> conv<5>(8, stride = >>>1x2<<<)",
     );
     check_err(
-        "`padding` on a signal has no rows, found 1 at the top",
+        "`padding` on a signal has two sides, `before` and `after`",
         "write `conv<5>(8, padding = (before = 2, after = 0))`",
         "A: 3x20 -> conv<5>(8, padding = >>>(top = 1, left = 2)<<<)",
     );
