@@ -44,14 +44,20 @@ pub use cnn_runtime::*;
 /// step     := attribute* (label ":")? layer
 /// layer    := word ("<" window ">")? ("(" argument, … ")")?
 /// argument := (option "=")? (value | chain)       the first option may stand without its name
-/// shape    := 1x28x28 | 10 | "[" number, … "]"    channels x height x width, or the length of a vector
-/// window   := 3x5 | 3 | "[" number, number "]"    height x width; one number is both
+/// shape    := 1x28x28                              an image: channels x height x width
+///           | 16x100                               a signal: channels x length
+///           | 10                                   a vector
+///           | "[" number, … "]"                    any of them
+/// window   := 3x5 | 3 | "[" number, number "]"    height x width; one number is both, or the length
+///                                                 of a signal's window
 /// value    := number | 1x2 | "[" number, … "]" | word | "(" option "=" value, … ")"
 /// number   := integer or float, a constant, + - * / and parentheses
 /// ```
 ///
 /// - **Shapes.** The first is that of one sample; batches are not part of a declaration. The last one,
 ///   which may be left out, asserts the output. `[C, 28, 28]` is `1x28x28` with constants in it.
+///   Layers with a window take images and signals: `conv<5>(8)` is a kernel of 5 by 5 on an image,
+///   and of length 5 on a signal. In the type system the shapes are [`Chw`], [`Cl`] and [`Flat`].
 /// - **Constants** are known to the whole `network!`. Rust's own constants are not: the macro sees
 ///   their names and not their values.
 /// - **Names.** A label names a layer: its methods (`net.conv1()`, `net.conv1_mut()`), its tensors in
@@ -84,9 +90,11 @@ pub use cnn_runtime::*;
 ///
 #[doc = include_str!("layers.md")]
 ///
-/// `padding` of a `conv` also takes its sides by name, `(top = 0, bottom = 1, left = 0, right = 1)`, of
-/// which any may be left out. A convolution does not turn its kernel around, and parameters have
-/// PyTorch's layouts: `[o][i][ky][kx]` of a `conv`, `[o][i]` of a `dense`.
+/// `padding` of a `conv`, and `sides` of `pad` and `crop`, also take their sides by name,
+/// `(top = 0, bottom = 1, left = 0, right = 1)`, of which any may be left out; those of a signal are
+/// `(before = 0, after = 1)`. A convolution does not turn its kernel around, and parameters have
+/// PyTorch's layouts: `[o][i][ky][kx]` of a `conv` on an image, `[o][i][k]` on a signal, `[o][i]` of a
+/// `dense`.
 ///
 /// `batch_norm` normalizes by the whole batch in training, and by running statistics in inference (which
 /// an evaluation is, too). They are no parameters: no optimizer changes them, files hold them under
@@ -300,7 +308,9 @@ pub mod prelude {
     pub use cnn_runtime::schedule::{Constant, Cosine, Schedule};
     #[cfg(feature = "std")]
     pub use cnn_runtime::train::{Progress, Trainer};
-    pub use cnn_runtime::{Chw, Class, ClassMap, Flat, Inline, Network, NetworkExt, Shape, Values};
+    pub use cnn_runtime::{
+        Chw, Cl, Class, ClassMap, Flat, Inline, Network, NetworkExt, Shape, Values,
+    };
 }
 
 /// What generated code refers to. Not part of the public interface.

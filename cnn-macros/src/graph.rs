@@ -10,6 +10,7 @@ use crate::diagnostics::{Region, Reported};
 use crate::layers::options::Kind;
 use crate::layers::{Layer, Parameter};
 use crate::passes::bind::Places;
+use crate::passes::variants::Variants;
 use crate::shape::Shape;
 use crate::syntax::LayerSyntax;
 
@@ -61,7 +62,7 @@ pub(crate) struct DraftNode {
     pub(crate) syntax: Option<LayerSyntax>,
     /// Its entry in the registry, if the word is known.
     pub(crate) kind: Option<&'static Kind>,
-    pub(crate) layer: Result<(Box<dyn Layer>, Places), Reported>,
+    pub(crate) layer: Result<(Variants, Places), Reported>,
 }
 
 /// A network without mistakes.
@@ -95,6 +96,10 @@ pub(crate) enum Estimate {
     Known(Shape),
     /// Behind a fault: an image of some size.
     SomeImage,
+    /// Behind a fault: a signal of some length.
+    SomeSignal,
+    /// Behind a fault: an image or a signal.
+    SomeSpatial,
     /// Behind a fault: a vector of some length.
     SomeFlat,
     /// Behind a fault: nothing is known.
@@ -144,7 +149,11 @@ impl Outline {
         let shapes: Vec<Shape> = shapes.collect::<Option<_>>()?;
         self.output.shape()?;
         let parameters = self.parameters.into_iter().collect::<Option<_>>()?;
-        let nodes = self.draft.nodes.into_iter().map(DraftNode::complete);
+        let nodes = self.draft.nodes.into_iter();
+        let nodes = nodes.map(|node| {
+            let input = shapes[node.inputs[0].0];
+            node.complete(input)
+        });
         let nodes: Vec<Node> = nodes.collect::<Option<_>>()?;
         let graph = Graph {
             attributes: self.draft.attributes,
@@ -163,13 +172,13 @@ impl Outline {
 }
 
 impl DraftNode {
-    fn complete(self) -> Option<Node> {
+    fn complete(self, input: Shape) -> Option<Node> {
         Some(Node {
             name: self.name,
             name_span: self.name_span,
             source: self.syntax?.to_string(),
             docs: self.docs,
-            layer: self.layer.ok()?.0,
+            layer: self.layer.ok()?.0.into_layer(input)?,
             inputs: self.inputs,
         })
     }

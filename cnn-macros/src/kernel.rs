@@ -98,6 +98,8 @@ impl Tensor {
 }
 
 /// Where a layer stands: all that its kernels may know of the network.
+///
+/// Shapes are as arrays have them: a signal is an image of one row ([`Shape::stored`]).
 pub(crate) struct Site<'a> {
     pub(crate) inputs: &'a [Shape],
     pub(crate) output: Shape,

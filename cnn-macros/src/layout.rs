@@ -42,10 +42,10 @@ impl Mode {
 
     /// How the input comes, and the output is handed out: one sample as its row-major elements.
     pub(crate) fn outside(self, shape: Shape) -> Layout {
-        match (self, shape) {
+        match (self, shape.image()) {
             (Self::Training | Self::Batch, _) => Layout::Samples,
-            (Self::Single, Shape::Image { .. }) => Layout::Columns,
-            (Self::Single, Shape::Flat(_)) => Layout::Channels,
+            (Self::Single, Some(_)) => Layout::Columns,
+            (Self::Single, None) => Layout::Channels,
         }
     }
 }
@@ -53,17 +53,12 @@ impl Mode {
 impl Layout {
     /// The sizes of a value's array.
     pub(crate) fn sizes(self, shape: Shape) -> Vec<usize> {
-        match (self, shape) {
-            (Self::Samples | Self::Columns, _) => shape.sizes(),
-            (
-                Self::Channels,
-                Shape::Image {
-                    channels,
-                    height,
-                    width,
-                },
-            ) => vec![height, width, padded(channels)],
-            (Self::Channels, Shape::Flat(length)) => vec![padded(length)],
+        match (self, shape.image()) {
+            (Self::Samples | Self::Columns, _) => shape.stored().sizes(),
+            (Self::Channels, Some([channels, height, width])) => {
+                vec![height, width, padded(channels)]
+            }
+            (Self::Channels, None) => vec![padded(shape.elements())],
         }
     }
 
@@ -78,7 +73,7 @@ impl Layout {
         match (self, to) {
             _ if self == to => Some(0),
             (Self::Samples, _) | (_, Self::Samples) => None,
-            _ => matches!(shape, Shape::Image { .. }).then_some(shape.elements() as u64),
+            _ => shape.image().map(|_| shape.elements() as u64),
         }
     }
 }

@@ -11,6 +11,8 @@ pub(crate) enum Shape {
         height: usize,
         width: usize,
     },
+    /// Channels, length. Loops and arrays see an image of one row.
+    Signal { channels: usize, length: usize },
     /// A vector without spatial extent.
     Flat(usize),
 }
@@ -38,6 +40,10 @@ impl Shape {
                 height,
                 width,
             },
+            Self::Signal { length, .. } => Self::Signal {
+                channels: count,
+                length,
+            },
             Self::Flat(_) => Self::Flat(count),
         }
     }
@@ -50,7 +56,47 @@ impl Shape {
                 height,
                 width,
             } => vec![channels, height, width],
+            Self::Signal { channels, length } => vec![channels, length],
             Self::Flat(length) => vec![length],
+        }
+    }
+
+    /// The shape as loops and arrays see it: a signal is an image of one row.
+    pub(crate) fn stored(self) -> Self {
+        match self {
+            Self::Signal { channels, length } => Self::Image {
+                channels,
+                height: 1,
+                width: length,
+            },
+            Self::Image { .. } | Self::Flat(_) => self,
+        }
+    }
+
+    /// Channels, height and width of what has channels; a signal has one row.
+    pub(crate) fn image(self) -> Option<[usize; 3]> {
+        match self.stored() {
+            Self::Image {
+                channels,
+                height,
+                width,
+            } => Some([channels, height, width]),
+            Self::Signal { .. } | Self::Flat(_) => None,
+        }
+    }
+
+    /// A signal where this is one, else an image; of a signal's sizes the height is 1.
+    pub(crate) fn resized(self, [channels, height, width]: [usize; 3]) -> Self {
+        match self {
+            Self::Signal { .. } => Self::Signal {
+                channels,
+                length: width,
+            },
+            Self::Image { .. } | Self::Flat(_) => Self::Image {
+                channels,
+                height,
+                width,
+            },
         }
     }
 }
@@ -63,7 +109,7 @@ pub(crate) fn checked_product(sizes: &[usize]) -> Option<usize> {
         .filter(|&product| product <= LIMIT)
 }
 
-/// As it is written in a declaration: `1x28x28`, `10`.
+/// As it is written in a declaration: `1x28x28`, `16x100`, `10`.
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sizes: Vec<String> = self.sizes().iter().map(usize::to_string).collect();

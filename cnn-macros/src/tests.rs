@@ -49,6 +49,13 @@ const WORDS: &[&str] = &[
     "leaky_relu",
     "tanh",
     "sigmoid",
+    "global_avg_pool",
+    "adaptive_avg_pool",
+    "reshape",
+    "pad",
+    "crop",
+    "upsample",
+    "pixel_shuffle",
     "cnov",
     "channels",
     "stride",
@@ -60,6 +67,9 @@ const WORDS: &[&str] = &[
     "true",
     "false",
     "top",
+    "before",
+    "bilinear",
+    "value",
     "#[allow(unread_rows)]",
     "#[doc = \"text\"]",
     "#[cfg(test)]",
@@ -117,6 +127,10 @@ const VALID: &[&str] = &[
     "const K = 3 ; pub ( crate ) A : [ 2 , 8 , 9 ] -> conv < [ K , K ] > ( 2 * K , padding = same ) \
      -> tanh -> avg_pool < 3x3 > ( stride = 2 , padding = 1 ) -> leaky_relu ( slope = 0.1 ) \
      B : 10 -> dense ( 4 , bias = false ) -> sigmoid -> 4",
+    "A : 2x20 -> conv < 5 > ( 8 , padding = ( before = 2 , after = 1 ) ) -> max_pool < 2 > \
+     -> reshape ( 8x3x3 ) -> pad ( 1x2 , value = 0.5 ) -> crop ( ( left = 1 ) ) \
+     -> upsample < 2x3 > ( bilinear ) -> pixel_shuffle ( 2 ) -> adaptive_avg_pool < 3x2 > \
+     -> avg_pool < 2x2 > ( 1 , count_padding = false ) -> global_max_pool -> 2",
 ];
 
 /// A network without mistakes in which some tokens were dropped, doubled, swapped or replaced.

@@ -69,7 +69,7 @@ pub use mask::Mask;
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
 pub use pass::{Draw, Pass};
-pub use shape::{Chw, Flat, Shape, Sizes};
+pub use shape::{Chw, Cl, Flat, Shape, Sizes};
 pub use spec::{
     Activation, InferenceArena, LayerSpec, ParameterSpec, Reduction, Role, Rule, Running, Spec,
     TrainingArena,

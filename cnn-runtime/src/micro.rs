@@ -149,6 +149,34 @@ pub fn sum_scalars<T: Scalar, S: Simd>(
     sum.sum()
 }
 
+/// The larger of two lanes, the first where they are equal, NaN where either is NaN.
+#[inline(always)]
+pub fn larger<T: Scalar, S: Simd>(first: V<T, S>, second: V<T, S>) -> V<T, S> {
+    second.select_greater(first, second, second.select_equal(second, first, second))
+}
+
+/// [`larger`] of two scalars.
+#[inline(always)]
+pub fn larger_element<T: Scalar>(first: T, second: T) -> T {
+    let is_nan = second.partial_cmp(&second).is_none();
+    if second > first || is_nan {
+        second
+    } else {
+        first
+    }
+}
+
+/// `yes` where `candidate` is the maximum that [`larger`] found, which a NaN always is; else `no`.
+#[inline(always)]
+pub fn select_maximum<T: Scalar, S: Simd>(
+    candidate: V<T, S>,
+    largest: V<T, S>,
+    yes: V<T, S>,
+    no: V<T, S>,
+) -> V<T, S> {
+    candidate.select_equal(largest, yes, candidate.select_equal(candidate, no, yes))
+}
+
 /// `into[e] += from[e]`, element by element.
 #[inline(never)]
 pub fn add_assign<T: Scalar, S: Simd>(simd: S, into: &mut [Lanes<T>], from: &[Lanes<T>]) {

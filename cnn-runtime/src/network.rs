@@ -2,7 +2,7 @@
 
 use crate::lanes::Lanes;
 use crate::pass::Pass;
-use crate::shape::{Chw, Flat, Shape};
+use crate::shape::{Chw, Cl, Flat, Shape};
 use crate::simd::{Scalar, Simd};
 use crate::spec::Spec;
 
@@ -162,6 +162,12 @@ pub trait Becomes<Input, Previous, Next> {}
 #[diagnostic::do_not_recommend]
 impl<const C: usize, const H: usize, const W: usize, Previous, Next>
     Becomes<Chw<C, H, W>, Previous, Next> for Chw<C, H, W>
+{
+}
+
+#[diagnostic::do_not_recommend]
+impl<const C: usize, const L: usize, Previous, Next> Becomes<Cl<C, L>, Previous, Next>
+    for Cl<C, L>
 {
 }
 

@@ -18,6 +18,10 @@ pub trait Shape: 'static {
 #[derive(Clone, Copy, Debug)]
 pub struct Chw<const C: usize, const H: usize, const W: usize>;
 
+/// A signal: channels, length.
+#[derive(Clone, Copy, Debug)]
+pub struct Cl<const C: usize, const L: usize>;
+
 /// A vector without spatial extent.
 #[derive(Clone, Copy, Debug)]
 pub struct Flat<const N: usize>;
@@ -25,6 +29,11 @@ pub struct Flat<const N: usize>;
 impl<const C: usize, const H: usize, const W: usize> Shape for Chw<C, H, W> {
     const SIZES: &'static [usize] = &[C, H, W];
     const ELEMENTS: usize = C * H * W;
+}
+
+impl<const C: usize, const L: usize> Shape for Cl<C, L> {
+    const SIZES: &'static [usize] = &[C, L];
+    const ELEMENTS: usize = C * L;
 }
 
 impl<const N: usize> Shape for Flat<N> {

@@ -390,7 +390,7 @@ fn conv1_forward<T: Scalar, S: Simd>(
         },
     );
 }
-///`output[c][y][x]` is the largest input under the window.
+///`output[c][y][x]` is the largest input under the window; NaN if one is NaN.
 #[inline(never)]
 fn max_pool1_forward<T: Scalar, S: Simd>(
     simd: S,
@@ -411,7 +411,7 @@ fn max_pool1_forward<T: Scalar, S: Simd>(
                                 for kx in column_taps.clone() {
                                     let (row, column) = (y * 2 + ky, x * 2 + kx);
                                     let x = load(simd, &input[c][row][column], part);
-                                    largest = largest.select_greater(x, largest, x);
+                                    largest = larger::<T, S>(largest, x);
                                 }
                             }
                             store(&mut output[c][y][x], part, largest);
@@ -648,10 +648,14 @@ fn max_pool1_input_gradient<T: Scalar, S: Simd>(
                                     let (row, column) = (y * 2 + ky, x * 2 + kx);
                                     let candidate = load(simd, &input[c][row][column], part);
                                     let target = &mut d_input[c][row][column];
-                                    let received = candidate
-                                        .select_equal(largest, remaining, none);
-                                    remaining = candidate
-                                        .select_equal(largest, none, remaining);
+                                    let received = select_maximum::<
+                                        T,
+                                        S,
+                                    >(candidate, largest, remaining, none);
+                                    remaining = select_maximum::<
+                                        T,
+                                        S,
+                                    >(candidate, largest, none, remaining);
                                     store(target, part, received);
                                 }
                             }
@@ -1052,7 +1056,7 @@ fn conv1_single<T: Scalar, S: Simd>(
         },
     );
 }
-///`output[y][x][c]` is the largest input under the window.
+///`output[y][x][c]` is the largest input under the window; NaN if one is NaN.
 #[inline(never)]
 fn max_pool1_single<T: Scalar, S: Simd>(
     simd: S,
@@ -1072,7 +1076,7 @@ fn max_pool1_single<T: Scalar, S: Simd>(
                             for kx in column_taps.clone() {
                                 let (row, column) = (y * 2 + ky, x * 2 + kx);
                                 let x = load_at(simd, &input[row][column], v * width::<T, S>());
-                                largest = largest.select_greater(x, largest, x);
+                                largest = larger::<T, S>(largest, x);
                             }
                         }
                         store_at(&mut output[y][x], v * width::<T, S>(), largest);

@@ -9,12 +9,7 @@ use crate::shape::Shape;
 
 /// Copies an image of one sample between channels last and row by row.
 pub(crate) fn convert(shape: Shape, to: Layout) -> Kernel {
-    let Shape::Image {
-        channels,
-        height,
-        width,
-    } = shape
-    else {
+    let Some([channels, height, width]) = shape.image() else {
         unreachable!("a vector of one sample has one layout");
     };
     let (purpose, doc, statement) = match to {

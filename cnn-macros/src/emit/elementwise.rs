@@ -49,7 +49,7 @@ impl<F: Elementwise> Layer for F {
 /// Any layout will do, if there is at least a register of elements.
 pub(crate) fn forms(output: Shape, mode: Mode) -> Vec<Form> {
     let mut forms = vec![Form::usual(mode, output)];
-    let is_image = matches!(output, Shape::Image { .. });
+    let is_image = output.image().is_some();
     if mode == Mode::Single && is_image && output.elements() >= WIDEST {
         let cost = registers(output.elements());
         forms.push(Form::keeping(Layout::Columns, cost));
@@ -215,17 +215,17 @@ pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> K
 /// A nested array seen as a slice of its elements.
 pub(crate) fn flat(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
-    match shape {
-        Shape::Image { .. } => quote!(#name.as_flattened().as_flattened()),
-        Shape::Flat(_) => quote!(#name.as_slice()),
+    match shape.image() {
+        Some(_) => quote!(#name.as_flattened().as_flattened()),
+        None => quote!(#name.as_slice()),
     }
 }
 
 /// A nested array seen as a slice of its elements, to be written.
 pub(crate) fn flat_mut(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
-    match shape {
-        Shape::Image { .. } => quote!(#name.as_flattened_mut().as_flattened_mut()),
-        Shape::Flat(_) => quote!(#name.as_mut_slice()),
+    match shape.image() {
+        Some(_) => quote!(#name.as_flattened_mut().as_flattened_mut()),
+        None => quote!(#name.as_mut_slice()),
     }
 }

@@ -130,7 +130,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     }
 }
 
-/// `Chw<1, 28, 28>`, `Flat<10>`.
+/// `Chw<1, 28, 28>`, `Cl<16, 100>`, `Flat<10>`.
 pub(crate) fn shape_type(shape: Shape, krate: &Ident) -> TokenStream {
     match shape {
         Shape::Image {
@@ -139,6 +139,9 @@ pub(crate) fn shape_type(shape: Shape, krate: &Ident) -> TokenStream {
             width,
         } => {
             quote!(#krate::__private::Chw<#channels, #height, #width>)
+        }
+        Shape::Signal { channels, length } => {
+            quote!(#krate::__private::Cl<#channels, #length>)
         }
         Shape::Flat(length) => quote!(#krate::__private::Flat<#length>),
     }

@@ -21,7 +21,7 @@ pub(crate) fn pixels(shape: Shape) -> usize {
 pub(crate) fn element(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
-        Shape::Image { .. } => quote!(#name[c].as_flattened()[pixel]),
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[c].as_flattened()[pixel]),
         Shape::Flat(_) => quote!(#name[c]),
     }
 }
@@ -30,7 +30,7 @@ pub(crate) fn element(name: &str, shape: Shape) -> TokenStream {
 pub(crate) fn element_mut(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
-        Shape::Image { .. } => quote!(#name[c].as_flattened_mut()[pixel]),
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[c].as_flattened_mut()[pixel]),
         Shape::Flat(_) => quote!(#name[c]),
     }
 }
@@ -39,7 +39,7 @@ pub(crate) fn element_mut(name: &str, shape: Shape) -> TokenStream {
 pub(crate) fn row(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
-        Shape::Image { .. } => quote!(#name[c].as_flattened()),
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[c].as_flattened()),
         Shape::Flat(_) => quote!(#name[c..=c]),
     }
 }
@@ -48,7 +48,7 @@ pub(crate) fn row(name: &str, shape: Shape) -> TokenStream {
 pub(crate) fn row_mut(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
-        Shape::Image { .. } => quote!(#name[c].as_flattened_mut()),
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[c].as_flattened_mut()),
         Shape::Flat(_) => quote!(#name[c..=c]),
     }
 }
@@ -57,7 +57,7 @@ pub(crate) fn row_mut(name: &str, shape: Shape) -> TokenStream {
 pub(crate) fn lines(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
-        Shape::Image { .. } => quote!(#name.as_flattened()),
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name.as_flattened()),
         Shape::Flat(_) => quote!([#name]),
     }
 }
@@ -66,7 +66,7 @@ pub(crate) fn lines(name: &str, shape: Shape) -> TokenStream {
 pub(crate) fn lines_mut(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");
     match shape {
-        Shape::Image { .. } => quote!(#name.as_flattened_mut()),
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name.as_flattened_mut()),
         Shape::Flat(_) => quote!([&mut *#name]),
     }
 }

@@ -78,7 +78,7 @@ pub(crate) struct Line<'a> {
     pub(crate) start: TokenStream,
     /// Two elements as one.
     pub(crate) combine: &'a dyn Fn(TokenStream, TokenStream) -> TokenStream,
-    /// The result, from the combined `element`.
+    /// The result, from the combined `element`, and the legal taps `row_taps` and `column_taps`.
     pub(crate) finish: TokenStream,
 }
 
@@ -201,15 +201,17 @@ impl Pool {
         quote! {
             for c in 0..#channels {
                 for y in 0..#oh {
+                    let row_taps = #row_taps;
                     let mut line = [#start; #w];
-                    for ky in #row_taps {
+                    for ky in row_taps.clone() {
                         for (element, pixel) in line.iter_mut().zip(&input[c][#row]) {
                             *element = #down;
                         }
                     }
                     for x in 0..#ow {
+                        let column_taps = #column_taps;
                         let mut element = #start;
-                        for kx in #column_taps {
+                        for kx in column_taps.clone() {
                             element = #along;
                         }
                         #target = #finish;

@@ -1,14 +1,14 @@
 //! `avg_pool`: the mean of the elements under a window that slides over each channel.
 //!
-//! Padding counts as zeros, as PyTorch's default `count_include_pad=True` has it.
+//! Padding counts as zeros unless `count_padding = false`, which is PyTorch's `count_include_pad`.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::options::{Kind, Rank, Settings};
+use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::pooling::{self, Pooling};
 use super::{Fault, Interval, Layer, Lint, Properties};
-use crate::emit::windows::Line;
+use crate::emit::windows::{Line, Pool};
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -16,7 +16,7 @@ use crate::shape::Shape;
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
     word: "avg_pool",
-    doc: "the mean of the elements under each position of the window, padding as zeros",
+    doc: "the mean of the elements under each position of the window",
     other_names: &[
         "avgpool",
         "avgpool2d",
@@ -25,103 +25,128 @@ pub(crate) const KIND: Kind = Kind {
         "mean_pool",
     ],
     has_window: true,
-    takes: Rank::Image,
-    gives: Rank::Image,
-    options: pooling::OPTIONS,
+    takes: Rank::Spatial,
+    gives: Rank::Spatial,
+    options: &[
+        pooling::STRIDE,
+        pooling::PADDING,
+        OptionSpec {
+            name: "count_padding",
+            other_names: &["count_include_pad"],
+            takes: Takes::Switch,
+            presence: Presence::Default(Setting::Switch(true)),
+            doc: "whether padding counts as zeros in the mean",
+        },
+    ],
     build,
 };
 
 /// Average pooling with its options.
 #[derive(Debug)]
-pub(crate) struct AvgPool(pub(crate) Pooling);
+pub(crate) struct AvgPool {
+    pooling: Pooling,
+    /// Whether a mean is over all of the window, or over what of it meets the input.
+    count_padding: bool,
+}
 
 fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
-    Ok(Box::new(AvgPool(Pooling::read(settings)?)))
+    Ok(Box::new(AvgPool {
+        pooling: Pooling::read(settings)?,
+        count_padding: settings.switch("count_padding"),
+    }))
 }
 
 impl AvgPool {
-    /// Elements under the window, with those on padding.
-    fn area(&self) -> f64 {
-        self.0.window.iter().product::<usize>() as f64
+    /// What a sum is divided by, of a window whose legal taps are `row_taps` and `column_taps`.
+    fn area(&self, pool: &Pool) -> TokenStream {
+        let [height, width] = self.pooling.window;
+        let is_padded = pool.y.is_padded() || pool.x.is_padded();
+        if self.count_padding || !is_padded {
+            let area = (height * width) as f64;
+            return quote!(#area);
+        }
+        quote!((row_taps.len() * column_taps.len()) as f64)
+    }
+
+    /// What the documentation of the functions says of the divisor.
+    fn divisor(&self) -> String {
+        match self.count_padding {
+            true => self.pooling.window.iter().product::<usize>().to_string(),
+            false => "the number of inputs there".to_owned(),
+        }
     }
 
     /// A block, samples in the lanes.
     fn samples(&self, site: &Site<'_>) -> Kernel {
-        let (pool, area) = (self.0.pool(site), self.area());
+        let pool = self.pooling.pool(site);
+        let (area, divisor) = (self.area(&pool), self.divisor());
         let taps = pool.over_taps(&quote! {
             sum = sum.add(load(simd, &input[c][row][column], part));
         });
         let windows = pool.over_windows(&quote! {
             let mut sum = splat(simd, T::ZERO);
             #taps
-            store(&mut output[c][y][x], part, sum.mul(share));
+            store(&mut output[c][y][x], part, sum.mul(splat(simd, T::from_f64(1.0 / #area))));
         });
         Kernel {
             purpose: "forward",
             doc: vec![format!(
-                "`output[c][y][x]` is the sum of the inputs under the window / {area}."
+                "`output[c][y][x]` is the sum of the inputs under the window / {divisor}."
             )],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
-            body: quote! {
-                let share = splat(simd, T::from_f64(1.0 / #area));
-                #windows
-            },
+            body: windows,
         }
     }
 
     /// One sample, channels in the lanes.
     fn channels(&self, site: &Site<'_>) -> Kernel {
-        let (pool, area) = (self.0.pool(site), self.area());
+        let pool = self.pooling.pool(site);
+        let (area, divisor) = (self.area(&pool), self.divisor());
         let taps = pool.over_taps(&quote! {
             sum = sum.add(load_at(simd, &input[row][column], v * width::<T, S>()));
         });
         let windows = pool.over_windows_of_one(&quote! {
             let mut sum = splat(simd, T::ZERO);
             #taps
-            store_at(&mut output[y][x], v * width::<T, S>(), sum.mul(share));
+            store_at(&mut output[y][x], v * width::<T, S>(), sum.mul(splat(simd, T::from_f64(1.0 / #area))));
         });
         Kernel {
             purpose: "single",
             doc: vec![format!(
-                "`output[y][x][c]` is the sum of the inputs under the window / {area}."
+                "`output[y][x][c]` is the sum of the inputs under the window / {divisor}."
             )],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
-            body: quote! {
-                let share = splat(simd, T::from_f64(1.0 / #area));
-                #windows
-            },
+            body: windows,
         }
     }
 
     /// One sample, row by row.
     fn columns(&self, site: &Site<'_>) -> Kernel {
-        let area = self.area();
+        let pool = self.pooling.pool(site);
+        let (area, divisor) = (self.area(&pool), self.divisor());
         let line = Line {
             start: quote!(T::ZERO),
             combine: &|a, b| quote!(#a + #b),
-            finish: quote!(element * share),
+            finish: quote!(element * T::from_f64(1.0 / #area)),
         };
-        let lines = self.0.pool(site).over_lines_of_one(&line, site.form.output);
+        let lines = pool.over_lines_of_one(&line, site.form.output);
         Kernel {
             purpose: "single",
             doc: vec![format!(
-                "`output[c][y][x]` is the sum of the inputs under the window / {area}."
+                "`output[c][y][x]` is the sum of the inputs under the window / {divisor}."
             )],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
-            body: quote! {
-                let share = T::from_f64(1.0 / #area);
-                #lines
-            },
+            body: lines,
         }
     }
 }
 
 impl Layer for AvgPool {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
-        self.0.output(inputs[0])
+        self.pooling.output(inputs[0])
     }
 
     fn properties(&self) -> Properties {
@@ -136,11 +161,11 @@ impl Layer for AvgPool {
     }
 
     fn lints(&self, inputs: &[Shape]) -> Vec<Lint> {
-        self.0.lints(inputs[0])
+        self.pooling.lints(inputs[0])
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        self.0.forms(inputs[0], output, mode)
+        self.pooling.forms(inputs[0], output, mode)
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
@@ -152,20 +177,22 @@ impl Layer for AvgPool {
     }
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
-        let (pool, area) = (self.0.pool(site), self.area());
+        let pool = self.pooling.pool(site);
+        let (area, divisor) = (self.area(&pool), self.divisor());
         let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let target = &mut d_input[c][row][column];
             #receive
         });
         let windows = pool.over_windows(&quote! {
+            let share = splat(simd, T::from_f64(1.0 / #area));
             let received = load(simd, &d_output[c][y][x], part).mul(share);
             #taps
         });
         vec![Kernel {
             purpose: "input_gradient",
             doc: vec![format!(
-                "Every input under a window receives 1/{area} of its gradient."
+                "Every input under a window receives its gradient / {divisor}."
             )],
             arguments: vec![
                 Tensor::OutputGradient.read(),
@@ -173,7 +200,6 @@ impl Layer for AvgPool {
             ],
             items: TokenStream::new(),
             body: quote! {
-                let share = splat(simd, T::from_f64(1.0 / #area));
                 #prepare
                 #windows
             },

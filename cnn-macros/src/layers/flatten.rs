@@ -1,4 +1,4 @@
-//! `flatten`: an image as a vector, channel by channel and row by row.
+//! `flatten`: an image or a signal as a vector, channel by channel and row by row.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -12,8 +12,8 @@ use crate::shape::Shape;
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
     word: "flatten",
-    doc: "an image as a vector, channel by channel and row by row",
-    other_names: &["reshape", "view"],
+    doc: "an image or a signal as a vector, channel by channel and row by row",
+    other_names: &["ravel"],
     has_window: false,
     takes: Rank::Any,
     gives: Rank::Flat,
@@ -21,7 +21,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(Flatten)),
 };
 
-/// An image as a vector.
+/// An image or a signal as a vector.
 #[derive(Debug)]
 pub(crate) struct Flatten;
 
@@ -47,7 +47,7 @@ impl Layer for Flatten {
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let mut forms = vec![Form::usual(mode, output)];
-        if mode == Mode::Single && matches!(inputs[0], Shape::Image { .. }) {
+        if mode == Mode::Single && inputs[0].image().is_some() {
             forms[0].cost = output.elements() as u64;
             forms.push(Form {
                 input: Layout::Columns,
@@ -60,20 +60,13 @@ impl Layer for Flatten {
 
     /// One sample is flattened channels first, as PyTorch does, however it lies.
     fn forward(&self, site: &Site<'_>) -> Kernel {
-        let body = match (site.inputs[0], site.form.input) {
+        let body = match (site.inputs[0].image(), site.form.input) {
             (_, Layout::Samples) => unreachable!("a block's view has no function of its own"),
-            (Shape::Image { .. }, Layout::Columns) => quote! {
+            (Some(_), Layout::Columns) => quote! {
                 let elements = input.as_flattened().as_flattened();
                 output[..elements.len()].copy_from_slice(elements);
             },
-            (
-                Shape::Image {
-                    channels,
-                    height,
-                    width,
-                },
-                Layout::Channels,
-            ) => quote! {
+            (Some([channels, height, width]), Layout::Channels) => quote! {
                 for y in 0..#height {
                     for x in 0..#width {
                         for c in 0..#channels {
@@ -82,7 +75,7 @@ impl Layer for Flatten {
                     }
                 }
             },
-            (Shape::Flat(_), _) => quote! { *output = *input; },
+            (None, _) => quote! { *output = *input; },
         };
         Kernel {
             purpose: "single",

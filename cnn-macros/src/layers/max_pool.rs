@@ -1,4 +1,7 @@
 //! `max_pool`: the largest element under a window that slides over each channel.
+//!
+//! As in PyTorch the first maximum wins a tie, and a NaN is larger than any number. Where a window has
+//! several NaN, the gradient goes to the first of them, in PyTorch to the last.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -23,8 +26,8 @@ pub(crate) const KIND: Kind = Kind {
         "pool",
     ],
     has_window: true,
-    takes: Rank::Image,
-    gives: Rank::Image,
+    takes: Rank::Spatial,
+    gives: Rank::Spatial,
     options: pooling::OPTIONS,
     build,
 };
@@ -43,11 +46,14 @@ impl MaxPool {
         let pool = self.0.pool(site);
         let taps = pool.over_taps(&quote! {
             let x = load(simd, &input[c][row][column], part);
-            largest = largest.select_greater(x, largest, x);
+            largest = larger::<T, S>(largest, x);
         });
         Kernel {
             purpose: "forward",
-            doc: vec!["`output[c][y][x]` is the largest input under the window.".to_owned()],
+            doc: vec![
+                "`output[c][y][x]` is the largest input under the window; NaN if one is NaN."
+                    .to_owned(),
+            ],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
             body: pool.over_windows(&quote! {
@@ -63,11 +69,14 @@ impl MaxPool {
         let pool = self.0.pool(site);
         let taps = pool.over_taps(&quote! {
             let x = load_at(simd, &input[row][column], v * width::<T, S>());
-            largest = largest.select_greater(x, largest, x);
+            largest = larger::<T, S>(largest, x);
         });
         Kernel {
             purpose: "single",
-            doc: vec!["`output[y][x][c]` is the largest input under the window.".to_owned()],
+            doc: vec![
+                "`output[y][x][c]` is the largest input under the window; NaN if one is NaN."
+                    .to_owned(),
+            ],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
             body: pool.over_windows_of_one(&quote! {
@@ -82,12 +91,15 @@ impl MaxPool {
     fn columns(&self, site: &Site<'_>) -> Kernel {
         let line = Line {
             start: quote!(T::from_f64(f64::NEG_INFINITY)),
-            combine: &|a, b| quote!(if #a > #b { #a } else { #b }),
+            combine: &|a, b| quote!(larger_element(#a, #b)),
             finish: quote!(element),
         };
         Kernel {
             purpose: "single",
-            doc: vec!["`output[c][y][x]` is the largest input under the window.".to_owned()],
+            doc: vec![
+                "`output[c][y][x]` is the largest input under the window; NaN if one is NaN."
+                    .to_owned(),
+            ],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
             body: self.0.pool(site).over_lines_of_one(&line, site.form.output),
@@ -134,8 +146,8 @@ impl Layer for MaxPool {
         let taps = pool.over_taps(&quote! {
             let candidate = load(simd, &input[c][row][column], part);
             let target = &mut d_input[c][row][column];
-            let received = candidate.select_equal(largest, remaining, none);
-            remaining = candidate.select_equal(largest, none, remaining);
+            let received = select_maximum::<T, S>(candidate, largest, remaining, none);
+            remaining = select_maximum::<T, S>(candidate, largest, none, remaining);
             #receive
         });
         let windows = pool.over_windows(&quote! {

@@ -3,18 +3,23 @@
 //! A layer knows its options, its shape rule, its parameters and the loops that compute it. It knows
 //! no neighbour; the passes know no layer, only this trait.
 
+mod adaptive_avg_pool;
 mod add;
 mod avg_pool;
 mod batch_norm;
 mod branches;
 mod concat;
 mod conv;
+mod crop;
 mod dense;
 mod dropout;
 mod dropping;
 mod elu;
 mod flatten;
 mod gelu;
+mod global_avg_pool;
+mod global_max_pool;
+mod global_pooling;
 mod group_norm;
 mod hard_sigmoid;
 mod hard_swish;
@@ -22,18 +27,22 @@ mod instance_norm;
 mod layer_norm;
 mod leaky_relu;
 mod log_softmax;
+mod margins;
 mod max_pool;
 mod mish;
 mod multiply;
 mod norm;
 pub(crate) mod options;
 mod over_channels;
+mod pad;
+mod pixel_shuffle;
 mod pooling;
 mod prelu;
 mod properties;
 mod reference;
 mod relu;
 mod relu6;
+mod reshape;
 mod selu;
 mod sigmoid;
 mod silu;
@@ -42,6 +51,7 @@ mod softmax;
 mod softplus;
 mod spatial_dropout;
 mod tanh;
+mod upsample;
 
 use std::fmt::Debug;
 
@@ -60,7 +70,15 @@ pub(crate) const KINDS: &[&Kind] = &[
     &batch_norm::KIND,
     &dropout::KIND,
     &spatial_dropout::KIND,
+    &global_avg_pool::KIND,
+    &global_max_pool::KIND,
+    &adaptive_avg_pool::KIND,
     &flatten::KIND,
+    &reshape::KIND,
+    &pad::KIND,
+    &crop::KIND,
+    &upsample::KIND,
+    &pixel_shuffle::KIND,
     &relu::KIND,
     &relu6::KIND,
     &leaky_relu::KIND,
@@ -234,6 +252,18 @@ pub(crate) struct Parameter {
     /// The sizes in PyTorch's order.
     pub(crate) shape: Vec<usize>,
     pub(crate) role: Role,
+}
+
+impl Parameter {
+    /// The tensor as PyTorch has it for a signal: `[o][i][k]`, without the row of the image that the
+    /// loops see.
+    pub(crate) fn of_signal(mut self) -> Self {
+        if let [_, .., rows, _] = self.shape[..] {
+            debug_assert_eq!(rows, 1, "a signal is an image of one row");
+            self.shape.remove(self.shape.len() - 2);
+        }
+        self
+    }
 }
 
 /// A tensor of running statistics.

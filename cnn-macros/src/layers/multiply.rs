@@ -39,17 +39,10 @@ struct Gate {
 
 impl Multiply {
     fn gate(inputs: &[Shape]) -> Option<Gate> {
-        let [
-            Shape::Image {
-                channels,
-                height,
-                width,
-            },
-            factors,
-        ] = *inputs
-        else {
+        let [image, factors] = *inputs else {
             return None;
         };
+        let [channels, height, width] = image.image()?;
         let gate = |is_flat| Gate {
             channels,
             height,
@@ -61,7 +54,7 @@ impl Multiply {
         }
         match factors {
             Shape::Flat(length) => (length == channels).then(|| gate(true)),
-            _ => (factors.sizes() == [channels, 1, 1]).then(|| gate(false)),
+            _ => (factors.image() == Some([channels, 1, 1])).then(|| gate(false)),
         }
     }
 }
@@ -79,7 +72,7 @@ impl Layer for Multiply {
         let message =
             format!("branches of different shapes cannot be multiplied: {one} and {other}");
         let help = match one {
-            Shape::Image { channels, .. } => format!(
+            Shape::Image { channels, .. } | Shape::Signal { channels, .. } => format!(
                 "let the second branch end with {one}, or with one factor per channel: {channels}"
             ),
             Shape::Flat(_) => format!("let every branch end with {one}"),

@@ -4,7 +4,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Fault, Layer};
+use super::{At, Fault, Layer};
+use crate::shape::Shape;
 
 /// The entry of a layer in the registry.
 #[derive(Debug)]
@@ -33,10 +34,17 @@ pub(crate) struct Kind {
 pub(crate) enum Rank {
     /// As an input: whatever it is. As an output: what flows in.
     Any,
+    /// Channels, and one or two sizes behind them: an image or a signal. As an output: which of them
+    /// flows in.
+    Spatial,
     /// Channels, height, width.
     Image,
+    /// Channels, length.
+    Signal,
     /// A vector.
     Flat,
+    /// As an output: what the layer is told.
+    Stated,
 }
 
 /// One option of a layer.
@@ -68,6 +76,26 @@ pub(crate) enum Takes {
     Padding,
     /// Chains, whose outputs the layer joins.
     Branches,
+    /// One or two numbers of at least 0, or each side by name.
+    BySide,
+    /// One of some words.
+    Word(&'static [&'static str]),
+    /// A shape.
+    Shape,
+}
+
+/// What alone a part of a layer can be meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Only {
+    pub(crate) at: At,
+    pub(crate) meant: Meant,
+}
+
+/// By how sides were written: `3x3` and `(top = 1)` are an image's, `(before = 1)` a signal's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meant {
+    Image,
+    Signal,
 }
 
 /// Whether an option must be given.
@@ -90,6 +118,8 @@ pub(crate) enum Setting {
     Number(f64),
     Switch(bool),
     Padding(Padding),
+    Word(&'static str),
+    Shape(Shape),
 }
 
 /// Zeros around an image.
@@ -108,6 +138,8 @@ pub(crate) enum Padding {
 pub(crate) struct Settings {
     pub(crate) window: Option<[usize; 2]>,
     pub(crate) values: Vec<(&'static str, Setting)>,
+    /// The parts that do not suit both images and signals.
+    pub(crate) only: Vec<Only>,
 }
 
 /// Every getter asks for what the layer's own table promises.
@@ -151,6 +183,20 @@ impl Settings {
         }
     }
 
+    pub(crate) fn word(&self, name: &str) -> &'static str {
+        match self.get(name) {
+            Some(Setting::Word(word)) => word,
+            other => unreachable!("the table has no word `{name}`: {other:?}"),
+        }
+    }
+
+    pub(crate) fn shape(&self, name: &str) -> Shape {
+        match self.get(name) {
+            Some(Setting::Shape(shape)) => shape,
+            other => unreachable!("the table has no shape `{name}`: {other:?}"),
+        }
+    }
+
     pub(crate) fn padding(&self, name: &str) -> Padding {
         match self.get(name) {
             Some(Setting::Padding(padding)) => padding,
@@ -163,12 +209,18 @@ impl Settings {
 impl Display for Takes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Word(words) => {
+                let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                return f.write_str(&quoted.join(" or "));
+            }
             Self::Count => "a whole number",
             Self::Sides | Self::Margins => "a whole number or two, as in `1x2`",
             Self::Number => "a number",
             Self::Switch => "`true` or `false`",
             Self::Branches => "two chains or more",
             Self::Padding => "`same`, `valid`, a whole number, or two, as in `1x2`",
+            Self::BySide => "a whole number, two, as in `1x2`, or each side by name",
+            Self::Shape => "a shape, as in `4x3x3`",
         })
     }
 }
@@ -188,9 +240,13 @@ impl Display for Setting {
         match self {
             Self::Count(count) => count.fmt(f),
             Self::Sides([height, width]) if height == width => height.fmt(f),
+            // `0x2` would be a hexadecimal number.
+            Self::Sides([0, width]) => write!(f, "[0, {width}]"),
             Self::Sides([height, width]) => write!(f, "{height}x{width}"),
             Self::Number(number) => number.fmt(f),
             Self::Switch(on) => on.fmt(f),
+            Self::Word(word) => f.write_str(word),
+            Self::Shape(shape) => shape.fmt(f),
             Self::Padding(Padding::Valid) => f.write_str("valid"),
             Self::Padding(Padding::Same) => f.write_str("same"),
             Self::Padding(Padding::Sides([top, bottom, left, right])) => {
@@ -200,6 +256,41 @@ impl Display for Setting {
                 )
             }
         }
+    }
+}
+
+impl Rank {
+    /// Whether a layer that takes this can be given a value of the rank `found`, as far as is known.
+    pub(crate) fn takes(self, found: Self) -> bool {
+        match (self, found) {
+            (Self::Any | Self::Stated, _) | (_, Self::Any | Self::Stated) => true,
+            (Self::Image | Self::Signal | Self::Spatial, Self::Spatial) => true,
+            (Self::Spatial, Self::Image | Self::Signal) => true,
+            (taken, found) => taken == found,
+        }
+    }
+}
+
+/// As messages say what a layer takes: `takes a flat input`.
+impl Display for Rank {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any | Self::Stated => "anything",
+            Self::Spatial => "an image or a signal",
+            Self::Image => "an image",
+            Self::Signal => "a signal",
+            Self::Flat => "a flat input",
+        })
+    }
+}
+
+impl Takes {
+    /// Whether its numbers are sides, of which an image has two and a signal one.
+    pub(crate) fn has_sides(self) -> bool {
+        matches!(
+            self,
+            Self::Sides | Self::Margins | Self::Padding | Self::BySide
+        )
     }
 }
 

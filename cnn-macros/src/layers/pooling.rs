@@ -8,23 +8,24 @@ use crate::kernel::Site;
 use crate::layout::{Form, Layout, Mode, registers};
 use crate::shape::Shape;
 
-/// The table of options.
-pub(crate) const OPTIONS: &[OptionSpec] = &[
-    OptionSpec {
-        name: "stride",
-        other_names: &["step"],
-        takes: Takes::Sides,
-        presence: Presence::Computed("the window"),
-        doc: "steps of the window",
-    },
-    OptionSpec {
-        name: "padding",
-        other_names: &["pad"],
-        takes: Takes::Margins,
-        presence: Presence::Default(Setting::Sides([0, 0])),
-        doc: "rows and columns around the image, at most half the window",
-    },
-];
+/// The table of options, of pools that have no more.
+pub(crate) const OPTIONS: &[OptionSpec] = &[STRIDE, PADDING];
+
+pub(crate) const STRIDE: OptionSpec = OptionSpec {
+    name: "stride",
+    other_names: &["step"],
+    takes: Takes::Sides,
+    presence: Presence::Computed("the window"),
+    doc: "steps of the window",
+};
+
+pub(crate) const PADDING: OptionSpec = OptionSpec {
+    name: "padding",
+    other_names: &["pad"],
+    takes: Takes::Margins,
+    presence: Presence::Default(Setting::Sides([0, 0])),
+    doc: "rows and columns around the image, at most half the window",
+};
 
 /// A window that takes one value from each of its positions.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,7 @@
-//! A window that slides over an image, which convolution and pooling have in common: where it fits,
+//! A window that slides over an image or a signal, which convolution and pooling have in common: where it fits,
 //! how often, and what it never reads.
 
+use super::options::Setting;
 use super::{At, Change, Fault, Lint};
 use crate::shape::Shape;
 
@@ -38,25 +39,25 @@ impl Sliding {
         [side(0, height), side(1, width)]
     }
 
-    /// The image that comes out, with `channels` of its own.
+    /// The image or signal that comes out, with `channels` of its own.
     pub(crate) fn output(&self, input: Shape, channels: usize) -> Result<Shape, Fault> {
-        let Shape::Image { height, width, .. } = input else {
-            unreachable!("the pass that infers shapes gives images to layers that take images");
+        let Some([_, height, width]) = input.image() else {
+            unreachable!("the pass that infers shapes gives no vector to layers with a window");
         };
         let sides = self.sides(height, width);
         match sides.iter().all(Side::fits) {
-            true => Ok(Shape::Image {
-                channels,
-                height: sides[0].positions(),
-                width: sides[1].positions(),
-            }),
-            false => Err(self.too_large(sides)),
+            true => Ok(input.resized([channels, sides[0].positions(), sides[1].positions()])),
+            false => Err(self.too_large(input, sides)),
         }
     }
 
     /// Says by how much the window is too large, and proposes a smaller one, or padding.
-    fn too_large(&self, sides: [Side; 2]) -> Fault {
-        let [kh, kw] = self.window;
+    fn too_large(&self, input: Shape, sides: [Side; 2]) -> Fault {
+        let text = |[height, width]: [usize; 2]| match input {
+            Shape::Signal { .. } => width.to_string(),
+            Shape::Image { .. } | Shape::Flat(_) => format!("{height}x{width}"),
+        };
+        let window = text(self.window);
         let inputs = sides.map(|side| side.input);
         let padded = sides.map(|side| side.padded());
         let what = match inputs == padded {
@@ -66,27 +67,31 @@ impl Sliding {
         let fitting = [0, 1].map(|axis| self.window[axis].min(padded[axis]));
         let margins = sides.map(|side| side.window.saturating_sub(side.input).div_ceil(2));
         let margins = [0, 1].map(|axis| margins[axis].max(sides[axis].before));
-        Fault::at(
-            At::Window,
-            format!(
-                "{} {kh}x{kw} is larger than its {what} {}x{}",
-                self.name, padded[0], padded[1]
-            ),
-        )
-        .note(format!("needs at least {kh}x{kw}"))
-        .change(Change::Window(format!("{}x{}", fitting[0], fitting[1])))
-        .change(Change::Option("padding", short(margins)))
+        let margins = match input {
+            Shape::Signal { .. } => text(margins),
+            Shape::Image { .. } | Shape::Flat(_) => short(margins),
+        };
+        let (name, room) = (self.name, text(padded));
+        let message = format!("{name} {window} is larger than its {what} {room}");
+        Fault::at(At::Window, message)
+            .note(format!("needs at least {window}"))
+            .change(Change::Window(text(fitting)))
+            .change(Change::Option("padding", margins))
     }
 
     /// Rows and columns that no position of the window reads, and positions that read little else
     /// than padding.
     pub(crate) fn lints(&self, input: Shape) -> Vec<Lint> {
-        let Shape::Image { height, width, .. } = input else {
+        let Some([_, height, width]) = input.image() else {
             return Vec::new();
         };
         let [rows, columns] = self.sides(height, width);
         let rows = rows.lint("unread_rows", "rows", "height", self.name);
-        let columns = columns.lint("unread_columns", "columns", "width", self.name);
+        let (lines, extent) = match input {
+            Shape::Signal { .. } => ("positions", "length"),
+            Shape::Image { .. } | Shape::Flat(_) => ("columns", "width"),
+        };
+        let columns = columns.lint("unread_columns", lines, extent, self.name);
         let padding = self.mostly_padding([height, width]);
         rows.into_iter().chain(columns).chain(padding).collect()
     }
@@ -213,11 +218,8 @@ impl Side {
 }
 
 /// `1`, or `1x2` if the sides differ.
-fn short([height, width]: [usize; 2]) -> String {
-    match height == width {
-        true => height.to_string(),
-        false => format!("{height}x{width}"),
-    }
+fn short(sides: [usize; 2]) -> String {
+    Setting::Sides(sides).to_string()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use proc_macro2::Ident;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
 use crate::layers::At;
-use crate::layers::options::{Kind, OptionSpec, Presence, Settings};
+use crate::layers::options::{Kind, Meant, Only, OptionSpec, Presence, Settings, Takes};
 use crate::syntax::{Argument, LayerSyntax, Value};
 
 /// The options of a layer.
@@ -91,17 +91,40 @@ impl Binder<'_, '_> {
         let word = self.kind.word;
         match (&self.layer.window, self.kind.has_window) {
             (Some(window), true) => match self.values.window(window) {
-                Ok(window) => self.settings.window = Some(window),
+                Ok(sides) => {
+                    self.settings.window = Some(sides);
+                    self.note_sides(At::Window, &Value::Sides(window.clone()));
+                }
                 Err(reported) => self.outcome = Err(reported),
             },
             (Some(window), false) => {
                 let message = format!("`{word}` has no window, found `<{window}>`");
-                let help = format!("write `{}`", self.without_window());
+                let help = match self.kind.options.first().map(|first| first.takes) {
+                    Some(Takes::Shape) => format!("write `{word}({window})`"),
+                    _ => format!("write `{}`", self.without_window()),
+                };
                 self.fail(Diagnostic::new(window.region, message).help(help));
             }
             (None, true) if self.layer.damage.is_none() => self.missing_window(),
             (None, _) => {}
         }
+    }
+
+    /// Notes if sides are written as only an image, or only a signal, has them.
+    fn note_sides(&mut self, at: At, value: &Value) {
+        let named = |arguments: &[Argument], names: [&str; 2]| {
+            let mut keys = arguments
+                .iter()
+                .filter_map(|argument| argument.key.as_ref());
+            keys.any(|key| names.iter().any(|name| key == name))
+        };
+        let meant = match value {
+            Value::Sides(sides) if sides.sizes.len() == 2 => Meant::Image,
+            Value::Tuple(sides, _) if named(sides, ["top", "bottom"]) => Meant::Image,
+            Value::Tuple(sides, _) if named(sides, ["before", "after"]) => Meant::Signal,
+            _ => return,
+        };
+        self.settings.only.push(Only { at, meant });
     }
 
     fn without_window(&self) -> LayerSyntax {
@@ -161,7 +184,12 @@ impl Binder<'_, '_> {
             .options
             .push((option.name, argument.value.region()));
         match self.values.setting(option, &argument.value) {
-            Ok(setting) => self.settings.values.push((option.name, setting)),
+            Ok(setting) => {
+                self.settings.values.push((option.name, setting));
+                if option.takes.has_sides() {
+                    self.note_sides(At::Option(option.name), &argument.value);
+                }
+            }
             Err(reported) => self.outcome = Err(reported),
         }
     }

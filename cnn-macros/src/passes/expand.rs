@@ -16,10 +16,11 @@ use super::bind::{Places, bind};
 use super::names::Names;
 use super::remedy::explain;
 use super::values::Values;
+use super::variants::Variants;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
 use crate::graph::{DraftNode, Expectation, ValueId};
 use crate::layers::options::Kind;
-use crate::layers::{KINDS, Layer, STRUCTURE, kind};
+use crate::layers::{KINDS, STRUCTURE, kind};
 use crate::syntax::{LayerSyntax, NetworkItem, Step};
 
 pub(crate) use library::Library;
@@ -156,9 +157,9 @@ impl<'a, 'v> Expansion<'a, 'v> {
         &mut self,
         kind: &'static Kind,
         syntax: &LayerSyntax,
-    ) -> Result<(Box<dyn Layer>, Places), Reported> {
+    ) -> Result<(Variants, Places), Reported> {
         let bound = bind(kind, syntax, self.values)?;
-        match (kind.build)(&bound.settings) {
+        match Variants::build(kind, &bound.settings) {
             Ok(layer) => Ok((layer, bound.places)),
             Err(fault) => {
                 let diagnostic = explain(&fault, kind, syntax, &bound.places);
@@ -178,7 +179,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
         step: &Step,
         syntax: LayerSyntax,
         kind: Option<&'static Kind>,
-        layer: Result<(Box<dyn Layer>, Places), Reported>,
+        layer: Result<(Variants, Places), Reported>,
         inputs: Vec<ValueId>,
     ) -> ValueId {
         self.push(step, Some(syntax), kind, layer, inputs)
@@ -189,7 +190,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
         step: &Step,
         syntax: Option<LayerSyntax>,
         kind: Option<&'static Kind>,
-        layer: Result<(Box<dyn Layer>, Places), Reported>,
+        layer: Result<(Variants, Places), Reported>,
         inputs: Vec<ValueId>,
     ) -> ValueId {
         let value = ValueId(self.nodes.len() + 1);

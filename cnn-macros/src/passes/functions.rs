@@ -141,18 +141,16 @@ fn parameter(
         let mut all = fused.layer(stage).reductions(&fused.inputs(stage));
         all.swap_remove(k)
     };
+    let sizes_of = |k: usize| fused.parameter_arrays(stage).swap_remove(k);
     let (name, (element, sizes)) = match argument.tensor {
         Tensor::Input(k) => (Tensor::input_name(k), input(shape(stage.inputs[k]))),
         Tensor::Output => ("output".to_owned(), output(shape(stage.output))),
         Tensor::OutputGradient => ("d_output".to_owned(), output(shape(stage.output))),
         Tensor::InputGradient(k) => ("d_input".to_owned(), input(shape(stage.inputs[k]))),
-        Tensor::Parameter(k) => (
-            weights(k).name.to_owned(),
-            (Element::Scalar, weights(k).shape.clone()),
-        ),
+        Tensor::Parameter(k) => (weights(k).name.to_owned(), (Element::Scalar, sizes_of(k))),
         Tensor::ParameterGradient(k) => (
             format!("d_{}", weights(k).name),
-            (Element::Scalar, weights(k).shape.clone()),
+            (Element::Scalar, sizes_of(k)),
         ),
         Tensor::Packed(k) => {
             let site = (mode, form);

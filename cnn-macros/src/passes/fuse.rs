@@ -123,7 +123,7 @@ fn learned(graph: &ShapedGraph) -> Vec<bool> {
 impl Fused {
     /// The forms in which a stage can be computed in a mode.
     pub(crate) fn forms(&self, stage: &Stage, mode: Mode) -> Vec<Form> {
-        let output = self.graph.shape(stage.output);
+        let output = self.graph.shape(stage.output).stored();
         self.layer(stage).forms(&self.inputs(stage), output, mode)
     }
 
@@ -140,7 +140,7 @@ impl Fused {
             .and_then(|node| self.graph.graph.nodes[node].layer.elementwise());
         work(&Site {
             inputs: &inputs,
-            output: self.graph.shape(stage.output),
+            output: self.graph.shape(stage.output).stored(),
             mode,
             form,
             number: stage.node,
@@ -148,10 +148,18 @@ impl Fused {
         })
     }
 
-    /// The shapes of a stage's inputs.
+    /// The shapes of a stage's inputs as its arrays have them.
     pub(crate) fn inputs(&self, stage: &Stage) -> Vec<Shape> {
         let inputs = stage.inputs.iter();
-        inputs.map(|&value| self.graph.shape(value)).collect()
+        let stored = inputs.map(|&value| self.graph.shape(value).stored());
+        stored.collect()
+    }
+
+    /// The sizes of a stage's parameter tensors as its arrays have them: on a signal the windows of
+    /// kernels have one row, of which nobody else knows.
+    pub(crate) fn parameter_arrays(&self, stage: &Stage) -> Vec<Vec<usize>> {
+        let parameters = self.layer(stage).parameters(&self.inputs(stage));
+        parameters.into_iter().map(|one| one.shape).collect()
     }
 
     /// The layer of a stage.

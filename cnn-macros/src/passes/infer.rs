@@ -61,8 +61,9 @@ impl Inference<'_> {
         let estimate = self.estimate(index, &inputs, shapes.as_deref());
         self.estimates.push(estimate);
         let parameters = match (&node.layer, shapes) {
-            (Ok((layer, _)), Some(shapes)) if accepts(node, &inputs) => {
-                self.parameters_of(index, layer.as_ref(), &shapes)
+            (Ok((variants, _)), Some(shapes)) if accepts(node, &inputs) => {
+                let layer = variants.on(shapes[0]).ok();
+                layer.and_then(|layer| self.parameters_of(index, layer, &shapes))
             }
             _ => None,
         };
@@ -87,15 +88,16 @@ impl Inference<'_> {
             self.report(index, &fault);
             return behind_fault(kind, node, Estimate::Unknown);
         }
-        let (Ok((layer, _)), Some(shapes)) = (&node.layer, shapes) else {
+        let (Ok((variants, _)), Some(shapes)) = (&node.layer, shapes) else {
             return behind_fault(kind, node, inputs[0]);
         };
-        let fault = match layer.output(shapes) {
-            Ok(output) if output.checked_elements().is_some() => {
-                self.lints(index, layer.as_ref(), shapes);
+        let layer = variants.on(shapes[0]).map_err(Clone::clone);
+        let fault = match layer.and_then(|layer| Ok((layer, layer.output(shapes)?))) {
+            Ok((layer, output)) if output.checked_elements().is_some() => {
+                self.lints(index, layer, shapes);
                 return Estimate::Known(output);
             }
-            Ok(output) => {
+            Ok((_, output)) => {
                 let message = format!("the output {output} has more than {LIMIT} elements");
                 Fault::at(At::Layer, message)
                     .help("make the layer smaller, or what flows into it".to_owned())
@@ -117,7 +119,10 @@ impl Inference<'_> {
         if layer.output(inputs).is_ok_and(is_too_large) {
             return None;
         }
-        let parameters = layer.parameters(inputs);
+        let mut parameters = layer.parameters(inputs);
+        if let Shape::Signal { .. } = inputs[0] {
+            parameters = parameters.into_iter().map(Parameter::of_signal).collect();
+        }
         let total = parameters.iter().try_fold(self.count, |total, parameter| {
             let total = total.checked_add(checked_product(&parameter.shape)?)?;
             (total <= LIMIT).then_some(total)
@@ -207,12 +212,12 @@ impl Inference<'_> {
         match self.fitting_layer(wanted) {
             Some(layer) => format!("write `{layer}`, or {truth}"),
             None => match (found, wanted) {
-                (Shape::Image { .. }, Shape::Flat(length))
+                (Shape::Image { .. } | Shape::Signal { .. }, Shape::Flat(length))
                     if found.checked_elements() == Some(length) =>
                 {
                     format!("add `-> flatten`, or {truth}")
                 }
-                (Shape::Image { .. }, Shape::Flat(length)) => {
+                (Shape::Image { .. } | Shape::Signal { .. }, Shape::Flat(length)) => {
                     format!("add `-> flatten -> dense({length})`, or {truth}")
                 }
                 _ => truth,
@@ -224,9 +229,13 @@ impl Inference<'_> {
     fn fitting_layer(&self, wanted: Shape) -> Option<String> {
         for node in self.draft.nodes.iter().rev() {
             let input = self.estimates[node.inputs[0].0].shape();
-            let (layer, kind, syntax) =
-                (node.layer.as_ref().ok()?, node.kind?, node.syntax.as_ref()?);
-            if let Some(change) = layer.0.fit(input, wanted) {
+            let (kind, syntax) = (node.kind?, node.syntax.as_ref()?);
+            let variants = &node.layer.as_ref().ok()?.0;
+            let layer = match input {
+                Some(shape) => variants.on(shape).ok()?,
+                None => variants.any()?,
+            };
+            if let Some(change) = layer.fit(input, wanted) {
                 return Some(with_change(syntax, kind, &change));
             }
             if kind.gives != Rank::Any {
@@ -249,48 +258,48 @@ fn accepts(node: &DraftNode, inputs: &[Estimate]) -> bool {
 
 /// An image where a vector is needed, or the reverse.
 fn rank_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Option<Fault> {
-    let found = |some: &str, this: &str| match input.shape() {
-        Some(shape) => format!("{this} {shape}"),
-        None => some.to_owned(),
+    let found = rank(input)?;
+    if kind.takes.takes(found) {
+        return None;
+    }
+    let (word, taken) = (kind.word, kind.takes);
+    let what = match input.shape() {
+        Some(shape) => the_shape(shape),
+        None if found == Rank::Flat => "a flat shape".to_owned(),
+        None => found.to_string(),
     };
-    let word = kind.word;
     let source = node
         .syntax
         .as_ref()
         .map_or_else(|| word.to_owned(), ToString::to_string);
-    match (kind.takes, rank(input)?) {
-        (Rank::Flat, Rank::Image) => Some(
-            Fault::at(
-                At::Layer,
-                format!(
-                    "`{word}` takes a flat input, found {}",
-                    found("an image", "the image")
-                ),
-            )
-            .note("needs a flat input".to_owned())
-            .help(format!("write `flatten -> {source}`")),
-        ),
-        (Rank::Image, Rank::Flat) => Some(
-            Fault::at(
-                At::Layer,
-                format!(
-                    "`{word}` takes an image, found {}",
-                    found("a flat shape", "the flat shape")
-                ),
-            )
-            .note("needs an image".to_owned())
-            .help(format!(
-                "move `{word}` before the layer that made its input flat"
-            )),
-        ),
-        _ => None,
-    }
+    let help = match (taken, found, input.shape()) {
+        (Rank::Flat, ..) => format!("write `flatten -> {source}`"),
+        (_, Rank::Signal, Some(Shape::Signal { channels, length })) => {
+            format!("write `reshape({channels}x1x{length}) -> {source}`")
+        }
+        _ => format!("move `{word}` before the layer that made its input flat"),
+    };
+    let message = format!("`{word}` takes {taken}, found {what}");
+    let fault = Fault::at(At::Layer, message).note(format!("needs {taken}"));
+    Some(fault.help(help))
+}
+
+/// `the image 1x28x28`
+fn the_shape(shape: Shape) -> String {
+    let kind = match shape {
+        Shape::Image { .. } => "image",
+        Shape::Signal { .. } => "signal",
+        Shape::Flat(_) => "flat shape",
+    };
+    format!("the {kind} {shape}")
 }
 
 fn rank(estimate: Estimate) -> Option<Rank> {
     match estimate {
         Estimate::Known(Shape::Image { .. }) | Estimate::SomeImage => Some(Rank::Image),
+        Estimate::Known(Shape::Signal { .. }) | Estimate::SomeSignal => Some(Rank::Signal),
         Estimate::Known(Shape::Flat(_)) | Estimate::SomeFlat => Some(Rank::Flat),
+        Estimate::SomeSpatial => Some(Rank::Spatial),
         Estimate::Unknown => None,
     }
 }
@@ -298,12 +307,20 @@ fn rank(estimate: Estimate) -> Option<Rank> {
 /// What is known behind a layer that has a fault, or whose input has.
 fn behind_fault(kind: &Kind, node: &DraftNode, input: Estimate) -> Estimate {
     let layer = node.layer.as_ref().ok();
-    if let Some(shape) = layer.and_then(|(layer, _)| layer.constant_output()) {
+    let layer = layer.and_then(|(variants, _)| variants.any());
+    if let Some(shape) = layer.and_then(Layer::constant_output) {
         return Estimate::Known(shape);
     }
     match kind.gives {
+        Rank::Spatial => match rank(input) {
+            Some(Rank::Image) => Estimate::SomeImage,
+            Some(Rank::Signal) => Estimate::SomeSignal,
+            _ => Estimate::SomeSpatial,
+        },
         Rank::Image => Estimate::SomeImage,
+        Rank::Signal => Estimate::SomeSignal,
         Rank::Flat => Estimate::SomeFlat,
         Rank::Any => input,
+        Rank::Stated => Estimate::Unknown,
     }
 }

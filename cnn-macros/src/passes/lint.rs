@@ -167,7 +167,7 @@ impl<'a> Survey<'a> {
 }
 
 fn layer(node: &DraftNode) -> Option<&dyn Layer> {
-    Some(node.layer.as_ref().ok()?.0.as_ref())
+    node.layer.as_ref().ok()?.0.any()
 }
 
 fn word(node: &DraftNode) -> &'static str {

@@ -19,4 +19,5 @@ pub(crate) mod names;
 pub(crate) mod remedy;
 mod substitute;
 pub(crate) mod values;
+pub(crate) mod variants;
 pub(crate) mod vector;

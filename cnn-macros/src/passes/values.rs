@@ -27,7 +27,7 @@ impl Values<'_> {
         Err(self.diagnostics.report(diagnostic))
     }
 
-    /// A shape: one size is flat, three are an image.
+    /// A shape: one size is flat, two are a signal, three an image.
     pub(crate) fn shape(&mut self, syntax: &ShapeSyntax) -> Result<Shape, Reported> {
         let mut sizes = Vec::new();
         for size in &syntax.sizes {
@@ -40,20 +40,14 @@ impl Values<'_> {
                 height,
                 width,
             },
-            [channels, length] => {
-                let message = format!(
-                    "shapes of two sizes, signals, are not supported yet, found `{syntax}`"
-                );
-                let help = format!("an image of one row is `{channels}x1x{length}`");
-                return self.fail(syntax.region, message, Some(help));
-            }
+            [channels, length] => Shape::Signal { channels, length },
             _ => {
                 let message = format!(
-                    "a shape has one size or three, found {} in `{syntax}`",
+                    "a shape has one to three sizes, found {} in `{syntax}`",
                     sizes.len()
                 );
-                let help =
-                    "an image is written channels x height x width, `1x28x28`; a flat shape `10`";
+                let help = "an image is written channels x height x width, `1x28x28`; a signal \
+                            channels x length, `16x100`; a flat shape `10`";
                 return self.fail(syntax.region, message, Some(help.to_owned()));
             }
         };
@@ -67,7 +61,7 @@ impl Values<'_> {
         }
     }
 
-    /// A window: one number is both sides.
+    /// A window: one number is both sides, or the length of a signal's.
     pub(crate) fn window(&mut self, sides: &Sides) -> Result<[usize; 2], Reported> {
         self.two("every side of a window", sides, 1)
     }
@@ -152,17 +146,21 @@ impl Values<'_> {
                 let number = self.constants.evaluate(number, self.diagnostics)?;
                 Ok(Setting::Number(number.to_float()))
             }
-            (Takes::Sides | Takes::Margins | Takes::Padding, Value::Expression(number)) => {
+            (Takes::Shape, Value::Expression(length)) => {
+                self.shape_of(vec![length.clone()], length.region())
+            }
+            (Takes::Shape, Value::Sides(sides)) => self.shape_of(sides.sizes.clone(), sides.region),
+            (takes, Value::Expression(number)) if takes.has_sides() => {
                 let sides = Sides {
                     sizes: vec![number.clone()],
                     region: number.region(),
                 };
                 self.sides(option, &sides)
             }
-            (Takes::Sides | Takes::Margins | Takes::Padding, Value::Sides(sides)) => {
-                self.sides(option, sides)
+            (takes, Value::Sides(sides)) if takes.has_sides() => self.sides(option, sides),
+            (Takes::Padding | Takes::BySide, Value::Tuple(arguments, _)) => {
+                self.padding_by_name(arguments)
             }
-            (Takes::Padding, Value::Tuple(arguments, _)) => self.padding_by_name(arguments),
             (Takes::Switch, Value::Expression(Expression::Integer(value @ (0 | 1), region))) => {
                 let message = format!("{what} is {}, found {value}", option.takes);
                 let help = format!("write `{} = {}`", option.name, *value == 1);
@@ -170,6 +168,11 @@ impl Values<'_> {
             }
             _ => self.wrong_kind(option, value),
         }
+    }
+
+    fn shape_of(&mut self, sizes: Vec<Expression>, region: Region) -> Result<Setting, Reported> {
+        self.shape(&ShapeSyntax { sizes, region })
+            .map(Setting::Shape)
     }
 
     fn wrong_kind<T>(&mut self, option: &OptionSpec, value: &Value) -> Result<T, Reported> {
@@ -182,7 +185,9 @@ impl Values<'_> {
         let least = i64::from(option.takes == Takes::Sides);
         let [height, width] = self.two(&what, sides, least)?;
         Ok(match option.takes {
-            Takes::Padding => Setting::Padding(Padding::Sides([height, height, width, width])),
+            Takes::Padding | Takes::BySide => {
+                Setting::Padding(Padding::Sides([height, height, width, width]))
+            }
             _ => Setting::Sides([height, width]),
         })
     }
@@ -195,16 +200,20 @@ impl Values<'_> {
 
     fn word(&mut self, option: &OptionSpec, word: &Ident) -> Result<Setting, Reported> {
         let text = word.to_string();
-        let words: &[(&str, Setting)] = match option.takes {
-            Takes::Switch => &[
+        let words: Vec<(&str, Setting)> = match option.takes {
+            Takes::Switch => vec![
                 ("true", Setting::Switch(true)),
                 ("false", Setting::Switch(false)),
             ],
-            Takes::Padding => &[
+            Takes::Padding => vec![
                 ("same", Setting::Padding(Padding::Same)),
                 ("valid", Setting::Padding(Padding::Valid)),
             ],
-            _ => &[],
+            Takes::Word(words) => words
+                .iter()
+                .map(|word| (*word, Setting::Word(word)))
+                .collect(),
+            _ => Vec::new(),
         };
         if let Some((_, setting)) = words.iter().find(|(known, _)| *known == text) {
             return Ok(*setting);
@@ -215,23 +224,31 @@ impl Values<'_> {
         self.fail(word.into(), message, help)
     }
 
-    /// `(top = 0, bottom = 1, left = 0, right = 1)`, of which any may be left out.
+    /// `(top = 0, bottom = 1, left = 0, right = 1)`, of which any may be left out; `left` and `right`
+    /// of a signal are also `before` and `after`.
     fn padding_by_name(&mut self, arguments: &[Argument]) -> Result<Setting, Reported> {
-        const NAMES: [&str; 4] = ["top", "bottom", "left", "right"];
+        const NAMES: [&[&str]; 4] = [
+            &["top"],
+            &["bottom"],
+            &["left", "before"],
+            &["right", "after"],
+        ];
         let mut sides = [None; 4];
         for argument in arguments {
             let key = argument.key.as_ref().map(Ident::to_string);
-            let named = key.and_then(|key| NAMES.iter().position(|name| *name == key));
+            let side = key.as_deref().unwrap_or_default();
+            let named = NAMES.iter().position(|names| names.contains(&side));
             let (Some(index), Value::Expression(number)) = (named, &argument.value) else {
                 let message = format!("expected a side and its number, found `{argument}`");
-                let help = "write `(top = 0, bottom = 1, left = 0, right = 1)`".to_owned();
-                return self.fail(argument.region, message, Some(help));
+                let help = "write `(top = 0, bottom = 1, left = 0, right = 1)`, or \
+                            `(before = 0, after = 1)` of a signal";
+                return self.fail(argument.region, message, Some(help.to_owned()));
             };
             if sides[index].is_some() {
-                let message = format!("`{}` is given twice", NAMES[index]);
+                let message = format!("`{side}` is given twice");
                 return self.fail(argument.region, message, None);
             }
-            sides[index] = Some(self.whole(&format!("`{}`", NAMES[index]), number, 0)?);
+            sides[index] = Some(self.whole(&format!("`{side}`"), number, 0)?);
         }
         Ok(Setting::Padding(Padding::Sides(
             sides.map(|side| side.unwrap_or(0)),

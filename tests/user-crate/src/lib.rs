@@ -28,7 +28,7 @@ pub mod shadowed {
         types:
             Box Clone Copy Debug Default Deref Err From Into Iterator None Ok Option Result Send Some
             String Sync Vec ToOwned Range f32 f64 u64 usize
-            R T S U Activation Buffer Chw Flat Heap Inline InlineBuffer InputGradient Lanes Network
+            R T S U Activation Buffer Chw Cl Flat Heap Inline InlineBuffer InputGradient Lanes Network
             NetworkExt Parameters Probe Scalar Simd Spec Storage Vector BLOCK SPEC ZERO;
         functions:
             drop simd arena input output parameters gradients packed probe forward backward infer

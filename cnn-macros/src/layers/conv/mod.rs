@@ -23,11 +23,11 @@ use crate::shape::Shape;
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
     word: "conv",
-    doc: "convolution of an image with one kernel per output channel",
+    doc: "convolution of an image or a signal with one kernel per output channel",
     other_names: &["conv2d", "convolution", "convolution2d"],
     has_window: true,
-    takes: Rank::Image,
-    gives: Rank::Image,
+    takes: Rank::Spatial,
+    gives: Rank::Spatial,
     options: &[
         OptionSpec {
             name: "channels",
@@ -149,9 +149,7 @@ impl Layer for Conv {
     }
 
     fn fit(&self, input: Option<Shape>, wanted: Shape) -> Option<Change> {
-        let Shape::Image { channels, .. } = wanted else {
-            return None;
-        };
+        let [channels, ..] = wanted.image()?;
         let sliding = self.sliding();
         let fits = sliding.output(input?, channels).ok()? == wanted;
         fits.then(|| Change::Option("channels", channels.to_string()))

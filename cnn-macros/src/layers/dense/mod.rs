@@ -86,7 +86,7 @@ impl Layer for Dense {
     fn fit(&self, _input: Option<Shape>, wanted: Shape) -> Option<Change> {
         match wanted {
             Shape::Flat(outputs) => Some(Change::Option("outputs", outputs.to_string())),
-            Shape::Image { .. } => None,
+            Shape::Image { .. } | Shape::Signal { .. } => None,
         }
     }
 

@@ -151,7 +151,7 @@ fn padding_is_what_the_layer_can_do() {
     );
     check_err(
         "expected a side and its number, found `up = 1`",
-        "write `(top = 0, bottom = 1, left = 0, right = 1)`",
+        "write `(top = 0, bottom = 1, left = 0, right = 1)`, or `(before = 0, after = 1)` of a signal",
         "A: 1x8x8 -> conv<3x3>(6, padding = (>>>up = 1<<<))",
     );
     let by_name = "A: 1x8x8 -> conv<3x3>(6, padding = (top = 1, left = 2)) -> 6x7x8";

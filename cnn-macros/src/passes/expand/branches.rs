@@ -7,6 +7,7 @@ use crate::layers::kind;
 use crate::layers::options::{Kind, Settings};
 use crate::passes::attributes::allowed;
 use crate::passes::bind::Places;
+use crate::passes::variants::Variants;
 use crate::syntax::{Argument, Expression, LayerSyntax, Step, Value};
 
 impl Expansion<'_, '_> {
@@ -123,7 +124,7 @@ impl Expansion<'_, '_> {
             window: None,
             options: Vec::new(),
         };
-        let built = (kind.build)(&Settings::default());
+        let built = Variants::build(kind, &Settings::default());
         let built = built.expect("a layer that joins branches has no options");
         let syntax = LayerSyntax {
             arguments: elided(layer),

@@ -107,9 +107,65 @@ fn dense_on_an_image_proposes_flatten() {
         "A: 1x8x8 -> >>>dense<<<(10) -> 10",
     );
     check_err(
-        "`conv` takes an image, found the flat shape 64",
+        "`conv` takes an image or a signal, found the flat shape 64",
         "move `conv` before the layer that made its input flat",
         "A: 1x8x8 -> flatten -> >>>conv<<<<3x3>(6) -> relu",
+    );
+}
+
+#[test]
+fn one_number_is_the_length_of_a_signals_window() {
+    let source = "A: 3x20 -> conv<5>(8, stride = 2) -> max_pool<2> -> conv<3>(4, bias = false)
+        -> flatten -> dense(2)";
+    assert_eq!(
+        find(source).outlines[0].dump(),
+        "\
+A: 3x20
+  conv1: conv<5>(8, stride = 2) -> 8x8, weight 8x3x5, bias 8
+  max_pool1: max_pool<2> -> 8x4
+  conv2: conv<3>(4, bias = false) -> 4x2, weight 4x8x3
+  flatten1: flatten -> 8
+  dense1: dense(2) -> 2, weight 2x8, bias 2
+"
+    );
+    let padded = |padding: &str| output("3x20", &format!("conv<4>(1, padding = {padding})"));
+    assert_eq!(padded("same"), "1x20");
+    assert_eq!(padded("1"), "1x19");
+    assert_eq!(padded("(before = 2)"), "1x19");
+    assert_eq!(padded("(left = 0, right = 1)"), "1x18");
+}
+
+#[test]
+fn sides_of_images_and_signals_are_told_apart() {
+    check_err(
+        "a window on a signal has one size, found `1x5`",
+        "write `conv<5>(8)`",
+        "A: 3x20 -> conv<>>>1x5<<<>(8)",
+    );
+    check_err(
+        "`stride` on a signal is one number, found `1x2`",
+        "write `conv<5>(8, stride = 2)`",
+        "A: 3x20 -> conv<5>(8, stride = >>>1x2<<<)",
+    );
+    check_err(
+        "`padding` on a signal has two sides, `before` and `after`",
+        "write `conv<5>(8, padding = (before = 2, after = 0))`",
+        "A: 3x20 -> conv<5>(8, padding = >>>(top = 1, left = 2)<<<)",
+    );
+    check_err(
+        "`before` and `after` are the sides of a signal, an image has four",
+        "write `conv<5>(8, padding = (left = 0, right = 2))`",
+        "A: 3x20x20 -> conv<5>(8, padding = >>>(after = 2)<<<)",
+    );
+    check_err(
+        "kernel 5 is larger than its input 4",
+        "write `conv<4>(8)` or `conv<5>(8, padding = 1)`",
+        "A: 3x4 -> conv<>>>5<<<>(8)",
+    );
+    check_err(
+        "`dense` takes a flat input, found the signal 8x16",
+        "write `flatten -> dense(2)`",
+        "A: 3x20 -> conv<5>(8) -> >>>dense<<<(2)",
     );
 }
 
@@ -156,7 +212,7 @@ fn a_fault_silences_what_follows_from_it_and_nothing_else() {
         [
             "kernel 5x5 is larger than its input 4x4",
             "`dense` takes a flat input, found an image",
-            "`conv` takes an image, found the flat shape 9",
+            "`conv` takes an image or a signal, found the flat shape 9",
         ]
     );
     let source = "A: 1x4x4 -> cnov<5x5>(6) -> flatten -> dense(9) -> relu -> 10";

@@ -6,6 +6,7 @@ use super::*;
 use crate::diagnostics::testing::{check_warning, find, warnings};
 use crate::kernel::Elementwise;
 use crate::layers::Follows;
+use crate::passes::variants::Variants;
 
 const NOTHING: [&str; 0] = [];
 
@@ -154,7 +155,7 @@ fn with_tanh_as(properties: &Properties, range: Interval, source: &str) -> Vec<[
         if word(node) == "tanh"
             && let Ok((layer, _)) = &mut node.layer
         {
-            *layer = Box::new(Pretended(properties.clone(), range));
+            *layer = Variants::of(Box::new(Pretended(properties.clone(), range)));
         }
     }
     let mut diagnostics = Diagnostics::default();

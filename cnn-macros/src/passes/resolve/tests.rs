@@ -113,15 +113,11 @@ fn misspelt_layers_are_recognized() {
 }
 
 #[test]
-fn shapes_are_images_or_flat() {
+fn shapes_are_images_signals_or_flat() {
     check_err(
-        "shapes of two sizes, signals, are not supported yet, found `16x100`",
-        "an image of one row is `16x1x100`",
-        "A: >>>16x100<<< -> relu",
-    );
-    check_err(
-        "a shape has one size or three, found 4 in `1x2x3x4`",
-        "an image is written channels x height x width, `1x28x28`; a flat shape `10`",
+        "a shape has one to three sizes, found 4 in `1x2x3x4`",
+        "an image is written channels x height x width, `1x28x28`; a signal channels x length, \
+         `16x100`; a flat shape `10`",
         "A: >>>1x2x3x4<<< -> relu",
     );
     check_err(

@@ -1,7 +1,7 @@
 use cnn::prelude::*;
 
 network! {
-    Sound: 16x100 -> relu
+    Sound: 3x20 -> conv<1x5>(8)
 }
 
 fn main() {}

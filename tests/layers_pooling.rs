@@ -1,0 +1,147 @@
+//! Pools against PyTorch, against plain loops, and by hand where two elements are equal or one is NaN.
+
+// Rows that a stride or a pool never reads are part of the cases.
+#![allow(deprecated)]
+
+mod harness;
+#[path = "naive/links.rs"]
+mod naive;
+
+use naive::{Links, check};
+
+harness::reference::reference_cases! {
+    "layers_pooling";
+    max_with_a_remainder: (3x7x5 -> max_pool<2x2> -> 3x3x2);
+    max_overlapping: (2x9x11 -> max_pool<3x3>(stride = 2) -> 2x4x5);
+    max_padded_by_side: (2x4x6 -> max_pool<2x4>(stride = 2x1, padding = [0, 2]) -> 2x2x7);
+    max_of_the_whole_input: (3x4x5 -> max_pool<4x5> -> 3x1x1);
+    max_of_wide_lines: (1x7x33 -> max_pool<3x2>(stride = 2x1, padding = 1) -> 1x4x34);
+    max_in_channels: (2x6x5 -> conv<1x1>(17) -> max_pool<3x3>(stride = 1, padding = 1) -> 17x6x5);
+    average_padded: (2x6x7 -> avg_pool<3x3>(stride = 2, padding = 1) -> 2x3x4);
+    average_without_padding:
+        (2x6x7 -> avg_pool<3x3>(stride = 2, padding = 1, count_padding = false) -> 2x3x4);
+    average_without_padding_of_wide_lines:
+        (1x5x37 -> avg_pool<3x5>(stride = 2, padding = 1x2, count_padding = false) -> 1x3x19);
+    average_without_padding_in_channels: (2x6x6 -> conv<1x1>(16)
+        -> avg_pool<2x2>(stride = 1, padding = 1, count_padding = false) -> 16x7x7);
+    average_without_any_padding: (3x5x4 -> avg_pool<2x2>(stride = 1, count_padding = false) -> 3x4x3);
+    global_average_of_few_channels: (3x5x7 -> global_avg_pool -> 3);
+    global_average_of_single_pixels: (8x1x1 -> global_avg_pool -> 8);
+    global_average_in_channels: (2x6x5 -> conv<3x3>(17) -> global_avg_pool -> dense(3) -> 3);
+    global_average_of_a_signal: (3x19 -> global_avg_pool -> 3);
+    global_maximum_of_few_channels: (3x5x7 -> global_max_pool -> 3);
+    global_maximum_of_less_than_a_register: (2x1x3 -> global_max_pool -> 2);
+    global_maximum_in_channels: (2x6x5 -> conv<3x3>(17) -> relu -> global_max_pool -> dense(3) -> 3);
+    global_maximum_of_a_signal: (3x37 -> global_max_pool -> 3);
+    adaptive_that_divides: (3x6x8 -> adaptive_avg_pool<3x2> -> 3x3x2);
+    adaptive_overlapping: (2x7x5 -> adaptive_avg_pool<3x4> -> 2x3x4);
+    adaptive_to_more_pixels: (2x3x2 -> adaptive_avg_pool<5x4> -> 2x5x4);
+    adaptive_to_one_pixel: (4x5x3 -> adaptive_avg_pool<1> -> 4x1x1);
+    adaptive_in_channels: (2x8x8 -> conv<3x3>(16) -> adaptive_avg_pool<4x5> -> 16x4x5);
+    adaptive_of_a_signal: (3x10 -> adaptive_avg_pool<4> -> 3x4);
+}
+
+cnn::network! {
+    Overlapping: 2x5x6 -> max_pool<3x2>(stride = 2x1, padding = 1) -> 2x3x7
+    Shares: 2x5x6 -> avg_pool<3x2>(stride = 2x1, padding = 1, count_padding = false) -> 2x3x7
+    Largest: 3x3x7 -> global_max_pool -> 3
+    Mean: 3x3x7 -> global_avg_pool -> 3
+    Adaptive: 2x5x7 -> adaptive_avg_pool<3x4> -> 2x3x4
+}
+
+/// The inputs under each position of a window.
+fn windows(
+    [channels, height, width]: [usize; 3],
+    window: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+) -> Vec<Vec<usize>> {
+    let positions =
+        |axis: usize, size: usize| (size + 2 * padding[axis] - window[axis]) / stride[axis] + 1;
+    let mut windows = Vec::new();
+    for c in 0..channels {
+        for y in 0..positions(0, height) {
+            for x in 0..positions(1, width) {
+                let mut inputs = Vec::new();
+                for row in y * stride[0]..y * stride[0] + window[0] {
+                    for column in x * stride[1]..x * stride[1] + window[1] {
+                        let is_row = (padding[0]..padding[0] + height).contains(&row);
+                        if is_row && (padding[1]..padding[1] + width).contains(&column) {
+                            let line = c * height + row - padding[0];
+                            inputs.push(line * width + column - padding[1]);
+                        }
+                    }
+                }
+                windows.push(inputs);
+            }
+        }
+    }
+    windows
+}
+
+#[test]
+fn pools_equal_the_plain_loops() {
+    let overlapping = windows([2, 5, 6], [3, 2], [2, 1], [1, 1]);
+    check::<Overlapping>(&Links::maxima(&overlapping));
+    check::<Shares>(&Links::means(&overlapping));
+    let channels = windows([3, 3, 7], [3, 7], [1, 1], [0, 0]);
+    check::<Largest>(&Links::maxima(&channels));
+    check::<Mean>(&Links::means(&channels));
+}
+
+#[test]
+fn adaptive_windows_begin_and_end_as_in_pytorch() {
+    // Of 5 rows to 3, and of 7 columns to 4.
+    let (rows, columns) = ([0..2, 1..4, 3..5], [0..2, 1..4, 3..6, 5..7]);
+    let mut windows = Vec::new();
+    for c in 0..2 {
+        for rows in rows.clone() {
+            for columns in columns.clone() {
+                let line = |y: usize| columns.clone().map(move |x| (c * 5 + y) * 7 + x);
+                windows.push(rows.clone().flat_map(line).collect());
+            }
+        }
+    }
+    check::<Adaptive>(&Links::means(&windows));
+}
+
+cnn::network! {
+    // The second layer's single-sample form follows from the first: rows, or channels in the lanes.
+    Rows: 1x2x18 -> max_pool<2x2> -> 1x1x9
+    Lanes: 1x2x4 -> conv<1x1>(16, bias = false) -> max_pool<2x2> -> 16x1x2
+    Whole: 1x2x4 -> global_max_pool -> 1
+}
+
+#[test]
+fn max_pool_sends_gradient_to_first_maximum() {
+    // 5 5 1 2
+    // 5 0 2 2
+    let sample = [5.0, 5.0, 1.0, 2.0, 5.0, 0.0, 2.0, 2.0];
+    let (outputs, gradients) = naive::outputs_and_gradients::<Whole>(&sample, &[3.0]);
+    assert_eq!(outputs, [5.0]);
+    assert_eq!(gradients, [3.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+
+    // Two rows of 18 zeros, but for three equal maxima in the second window: at its upper right, and
+    // both below.
+    let mut rows = [0.0; 36];
+    for place in [3, 18 + 2, 18 + 3] {
+        rows[place] = 1.0;
+    }
+    let (outputs, gradients) = naive::outputs_and_gradients::<Rows>(&rows, &[1.0; 9]);
+    assert_eq!(outputs, [0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    let receiving: Vec<usize> = (0..36).filter(|&i| gradients[i] != 0.0).collect();
+    assert_eq!(receiving, [0, 3, 4, 6, 8, 10, 12, 14, 16]);
+}
+
+#[test]
+fn a_pool_keeps_nan_wherever_it_stands() {
+    for place in 0..4 {
+        let mut sample = [0.5f32; 36];
+        sample[[0, 1, 18, 19][place]] = f32::NAN;
+        naive::assert_nan::<Rows>(&[], &sample, 0);
+        let mut sample = [0.5f32; 8];
+        sample[[0, 1, 4, 5][place]] = f32::NAN;
+        naive::assert_nan::<Lanes>(&[1.0; 16], &sample, 0);
+        naive::assert_nan::<Whole>(&[], &sample, 0);
+    }
+}

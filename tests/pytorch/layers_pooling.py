@@ -1,0 +1,84 @@
+"""Pools; see cases.py, and tests/layers_pooling.rs for the same cases."""
+
+from torch import nn
+
+from cases import chain, write
+
+
+def whole(pool):
+    """A pool over all of each channel, as a vector."""
+    return nn.Sequential(pool, nn.Flatten())
+
+
+CASES = {
+    "max_with_a_remainder": ([3, 7, 5], lambda: nn.MaxPool2d(2)),
+    "max_overlapping": ([2, 9, 11], lambda: nn.MaxPool2d(3, stride=2)),
+    "max_padded_by_side": (
+        [2, 4, 6],
+        lambda: nn.MaxPool2d((2, 4), stride=(2, 1), padding=(0, 2)),
+    ),
+    "max_of_the_whole_input": ([3, 4, 5], lambda: nn.MaxPool2d((4, 5))),
+    "max_of_wide_lines": (
+        [1, 7, 33],
+        lambda: nn.MaxPool2d((3, 2), stride=(2, 1), padding=1),
+    ),
+    "max_in_channels": (
+        [2, 6, 5],
+        lambda: chain(conv1=nn.Conv2d(2, 17, 1), pool=nn.MaxPool2d(3, stride=1, padding=1)),
+    ),
+    "average_padded": ([2, 6, 7], lambda: nn.AvgPool2d(3, stride=2, padding=1)),
+    "average_without_padding": (
+        [2, 6, 7],
+        lambda: nn.AvgPool2d(3, stride=2, padding=1, count_include_pad=False),
+    ),
+    "average_without_padding_of_wide_lines": (
+        [1, 5, 37],
+        lambda: nn.AvgPool2d((3, 5), stride=2, padding=(1, 2), count_include_pad=False),
+    ),
+    "average_without_padding_in_channels": (
+        [2, 6, 6],
+        lambda: chain(
+            conv1=nn.Conv2d(2, 16, 1),
+            pool=nn.AvgPool2d(2, stride=1, padding=1, count_include_pad=False),
+        ),
+    ),
+    "average_without_any_padding": ([3, 5, 4], lambda: nn.AvgPool2d(2, stride=1)),
+    "global_average_of_few_channels": ([3, 5, 7], lambda: whole(nn.AdaptiveAvgPool2d(1))),
+    "global_average_of_single_pixels": ([8, 1, 1], lambda: whole(nn.AdaptiveAvgPool2d(1))),
+    "global_average_in_channels": (
+        [2, 6, 5],
+        lambda: chain(
+            conv1=nn.Conv2d(2, 17, 3),
+            pool=whole(nn.AdaptiveAvgPool2d(1)),
+            dense1=nn.Linear(17, 3),
+        ),
+    ),
+    "global_average_of_a_signal": ([3, 19], lambda: whole(nn.AdaptiveAvgPool1d(1))),
+    "global_maximum_of_few_channels": ([3, 5, 7], lambda: whole(nn.AdaptiveMaxPool2d(1))),
+    "global_maximum_of_less_than_a_register": (
+        [2, 1, 3],
+        lambda: whole(nn.AdaptiveMaxPool2d(1)),
+    ),
+    "global_maximum_in_channels": (
+        [2, 6, 5],
+        lambda: chain(
+            conv1=nn.Conv2d(2, 17, 3),
+            relu1=nn.ReLU(),
+            pool=whole(nn.AdaptiveMaxPool2d(1)),
+            dense1=nn.Linear(17, 3),
+        ),
+    ),
+    "global_maximum_of_a_signal": ([3, 37], lambda: whole(nn.AdaptiveMaxPool1d(1))),
+    "adaptive_that_divides": ([3, 6, 8], lambda: nn.AdaptiveAvgPool2d((3, 2))),
+    "adaptive_overlapping": ([2, 7, 5], lambda: nn.AdaptiveAvgPool2d((3, 4))),
+    "adaptive_to_more_pixels": ([2, 3, 2], lambda: nn.AdaptiveAvgPool2d((5, 4))),
+    "adaptive_to_one_pixel": ([4, 5, 3], lambda: nn.AdaptiveAvgPool2d(1)),
+    "adaptive_in_channels": (
+        [2, 8, 8],
+        lambda: chain(conv1=nn.Conv2d(2, 16, 3), pool=nn.AdaptiveAvgPool2d((4, 5))),
+    ),
+    "adaptive_of_a_signal": ([3, 10], lambda: nn.AdaptiveAvgPool1d(4)),
+}
+
+# Two samples, for the size of the file.
+write(__file__, {name: (*case, 2) for name, case in CASES.items()})
