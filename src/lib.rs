@@ -86,7 +86,8 @@ pub use cnn_runtime::*;
 ///
 /// `padding` of a `conv` also takes its sides by name, `(top = 0, bottom = 1, left = 0, right = 1)`, of
 /// which any may be left out. A convolution does not turn its kernel around, and parameters have
-/// PyTorch's layouts: `[o][i][ky][kx]` of a `conv`, `[o][i]` of a `dense`.
+/// PyTorch's layouts: `[o][i][ky][kx]` of a `conv`, `[i][o][ky][kx]` of a `transposed_conv`, `[o][i]` of a
+/// `dense`.
 ///
 /// The words `residual`, `add`, `multiply`, `concat`, `identity`, `repeat`, `net` and `block` belong to
 /// the language and are not supported yet.

@@ -38,6 +38,8 @@ const WORDS: &[&str] = &[
     "B",
     "K",
     "conv",
+    "depthwise_conv",
+    "transposed_conv",
     "dense",
     "max_pool",
     "avg_pool",
@@ -50,10 +52,17 @@ const WORDS: &[&str] = &[
     "channels",
     "stride",
     "padding",
+    "padding_mode",
+    "output_padding",
+    "dilation",
+    "groups",
+    "multiplier",
     "bias",
     "slope",
     "same",
     "valid",
+    "reflect",
+    "circular",
     "true",
     "false",
     "top",
@@ -114,6 +123,9 @@ const VALID: &[&str] = &[
     "const K = 3 ; pub ( crate ) A : [ 2 , 8 , 9 ] -> conv < [ K , K ] > ( 2 * K , padding = same ) \
      -> tanh -> avg_pool < 3x3 > ( stride = 2 , padding = 1 ) -> leaky_relu ( slope = 0.1 ) \
      B : 10 -> dense ( 4 , bias = false ) -> sigmoid -> 4",
+    "A : 4x8x9 -> conv < 3x3 > ( 6 , groups = 2 , dilation = 2 , padding = same , padding_mode = reflect ) \
+     -> depthwise_conv < 3x2 > ( 2 , stride = 2 , padding = 1 , padding_mode = circular ) \
+     -> relu -> transposed_conv < 3x3 > ( 4 , stride = 2 , dilation = 3 , output_padding = 1 , groups = 2 )",
 ];
 
 /// A network without mistakes in which some tokens were dropped, doubled, swapped or replaced.

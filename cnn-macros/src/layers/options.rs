@@ -66,6 +66,8 @@ pub(crate) enum Takes {
     Switch,
     /// `same`, `valid`, one or two numbers, or each side by name.
     Padding,
+    /// One of these words.
+    Word(&'static [&'static str]),
 }
 
 /// Whether an option must be given.
@@ -88,9 +90,10 @@ pub(crate) enum Setting {
     Number(f64),
     Switch(bool),
     Padding(Padding),
+    Word(&'static str),
 }
 
-/// Zeros around an image.
+/// How much is put around an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Padding {
     /// None.
@@ -149,6 +152,13 @@ impl Settings {
         }
     }
 
+    pub(crate) fn word(&self, name: &str) -> &'static str {
+        match self.get(name) {
+            Some(Setting::Word(word)) => word,
+            other => unreachable!("the table has no word `{name}`: {other:?}"),
+        }
+    }
+
     pub(crate) fn padding(&self, name: &str) -> Padding {
         match self.get(name) {
             Some(Setting::Padding(padding)) => padding,
@@ -166,7 +176,17 @@ impl Display for Takes {
             Self::Number => "a number",
             Self::Switch => "`true` or `false`",
             Self::Padding => "`same`, `valid`, a whole number, or two, as in `1x2`",
+            Self::Word(words) => return f.write_str(&alternatives(words)),
         })
+    }
+}
+
+/// `` `zeros`, `reflect` or `circular` ``
+fn alternatives(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => quoted.concat(),
     }
 }
 
@@ -188,6 +208,7 @@ impl Display for Setting {
             Self::Sides([height, width]) => write!(f, "{height}x{width}"),
             Self::Number(number) => number.fmt(f),
             Self::Switch(on) => on.fmt(f),
+            Self::Word(word) => f.write_str(word),
             Self::Padding(Padding::Valid) => f.write_str("valid"),
             Self::Padding(Padding::Same) => f.write_str("same"),
             Self::Padding(Padding::Sides([top, bottom, left, right])) => {

@@ -128,6 +128,11 @@ fn parameter(fused: &Fused, stage: &Stage, form: Form, argument: Argument) -> Pa
             gradient_name(weights(k).name),
             (Element::Scalar, weights(k).shape.clone()),
         ),
+        Tensor::Scratch(k) => {
+            let scratch = fused.at_site(stage, form, |site| fused.layer(stage).scratch(site));
+            let (element, _) = input(shape(stage.inputs[0]));
+            (scratch[k].name, (element, scratch[k].sizes.clone()))
+        }
         Tensor::Packed(k) => {
             let packing = fused.at_site(stage, form, |site| fused.layer(stage).packing(site));
             let shapes = packing

@@ -13,7 +13,7 @@ use super::layout::{Laid, Step};
 use super::schedule::{Key, Schedule, Scheduled, Slot};
 use crate::emit::elementwise;
 use crate::graph::ValueId;
-use crate::kernel::{Access, Kernel, Tensor};
+use crate::kernel::{Access, Argument, Kernel, Site, Tensor};
 use crate::layers::Parameter;
 use crate::layout::{Form, Mode};
 
@@ -193,11 +193,21 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
                 if stage.is_view && schedule.mode != Mode::Single {
                     continue;
                 }
-                let kernel = fused.at_site(stage, form, |site| fused.layer(stage).forward(site));
-                schedule.call(functions, stage, form, kernel);
+                for kernel in fused.at_site(stage, form, |site| forward_kernels(fused, stage, site))
+                {
+                    schedule.call(functions, stage, form, kernel);
+                }
             }
         }
     }
+}
+
+/// A stage's forward kernels: those that prepare its scratch first.
+fn forward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
+    let layer = fused.layer(stage);
+    let mut kernels = layer.prepare(site);
+    kernels.push(layer.forward(site));
+    kernels
 }
 
 /// A stage's backward kernels: the fused activation's first, in place.
@@ -228,11 +238,7 @@ fn schedule_backward(
             Tensor::InputGradient(k) => Some(schedule.stored(stage.inputs[k])),
             _ => None,
         });
-    // Without parameters upstream only a caller who wants the input's gradient needs this.
-    let only_for_input = match target {
-        Some(value) => !schedule.fused.is_learned(value),
-        None => false,
-    };
+    let only_for_input = is_only_for_input(schedule.fused, stage, &kernel, target);
     schedule.call(functions, stage, form, kernel);
     let time = schedule.time;
     let call = schedule.calls.last_mut().expect("a call was just appended");
@@ -260,6 +266,24 @@ fn schedule_backward(
             (Tensor::OutputGradient, Access::Read, Slot::Buffer(extra)),
         ],
     });
+}
+
+/// Without parameters upstream only a caller who wants the input's gradient needs a kernel that
+/// writes it, or the scratch from which the next kernel writes it.
+fn is_only_for_input(
+    fused: &Fused,
+    stage: &Stage,
+    kernel: &Kernel,
+    target: Option<ValueId>,
+) -> bool {
+    let learned = |value: &ValueId| fused.is_learned(*value);
+    let is_scratch = |argument: &Argument| {
+        argument.access == Access::Read || matches!(argument.tensor, Tensor::Scratch(_))
+    };
+    match target {
+        Some(value) => !learned(&value),
+        None => kernel.arguments.iter().all(is_scratch) && !stage.inputs.iter().any(learned),
+    }
 }
 
 fn inference(laid: &Laid, parameters: &[PlannedParameter], functions: &mut Functions) -> Program {

@@ -21,6 +21,8 @@ pub(super) enum Key {
     Gradient(ValueId),
     /// The second gradient of a value that is used more than once, by its time.
     Extra(usize),
+    /// A node's own buffer, by its position among the node's.
+    Scratch(usize, usize),
 }
 
 /// Where a tensor will stand, before buffers have places.
@@ -50,6 +52,8 @@ pub(super) struct Schedule<'a> {
     pub(super) calls: Vec<Scheduled>,
     /// Where each node's packed tensors stand.
     pub(super) packed: BTreeMap<usize, Vec<Range<usize>>>,
+    /// The lengths of each node's own buffers.
+    scratch: BTreeMap<usize, Vec<usize>>,
 }
 
 impl<'a> Schedule<'a> {
@@ -62,6 +66,7 @@ impl<'a> Schedule<'a> {
             live: BTreeMap::new(),
             calls: Vec::new(),
             packed: BTreeMap::new(),
+            scratch: BTreeMap::new(),
         };
         schedule.touch(schedule.outside(ValueId::INPUT));
         schedule.time = 1;
@@ -113,6 +118,7 @@ impl<'a> Schedule<'a> {
             Tensor::Parameter(k) => Slot::Parameters(nth(k)),
             Tensor::ParameterGradient(k) => Slot::Gradients(nth(k)),
             Tensor::Packed(k) => Slot::Packed(self.packed[&stage.node][k].clone()),
+            Tensor::Scratch(k) => Slot::Buffer(Key::Scratch(stage.node, k)),
         }
     }
 
@@ -124,6 +130,11 @@ impl<'a> Schedule<'a> {
         form: Form,
         kernel: Kernel,
     ) {
+        let scratch = self
+            .fused
+            .at_site(stage, form, |site| self.fused.layer(stage).scratch(site));
+        let lengths = scratch.iter().map(|buffer| buffer.sizes.iter().product());
+        self.scratch.insert(stage.node, lengths.collect());
         let bindings: Vec<_> = kernel
             .arguments
             .iter()
@@ -177,6 +188,7 @@ impl<'a> Schedule<'a> {
         match key {
             Key::Value(value, layout) => layout.len(self.fused.graph.shape(value)),
             Key::Gradient(value) => self.fused.graph.shape(value).elements(),
+            Key::Scratch(node, k) => self.scratch[&node][k],
             Key::Extra(_) => {
                 let of = |call: &Scheduled| {
                     let [

@@ -195,16 +195,20 @@ impl Values<'_> {
 
     fn word(&mut self, option: &OptionSpec, word: &Ident) -> Result<Setting, Reported> {
         let text = word.to_string();
-        let words: &[(&str, Setting)] = match option.takes {
-            Takes::Switch => &[
+        let words = match option.takes {
+            Takes::Switch => vec![
                 ("true", Setting::Switch(true)),
                 ("false", Setting::Switch(false)),
             ],
-            Takes::Padding => &[
+            Takes::Padding => vec![
                 ("same", Setting::Padding(Padding::Same)),
                 ("valid", Setting::Padding(Padding::Valid)),
             ],
-            _ => &[],
+            Takes::Word(words) => words
+                .iter()
+                .map(|&word| (word, Setting::Word(word)))
+                .collect(),
+            _ => Vec::new(),
         };
         if let Some((_, setting)) = words.iter().find(|(known, _)| *known == text) {
             return Ok(*setting);

@@ -99,8 +99,8 @@ fn misspelt_layers_are_recognized() {
     check("maxpool", "max_pool");
     check_err(
         "unknown layer `transformer`",
-        "the layers are `conv`, `dense`, `max_pool`, `avg_pool`, `flatten`, `relu`, `leaky_relu`, \
-         `tanh` and `sigmoid`",
+        "the layers are `conv`, `depthwise_conv`, `transposed_conv`, `dense`, `max_pool`, \
+         `avg_pool`, `flatten`, `relu`, `leaky_relu`, `tanh` and `sigmoid`",
         "A: 10 -> >>>transformer<<<",
     );
     check_err(
