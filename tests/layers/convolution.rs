@@ -94,6 +94,8 @@ loops! {
         };
     depthwise_of_three_rows: (2x5x23 -> depthwise_conv<5x3>(padding = (top = 4, left = 1)) -> 2x5x22),
         Convolution { before: [4, 1], groups: 2, ..Convolution::new([2, 5, 23], [2, 5, 22], [5, 3]) };
+    depthwise_of_more_taps_than_registers: (2x1x24 -> depthwise_conv<1x18>(padding = (left = 5)) -> 2x1x12),
+        Convolution { before: [0, 5], groups: 2, ..Convolution::new([2, 1, 24], [2, 1, 12], [1, 18]) };
     reflected: (2x3x4 -> conv<3x3>(3, padding = 2x3, padding_mode = reflect) -> 3x5x8),
         Convolution { before: [2, 3], rim: reflect, ..Convolution::new([2, 3, 4], [3, 5, 8], [3, 3]) };
     replicated: (2x2x3 -> conv<3x3>(1, padding = 4x3, padding_mode = replicate) -> 1x8x7),

@@ -7,6 +7,7 @@
 mod channels;
 mod columns;
 mod depthwise;
+mod depthwise_gradient;
 mod forward;
 mod geometry;
 pub(super) mod groups;

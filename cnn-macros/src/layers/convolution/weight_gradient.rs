@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::depthwise_gradient;
 use super::geometry::{Geometry, Side};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
@@ -24,7 +25,11 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             .to_owned(),
     );
     doc.extend(geometry.notes());
-    let weights = per_register_file(|registers| weight_loops(geometry, registers));
+    let is_depthwise = geometry.is_depthwise();
+    let weights = per_register_file(|registers| match is_depthwise {
+        true => depthwise_gradient::loops(geometry, registers),
+        false => weight_loops(geometry, registers),
+    });
     let read = [("input", Side::In), ("d_output", Side::Out)];
     let mut kernel = Kernel {
         purpose: "weight_gradient",
@@ -34,7 +39,10 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             Tensor::OutputGradient.read(),
             Tensor::ParameterGradient(0).update(),
         ],
-        items: weight_items(geometry),
+        items: match is_depthwise {
+            true => depthwise_gradient::items(geometry),
+            false => weight_items(geometry),
+        },
         body: geometry.each_group(&read, &[("d_weight", Side::Out)], &weights),
     };
     if geometry.bias {
