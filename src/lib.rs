@@ -93,7 +93,8 @@ pub use cnn_runtime::*;
 /// `padding` of a `conv`, and `sides` of `pad` and `crop`, also take their sides by name,
 /// `(top = 0, bottom = 1, left = 0, right = 1)`, of which any may be left out; those of a signal are
 /// `(before = 0, after = 1)`. A convolution does not turn its kernel around, and parameters have
-/// PyTorch's layouts: `[o][i][ky][kx]` of a `conv` on an image, `[o][i][k]` on a signal, `[o][i]` of a
+/// PyTorch's layouts: `[o][i][ky][kx]` of a `conv` on an image, `[o][i][k]` on a signal,
+/// `[i][o][ky][kx]` of a `transposed_conv`, `[o][i]` of a
 /// `dense`.
 ///
 /// `batch_norm` normalizes by the whole batch in training, and by running statistics in inference (which

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
 
 use crate::layers::{Follows, Interval, Properties};
 use crate::layout::{Form, Mode};
@@ -55,6 +56,19 @@ pub(crate) enum Tensor {
     Merged(usize),
     /// No tensor but what a block may know of its batch: `pass: &Pass<'_, T>`, in training.
     Pass,
+    /// A buffer of the layer's own, by its position in what `Layer::scratch` gives.
+    Scratch(usize),
+}
+
+/// A buffer in which one function of a layer leaves something for another, laid out as the layer's
+/// input: samples in the lanes of a block, scalars of one sample.
+///
+/// It lives from the first function that names it to the last; what the forward pass of a training
+/// step leaves in it, the backward pass can read.
+pub(crate) struct Scratch {
+    /// As the functions call it: `padded`.
+    pub(crate) name: &'static str,
+    pub(crate) sizes: Vec<usize>,
 }
 
 /// How a kernel uses a tensor.
@@ -94,6 +108,30 @@ impl Tensor {
             tensor: self,
             access: Access::Update,
         }
+    }
+}
+
+impl Kernel {
+    /// The same loops over other tensors: each of `changes` is a tensor and what takes its place,
+    /// with the names that functions give to both.
+    pub(crate) fn on(mut self, changes: &[[(Tensor, &str); 2]]) -> Self {
+        for argument in &mut self.arguments {
+            let change = changes.iter().find(|[(old, _), _]| *old == argument.tensor);
+            if let Some([_, (new, _)]) = change {
+                argument.tensor = *new;
+            }
+        }
+        let names = |end: usize| {
+            changes
+                .iter()
+                .map(move |change| format_ident!("{}", change[end].1))
+        };
+        let (old, new, body) = (names(0), names(1), self.body);
+        self.body = quote! {
+            let (#(#old,)*) = (#(#new,)*);
+            #body
+        };
+        self
     }
 }
 

@@ -41,6 +41,8 @@ const WORDS: &[&str] = &[
     "B",
     "K",
     "conv",
+    "depthwise_conv",
+    "transposed_conv",
     "dense",
     "max_pool",
     "avg_pool",
@@ -60,10 +62,17 @@ const WORDS: &[&str] = &[
     "channels",
     "stride",
     "padding",
+    "padding_mode",
+    "output_padding",
+    "dilation",
+    "groups",
+    "multiplier",
     "bias",
     "slope",
     "same",
     "valid",
+    "reflect",
+    "circular",
     "true",
     "false",
     "top",
@@ -131,6 +140,9 @@ const VALID: &[&str] = &[
      -> reshape ( 8x3x3 ) -> pad ( 1x2 , value = 0.5 ) -> crop ( ( left = 1 ) ) \
      -> upsample < 2x3 > ( bilinear ) -> pixel_shuffle ( 2 ) -> adaptive_avg_pool < 3x2 > \
      -> avg_pool < 2x2 > ( 1 , count_padding = false ) -> global_max_pool -> 2",
+    "A : 4x8x9 -> conv < 3x3 > ( 6 , groups = 2 , dilation = 2 , padding = same , padding_mode = reflect ) \
+     -> depthwise_conv < 3x2 > ( 2 , stride = 2 , padding = 1 , padding_mode = circular ) \
+     -> relu -> transposed_conv < 3x3 > ( 4 , stride = 2 , dilation = 3 , output_padding = 1 , groups = 2 )",
 ];
 
 /// A network without mistakes in which some tokens were dropped, doubled, swapped or replaced.

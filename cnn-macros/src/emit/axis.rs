@@ -9,8 +9,11 @@ pub(crate) struct Axis {
     pub(crate) input: usize,
     /// Positions of the output.
     pub(crate) output: usize,
+    /// How many taps the window has.
     pub(crate) window: usize,
     pub(crate) stride: usize,
+    /// From one tap to the next.
+    pub(crate) dilation: usize,
     /// Padding before the first position of the input.
     pub(crate) before: usize,
 }
@@ -18,9 +21,11 @@ pub(crate) struct Axis {
 impl Axis {
     /// The taps that meet the input at output position `p`.
     pub(crate) fn taps(&self, p: usize) -> Range<usize> {
-        let start = self.before.saturating_sub(p * self.stride);
+        let first = p * self.stride;
+        let start = self.before.saturating_sub(first).div_ceil(self.dilation);
         let end = (self.input + self.before)
-            .saturating_sub(p * self.stride)
+            .saturating_sub(first)
+            .div_ceil(self.dilation)
             .min(self.window);
         start.min(end)..end
     }
@@ -42,28 +47,54 @@ impl Axis {
 
     /// The input positions that are `residue` modulo the stride, counted with the padding.
     ///
-    /// They receive the gradient of the taps `residue + stride · m`, and of no others.
+    /// A tap reaches them if its distance from the first tap is `residue` modulo the stride too.
     pub(crate) fn residue(&self, residue: usize) -> Residue {
+        let reaches = |tap: &usize| tap * self.dilation % self.stride == residue;
+        let first_tap = (0..self.window).find(reaches);
+        let shared = gcd(self.stride, self.dilation);
         let first = (residue + self.stride - self.before % self.stride) % self.stride;
+        let tap = first_tap.unwrap_or(0);
+        let tap_step = self.stride / shared;
         Residue {
             first,
             count: self.input.saturating_sub(first).div_ceil(self.stride),
-            taps: self.window.saturating_sub(residue).div_ceil(self.stride),
+            tap,
+            tap_step,
+            taps: first_tap.map_or(0, |tap| (self.window - tap).div_ceil(tap_step)),
             base: (first + self.before) / self.stride,
+            // The distance of the first tap and the position are equal modulo the stride.
+            late: tap * self.dilation / self.stride,
+            step: self.dilation / shared,
         }
+    }
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    match b {
+        0 => a,
+        _ => gcd(b, a % b),
     }
 }
 
 /// The input positions `first + stride · t` of an axis, `t` in `0..count`.
 ///
-/// Position `t` receives from output position `base + t − m` through its tap number `m`.
+/// Position `t` receives from output position `base + t − (late + step · m)` through the tap
+/// `tap + tap_step · m`, where `m` counts the taps that reach these positions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Residue {
     pub(crate) first: usize,
     pub(crate) count: usize,
+    /// The first of the taps that reach these positions.
+    pub(crate) tap: usize,
+    pub(crate) tap_step: usize,
     /// How many taps reach these positions.
     pub(crate) taps: usize,
     pub(crate) base: usize,
+    /// How many positions the first of these taps lies behind the window's first; not 0 only with
+    /// a dilation.
+    pub(crate) late: usize,
+    /// How many positions each further tap lies behind the one before.
+    pub(crate) step: usize,
 }
 
 impl Residue {
@@ -72,9 +103,21 @@ impl Residue {
         if self.taps == 0 {
             return 0..self.count;
         }
-        let first = (self.taps - 1).saturating_sub(self.base).min(self.count);
-        let end = output.saturating_sub(self.base).min(self.count);
+        let last = self.late + (self.taps - 1) * self.step;
+        let first = last.saturating_sub(self.base).min(self.count);
+        let end = (output + self.late)
+            .saturating_sub(self.base)
+            .min(self.count);
         first..end.max(first)
+    }
+
+    /// The taps `m` that position `t` receives from.
+    #[cfg(test)]
+    fn legal(&self, t: usize, output: usize) -> Range<usize> {
+        let reach = (self.base + t + 1).saturating_sub(self.late);
+        let start = reach.saturating_sub(output).div_ceil(self.step);
+        let end = reach.div_ceil(self.step).min(self.taps);
+        start.min(end)..end
     }
 }
 
@@ -84,25 +127,29 @@ mod tests {
 
     /// Every small axis, also with padding wider than the window.
     fn axes() -> impl Iterator<Item = Axis> {
-        (1..7usize).flat_map(|input| {
-            (1..5).flat_map(move |window| {
-                (1..4).flat_map(move |stride| {
-                    (0..4).flat_map(move |before| {
-                        (0..3).filter_map(move |after| {
-                            let room = (input + before + after).checked_sub(window)?;
-                            let output = room / stride + 1;
-                            Some(Axis {
-                                input,
-                                output,
-                                window,
-                                stride,
-                                before,
-                            })
-                        })
+        let sizes = |(input, window)| {
+            (1..5).flat_map(move |stride| {
+                (1..5).map(move |dilation| [input, window, stride, dilation])
+            })
+        };
+        let padding = |[input, window, stride, dilation]: [usize; 4]| {
+            (0..4)
+                .flat_map(move |before| (0..3).map(move |after| (before, after)))
+                .filter_map(move |(before, after)| {
+                    let room = (input + before + after).checked_sub(dilation * (window - 1) + 1)?;
+                    let output = room / stride + 1;
+                    Some(Axis {
+                        input,
+                        output,
+                        window,
+                        stride,
+                        dilation,
+                        before,
                     })
                 })
-            })
-        })
+        };
+        let windows = (1..8usize).flat_map(|input| (1..5).map(move |window| (input, window)));
+        windows.flat_map(sizes).flat_map(padding)
     }
 
     #[test]
@@ -111,7 +158,7 @@ mod tests {
             for p in 0..axis.output {
                 let naive: Vec<usize> = (0..axis.window)
                     .filter(|k| {
-                        let position = p * axis.stride + k;
+                        let position = p * axis.stride + k * axis.dilation;
                         (axis.before..axis.before + axis.input).contains(&position)
                     })
                     .collect();
@@ -127,31 +174,30 @@ mod tests {
             for r in 0..axis.stride {
                 let residue = axis.residue(r);
                 for t in 0..residue.count {
-                    let legal = (0..residue.taps).filter(|&m| {
-                        (residue.base + t)
-                            .checked_sub(m)
-                            .is_some_and(|q| q < axis.output)
-                    });
-                    for m in legal {
-                        let tap = r + axis.stride * m;
-                        pairs.push((residue.first + axis.stride * t, tap, residue.base + t - m));
-                    }
-                    let whole = (0..residue.taps).all(|m| {
-                        (residue.base + t)
-                            .checked_sub(m)
-                            .is_some_and(|q| q < axis.output)
-                    });
+                    let source = |m: usize| {
+                        let behind = residue.late + m * residue.step;
+                        let source = (residue.base + t).checked_sub(behind);
+                        source.filter(|&q| q < axis.output)
+                    };
+                    let legal: Vec<usize> =
+                        (0..residue.taps).filter(|&m| source(m).is_some()).collect();
+                    let range = residue.legal(t, axis.output);
+                    assert_eq!(range.collect::<Vec<_>>(), legal, "{axis:?} {r} {t}");
                     assert_eq!(
                         residue.interior(axis.output).contains(&t),
-                        whole,
+                        legal.len() == residue.taps,
                         "{axis:?} {r} {t}"
                     );
+                    for (m, q) in legal.into_iter().filter_map(|m| Some((m, source(m)?))) {
+                        let tap = residue.tap + residue.tap_step * m;
+                        pairs.push((residue.first + axis.stride * t, tap, q));
+                    }
                 }
             }
             let mut naive = Vec::new();
             for q in 0..axis.output {
                 for k in axis.taps(q) {
-                    naive.push((q * axis.stride + k - axis.before, k, q));
+                    naive.push((q * axis.stride + k * axis.dilation - axis.before, k, q));
                 }
             }
             pairs.sort_unstable();

@@ -14,6 +14,7 @@ pub(crate) fn taps(axis: &Axis, p: &TokenStream) -> TokenStream {
         input,
         window,
         stride,
+        dilation,
         before,
         ..
     } = *axis;
@@ -21,6 +22,12 @@ pub(crate) fn taps(axis: &Axis, p: &TokenStream) -> TokenStream {
         return quote!(0..#window);
     }
     let end = input + before;
+    if dilation > 1 {
+        return quote! {
+            usize::div_ceil(usize::saturating_sub(#before, #p * #stride), #dilation)
+                ..usize::min(#window, usize::div_ceil(usize::saturating_sub(#end, #p * #stride), #dilation))
+        };
+    }
     quote! {
         usize::saturating_sub(#before, #p * #stride)
             ..usize::min(#window, usize::saturating_sub(#end, #p * #stride))
@@ -39,14 +46,22 @@ pub(crate) fn positions(axis: &Axis, k: &TokenStream) -> TokenStream {
     if !axis.is_padded() {
         return quote!(0..#output);
     }
-    let end = input + before;
+    let (end, k) = (input + before, distance(axis, k));
     quote! {
         usize::div_ceil(usize::saturating_sub(#before, #k), #stride)
             ..usize::min(#output, usize::div_ceil(usize::saturating_sub(#end, #k), #stride))
     }
 }
 
-/// `position * stride + tap - before`, without the operations that do nothing.
+/// How far tap `k` lies behind the first: `k * dilation`.
+fn distance(axis: &Axis, k: &TokenStream) -> TokenStream {
+    match axis.dilation {
+        1 => k.clone(),
+        dilation => quote!(#k * #dilation),
+    }
+}
+
+/// `position * stride + tap * dilation - before`, without the operations that do nothing.
 ///
 /// The expression is ordered so that no intermediate value is negative.
 pub(crate) fn source(axis: &Axis, p: &TokenStream, k: &TokenStream) -> TokenStream {
@@ -56,6 +71,7 @@ pub(crate) fn source(axis: &Axis, p: &TokenStream, k: &TokenStream) -> TokenStre
     } else {
         quote!(#p * #stride)
     };
+    let k = distance(axis, k);
     if before == 0 {
         quote!(#scaled + #k)
     } else {
@@ -105,6 +121,7 @@ impl Pool {
             output: to[k + 1],
             window: window[k],
             stride: stride[k],
+            dilation: 1,
             before: padding[k],
         };
         Self {

@@ -13,7 +13,10 @@ mod single;
 mod training;
 
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
-use super::{At, Change, Fault, Layer, Parameter, Reduction, Role, Rule, Statistic, StatisticRole};
+use super::{
+    At, Change, Fault, Layer, Parameter, Properties, Reduction, Role, Rule, Statistic,
+    StatisticRole,
+};
 use crate::kernel::{Kernel, Packing, Site};
 use crate::layout::{Form, Layout, Mode, WIDEST, registers};
 use crate::shape::Shape;
@@ -96,6 +99,13 @@ fn channels(shape: Shape) -> [usize; 2] {
 }
 
 impl Layer for BatchNorm {
+    fn properties(&self) -> Properties {
+        Properties {
+            removes_constant: true,
+            ..Properties::default()
+        }
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(inputs[0])
     }

@@ -10,8 +10,10 @@ mod batch_norm;
 mod branches;
 mod concat;
 mod conv;
+mod convolution;
 mod crop;
 mod dense;
+mod depthwise_conv;
 mod dropout;
 mod dropping;
 mod elu;
@@ -51,11 +53,12 @@ mod softmax;
 mod softplus;
 mod spatial_dropout;
 mod tanh;
+mod transposed_conv;
 mod upsample;
 
 use std::fmt::Debug;
 
-use crate::kernel::{Elementwise, Kernel, Packing, Site};
+use crate::kernel::{Elementwise, Kernel, Packing, Scratch, Site};
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 use options::Kind;
@@ -64,6 +67,8 @@ pub(crate) use properties::{Interval, Properties};
 /// The registry. A layer that stands here is part of the language.
 pub(crate) const KINDS: &[&Kind] = &[
     &conv::KIND,
+    &depthwise_conv::KIND,
+    &transposed_conv::KIND,
     &dense::KIND,
     &max_pool::KIND,
     &avg_pool::KIND,
@@ -215,12 +220,23 @@ pub(crate) trait Layer: Debug {
         None
     }
 
+    /// Buffers of the layer's own, beside its values.
+    fn scratch(&self, _site: &Site<'_>) -> Vec<Scratch> {
+        Vec::new()
+    }
+
+    /// The functions that run before `forward` and leave something for it in the scratch.
+    fn prepare(&self, _site: &Site<'_>) -> Vec<Kernel> {
+        Vec::new()
+    }
+
     /// The forward function in the form of the site. Not called for a view of a block.
     fn forward(&self, site: &Site<'_>) -> Kernel;
 
     /// The backward functions in the form of the site, in order. Not called for a view.
     ///
-    /// One of them writes the whole gradient of each input; the others add to the parameters'.
+    /// One of them writes the whole gradient of each input; the others add to the parameters', or
+    /// write nothing but scratch, from which the input's gradient is made.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel>;
 
     /// The weights that `forward` of one sample reads, if it reads any.

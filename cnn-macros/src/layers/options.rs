@@ -122,7 +122,7 @@ pub(crate) enum Setting {
     Shape(Shape),
 }
 
-/// Zeros around an image.
+/// How much is put around an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Padding {
     /// None.
@@ -209,10 +209,7 @@ impl Settings {
 impl Display for Takes {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Word(words) => {
-                let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-                return f.write_str(&quoted.join(" or "));
-            }
+            Self::Word(words) => return f.write_str(&alternatives(words)),
             Self::Count => "a whole number",
             Self::Sides | Self::Margins => "a whole number or two, as in `1x2`",
             Self::Number => "a number",
@@ -222,6 +219,15 @@ impl Display for Takes {
             Self::BySide => "a whole number, two, as in `1x2`, or each side by name",
             Self::Shape => "a shape, as in `4x3x3`",
         })
+    }
+}
+
+/// `` `zeros`, `reflect` or `circular` ``
+fn alternatives(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        Some((last, before)) if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        _ => quoted.concat(),
     }
 }
 

@@ -66,6 +66,7 @@ impl Pooling {
             name: "window",
             window: self.window,
             stride: self.stride,
+            dilation: [1, 1],
             padding: [rows, rows, columns, columns],
         }
     }

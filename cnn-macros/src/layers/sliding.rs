@@ -13,6 +13,8 @@ pub(crate) struct Sliding {
     /// Height, width.
     pub(crate) window: [usize; 2],
     pub(crate) stride: [usize; 2],
+    /// From one tap to the next.
+    pub(crate) dilation: [usize; 2],
     /// Top, bottom, left, right.
     pub(crate) padding: [usize; 4],
 }
@@ -21,6 +23,10 @@ pub(crate) struct Sliding {
 #[derive(Clone, Copy, Debug)]
 struct Side {
     input: usize,
+    /// Taps of the window.
+    taps: usize,
+    dilation: usize,
+    /// From the first tap to the last.
     window: usize,
     stride: usize,
     before: usize,
@@ -31,7 +37,9 @@ impl Sliding {
     fn sides(&self, height: usize, width: usize) -> [Side; 2] {
         let side = |axis: usize, input: usize| Side {
             input,
-            window: self.window[axis],
+            taps: self.window[axis],
+            dilation: self.dilation[axis],
+            window: extent(self.window[axis], self.dilation[axis]),
             stride: self.stride[axis],
             before: self.padding[2 * axis],
             after: self.padding[2 * axis + 1],
@@ -58,13 +66,18 @@ impl Sliding {
             Shape::Image { .. } | Shape::Flat(_) => format!("{height}x{width}"),
         };
         let window = text(self.window);
+        let needed = text(sides.map(|side| side.window));
         let inputs = sides.map(|side| side.input);
         let padded = sides.map(|side| side.padded());
         let what = match inputs == padded {
             true => "input",
             false => "padded input",
         };
-        let fitting = [0, 1].map(|axis| self.window[axis].min(padded[axis]));
+        let spread = match self.dilation {
+            [1, 1] => String::new(),
+            dilation => format!(", spread to {needed} by dilation {},", short(dilation)),
+        };
+        let fitting = sides.map(|side| side.taps.min((side.padded() - 1) / side.dilation + 1));
         let margins = sides.map(|side| side.window.saturating_sub(side.input).div_ceil(2));
         let margins = [0, 1].map(|axis| margins[axis].max(sides[axis].before));
         let margins = match input {
@@ -72,9 +85,9 @@ impl Sliding {
             Shape::Image { .. } | Shape::Flat(_) => short(margins),
         };
         let (name, room) = (self.name, text(padded));
-        let message = format!("{name} {window} is larger than its {what} {room}");
+        let message = format!("{name} {window}{spread} is larger than its {what} {room}");
         Fault::at(At::Window, message)
-            .note(format!("needs at least {window}"))
+            .note(format!("needs at least {needed}"))
             .change(Change::Window(text(fitting)))
             .change(Change::Option("padding", margins))
     }
@@ -148,6 +161,9 @@ impl Side {
 
     /// How many of the inputs some position reads.
     fn read(&self) -> usize {
+        if self.dilation > 1 {
+            return self.read_by_taps();
+        }
         let last_end = (self.positions() - 1) * self.stride + self.window;
         if self.stride <= self.window {
             let end = last_end.saturating_sub(self.before).min(self.input);
@@ -175,6 +191,26 @@ impl Side {
         whole + cut_before + cut_after
     }
 
+    /// The same where taps have gaps between them, by marking every input that one meets.
+    fn read_by_taps(&self) -> usize {
+        /// Beyond the marks that any image needs, all is taken as read.
+        const MOST: usize = 1 << 22;
+        let marks = self.positions().saturating_mul(self.taps);
+        if marks.max(self.input) > MOST {
+            return self.input;
+        }
+        let mut read = vec![false; self.input];
+        for position in 0..self.positions() {
+            for tap in 0..self.taps {
+                let under = (position * self.stride + tap * self.dilation).checked_sub(self.before);
+                if let Some(read) = under.and_then(|under| read.get_mut(under)) {
+                    *read = true;
+                }
+            }
+        }
+        read.into_iter().filter(|&read| read).count()
+    }
+
     fn lint(
         &self,
         lint: &'static str,
@@ -192,7 +228,11 @@ impl Side {
             stride,
             ..
         } = *self;
-        let (span, help) = if stride > size {
+        let (span, help) = if self.dilation > 1 {
+            let dilation = self.dilation;
+            let help = format!("the taps are {dilation} apart, the positions {stride}");
+            (At::Option("dilation"), help)
+        } else if stride > size {
             let help = format!("the stride {stride} is larger than the {window}'s {extent} {size}");
             (At::Option("stride"), help)
         } else {
@@ -217,8 +257,13 @@ impl Side {
     }
 }
 
+/// How many positions a window covers from its first tap to its last.
+pub(crate) fn extent(taps: usize, dilation: usize) -> usize {
+    (taps - 1).saturating_mul(dilation).saturating_add(1)
+}
+
 /// `1`, or `1x2` if the sides differ.
-fn short(sides: [usize; 2]) -> String {
+pub(crate) fn short(sides: [usize; 2]) -> String {
     Setting::Sides(sides).to_string()
 }
 
@@ -243,6 +288,8 @@ mod tests {
             for (before, after) in [(0, 0), (1, 0), (1, 1), (0, 2), (3, 3), (9, 8)] {
                 let side = Side {
                     input,
+                    taps: window,
+                    dilation: 1,
                     window,
                     stride,
                     before,

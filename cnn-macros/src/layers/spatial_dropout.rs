@@ -2,7 +2,7 @@
 
 use super::dropping::{self, Unit};
 use super::options::{Kind, Rank, Settings};
-use super::{Fault, Layer};
+use super::{Fault, Layer, Properties};
 use crate::kernel::{Kernel, Site};
 use crate::shape::Shape;
 
@@ -30,6 +30,13 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
 }
 
 impl Layer for SpatialDropout {
+    fn properties(&self) -> Properties {
+        Properties {
+            only_in_training: true,
+            ..Properties::default()
+        }
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         Ok(inputs[0])
     }

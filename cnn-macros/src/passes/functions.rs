@@ -152,6 +152,15 @@ fn parameter(
             format!("d_{}", weights(k).name),
             (Element::Scalar, sizes_of(k)),
         ),
+        Tensor::Scratch(k) => {
+            let site = (mode, form);
+            let scratch = fused.at_site(stage, site, |site| fused.layer(stage).scratch(site));
+            let (element, _) = input(shape(stage.inputs[0]));
+            (
+                scratch[k].name.to_owned(),
+                (element, scratch[k].sizes.clone()),
+            )
+        }
         Tensor::Packed(k) => {
             let site = (mode, form);
             let packing = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));

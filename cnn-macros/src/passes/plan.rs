@@ -14,7 +14,7 @@ use super::schedule::{Key, Schedule, Scheduled, Slot};
 use super::vector::Vector;
 use crate::emit::elementwise;
 use crate::graph::ValueId;
-use crate::kernel::{Access, Kernel, Tensor};
+use crate::kernel::{Access, Argument, Kernel, Site, Tensor};
 use crate::layers::Rule;
 use crate::layout::{Form, Mode};
 
@@ -197,18 +197,26 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
                 if fused.is_free(stage, schedule.mode) {
                     continue;
                 }
-                let (site, layer) = ((schedule.mode, form), fused.layer(stage));
-                if schedule.mode == Mode::Training
-                    && let Some(kernel) =
-                        fused.at_site(stage, site, |site| layer.before_forward(site))
-                {
+                let kernels = fused.at_site(stage, (schedule.mode, form), |site| {
+                    forward_kernels(fused, stage, site)
+                });
+                for kernel in kernels {
                     schedule.call(functions, stage, form, kernel);
                 }
-                let kernel = fused.at_site(stage, site, |site| layer.forward(site));
-                schedule.call(functions, stage, form, kernel);
             }
         }
     }
+}
+
+/// A stage's forward kernels: those that prepare its scratch first, in training its part of a reduction.
+fn forward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
+    let layer = fused.layer(stage);
+    let mut kernels = layer.prepare(site);
+    if site.mode == Mode::Training {
+        kernels.extend(layer.before_forward(site));
+    }
+    kernels.push(layer.forward(site));
+    kernels
 }
 
 /// A stage's backward kernels: the fused activation's first, in place.
@@ -239,11 +247,7 @@ fn schedule_backward(
             Tensor::InputGradient(k) => Some(schedule.stored(stage.inputs[k])),
             _ => None,
         });
-    // Without parameters upstream only a caller who wants the input's gradient needs this.
-    let only_for_input = match target {
-        Some(value) => !schedule.fused.is_learned(value),
-        None => false,
-    };
+    let only_for_input = is_only_for_input(schedule.fused, stage, &kernel, target);
     schedule.call(functions, stage, form, kernel);
     let time = schedule.time;
     let call = schedule.calls.last_mut().expect("a call was just appended");
@@ -271,6 +275,24 @@ fn schedule_backward(
             (Tensor::OutputGradient, Access::Read, Slot::Buffer(extra)),
         ],
     });
+}
+
+/// Without parameters upstream only a caller who wants the input's gradient needs a kernel that
+/// writes it, or the scratch from which the next kernel writes it.
+fn is_only_for_input(
+    fused: &Fused,
+    stage: &Stage,
+    kernel: &Kernel,
+    target: Option<ValueId>,
+) -> bool {
+    let learned = |value: &ValueId| fused.is_learned(*value);
+    let is_scratch = |argument: &Argument| {
+        argument.access == Access::Read || matches!(argument.tensor, Tensor::Scratch(_))
+    };
+    match target {
+        Some(value) => !learned(&value),
+        None => kernel.arguments.iter().all(is_scratch) && !stage.inputs.iter().any(learned),
+    }
 }
 
 fn inference(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Program {

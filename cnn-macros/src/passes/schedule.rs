@@ -25,6 +25,8 @@ pub(super) enum Key {
     Extra(usize),
     /// What a block leaves for a reduction, by the node and the reduction's position.
     Partial(usize, usize),
+    /// A node's own buffer, by its position among the node's.
+    Scratch(usize, usize),
 }
 
 /// Where a tensor will stand, before buffers have places.
@@ -79,6 +81,8 @@ pub(super) struct Schedule<'a> {
     pub(super) calls: Vec<Scheduled>,
     /// Where each node's packed tensors stand.
     pub(super) packed: BTreeMap<usize, Vec<Range<usize>>>,
+    /// The lengths of each node's own buffers.
+    scratch: BTreeMap<usize, Vec<usize>>,
 }
 
 impl<'a> Schedule<'a> {
@@ -95,6 +99,7 @@ impl<'a> Schedule<'a> {
             live: BTreeMap::new(),
             calls: Vec::new(),
             packed: BTreeMap::new(),
+            scratch: BTreeMap::new(),
         };
         schedule.touch(schedule.outside(ValueId::INPUT));
         schedule.time = 1;
@@ -152,6 +157,7 @@ impl<'a> Schedule<'a> {
             Tensor::Partial(k) => Slot::Buffer(Key::Partial(stage.node, k)),
             Tensor::Merged(k) => Slot::Merged(self.reduction(stage.node, k)),
             Tensor::Pass => Slot::Pass,
+            Tensor::Scratch(k) => Slot::Buffer(Key::Scratch(stage.node, k)),
         }
     }
 
@@ -184,6 +190,11 @@ impl<'a> Schedule<'a> {
         form: Form,
         kernel: Kernel,
     ) {
+        let scratch = self.fused.at_site(stage, (self.mode, form), |site| {
+            self.fused.layer(stage).scratch(site)
+        });
+        let lengths = scratch.iter().map(|buffer| buffer.sizes.iter().product());
+        self.scratch.insert(stage.node, lengths.collect());
         let bindings: Vec<_> = kernel
             .arguments
             .iter()
@@ -247,6 +258,7 @@ impl<'a> Schedule<'a> {
                 let index = self.reduction(node, k);
                 self.reductions[index].reduction.channels
             }
+            Key::Scratch(node, k) => self.scratch[&node][k],
             Key::Extra(_) => {
                 let of = |call: &Scheduled| {
                     let [

@@ -49,9 +49,10 @@ fn options_are_known_and_given_once() {
         "A: 1x8x8 -> conv<3x3>(>>>filters<<< = 2)",
     );
     check_err(
-        "`conv` has no option `activation`",
-        "the options of `conv` are `channels`, `stride`, `padding` and `bias`",
-        "A: 1x8x8 -> conv<3x3>(2, >>>activation<<< = relu)",
+        "`conv` has no option `norm`",
+        "the options of `conv` are `channels`, `stride`, `padding`, `padding_mode`, `dilation`, \
+         `groups` and `bias`",
+        "A: 1x8x8 -> conv<3x3>(2, >>>norm<<< = relu)",
     );
     check_err(
         "`relu` has no option `slope`",

@@ -7,8 +7,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::arguments_of_one;
-use super::geometry::Geometry;
+use super::geometry::{Geometry, Side};
+use super::packing::arguments_of_one;
 use crate::emit::loops::{edges, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::emit::windows::{source, taps};
@@ -28,7 +28,7 @@ pub(super) fn is_possible(geometry: &Geometry) -> bool {
 pub(super) fn cost(geometry: &Geometry) -> u64 {
     let interior = geometry.x.interior().len();
     let columns = registers(interior) + (geometry.x.output - interior) as u64;
-    columns * geometry.rows_of_taps() * (geometry.channels_out * geometry.x.window) as u64
+    columns * geometry.rows_of_taps() * (geometry.all_out() * geometry.x.window) as u64
 }
 
 /// Parameters as they are.
@@ -36,7 +36,7 @@ pub(super) fn packing(geometry: &Geometry) -> Packing {
     let mut shapes = vec![geometry.weight_sizes()];
     let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
     let bias = geometry.bias.then(|| {
-        shapes.push(vec![geometry.channels_out]);
+        shapes.push(vec![geometry.all_out()]);
         arguments.extend([Tensor::Parameter(1).read(), Tensor::Packed(1).write()]);
         quote! { *packed_bias = *bias; }
     });
@@ -59,22 +59,25 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
         format!("`output[o][y][x] = {}`", geometry.activated(site)),
         "One sample, row by row, columns in the lanes.".to_owned(),
     ];
-    doc.extend(geometry.padding_note());
+    doc.extend(geometry.notes());
     let (oh, row_taps) = (geometry.y.output, taps(&geometry.y, &quote!(y)));
     let interior = per_register_file(|registers| interior(geometry, registers));
     let edges = edge_columns(geometry, site);
+    let rows = quote! {
+        for y in 0..#oh {
+            let row_taps = #row_taps;
+            #interior
+            #edges
+        }
+    };
+    let mut read = vec![("input", Side::In), ("packed_weight", Side::Out)];
+    read.extend(geometry.bias.then_some(("packed_bias", Side::Out)));
     Kernel {
         purpose: "single",
         doc,
-        arguments: arguments_of_one(geometry),
+        arguments: arguments_of_one(geometry.bias),
         items: tile(geometry, site),
-        body: quote! {
-            for y in 0..#oh {
-                let row_taps = #row_taps;
-                #interior
-                #edges
-            }
-        },
+        body: geometry.each_group(&read, &[("output", Side::Out)], &rows),
     }
 }
 

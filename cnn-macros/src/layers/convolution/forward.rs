@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::geometry::Geometry;
+use super::geometry::{Geometry, Side};
 use crate::emit::loops::{Place, TileNest, edges};
 use crate::emit::windows::{source, taps};
 use crate::kernel::{Kernel, Site, Tensor};
@@ -29,7 +29,7 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
 
 fn doc(geometry: &Geometry, site: &Site<'_>) -> Vec<String> {
     let mut doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
-    doc.extend(geometry.padding_note());
+    doc.extend(geometry.notes());
     doc
 }
 
@@ -124,12 +124,15 @@ fn loops(geometry: &Geometry) -> TokenStream {
         },
     }
     .emit();
-    quote! {
+    let rows = quote! {
         for y in 0..#oh {
             let row_taps = #row_taps;
             for part in 0..parts::<T, S>() {
                 #nest
             }
         }
-    }
+    };
+    let mut read = vec![("input", Side::In), ("weight", Side::Out)];
+    read.extend(geometry.bias.then_some(("bias", Side::Out)));
+    geometry.each_group(&read, &[("output", Side::Out)], &rows)
 }

@@ -1,0 +1,245 @@
+//! What `conv` and `depthwise_conv` are, and `transposed_conv` the other way round: a window of
+//! weights that slides over an image. Its options and shape rule are here, its loops below.
+//!
+//! Channels may be in groups, of which each is a convolution by itself; in a depthwise convolution
+//! every input channel is a group. The loops are written for one group (see [`Geometry`]).
+
+mod channels;
+mod columns;
+mod depthwise;
+mod depthwise_gradient;
+mod forward;
+mod geometry;
+pub(super) mod groups;
+mod halo;
+mod input_gradient;
+pub(super) mod options;
+mod packing;
+mod tile_of_channels;
+pub(super) mod transposed;
+mod weight_gradient;
+
+pub(crate) use geometry::Geometry;
+
+use super::options::{Padding, Settings};
+use super::sliding::{Sliding, extent};
+use super::{At, Change, Fault, Lint, Parameter, Role};
+use crate::emit::axis::Axis;
+use crate::kernel::{Kernel, Packing, Scratch, Site};
+use crate::layers::options::Setting;
+use crate::layout::{Form, Layout, Mode};
+use crate::shape::Shape;
+use halo::{Halo, Rim};
+use packing::Packed;
+
+/// A sliding window of weights with its options, whatever the channels.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Convolution {
+    /// Height, width.
+    pub(crate) window: [usize; 2],
+    pub(crate) stride: [usize; 2],
+    pub(crate) dilation: [usize; 2],
+    /// Top, bottom, left, right.
+    pub(crate) padding: [usize; 4],
+    /// What stands there.
+    pub(crate) rim: Rim,
+    pub(crate) bias: bool,
+}
+
+impl Convolution {
+    /// The options of the table in [`options`].
+    pub(crate) fn read(settings: &Settings) -> Result<Self, Fault> {
+        let window = settings.window();
+        let stride = settings.sides("stride").expect("stride has a default");
+        let dilation = settings.sides("dilation").expect("dilation has a default");
+        let padding = match settings.padding("padding") {
+            Padding::Valid => [0; 4],
+            Padding::Sides(sides) => sides,
+            Padding::Same => same([0, 1].map(|k| extent(window[k], dilation[k])), stride)?,
+        };
+        Ok(Self {
+            window,
+            stride,
+            dilation,
+            padding,
+            rim: Rim::of(settings.word("padding_mode")),
+            bias: settings.switch("bias"),
+        })
+    }
+
+    fn sliding(&self) -> Sliding {
+        Sliding {
+            name: "kernel",
+            window: self.window,
+            stride: self.stride,
+            dilation: self.dilation,
+            padding: self.padding,
+        }
+    }
+
+    /// The image that comes out, with `channels` of its own.
+    pub(crate) fn output(&self, input: Shape, channels: usize) -> Result<Shape, Fault> {
+        let output = self.sliding().output(input, channels)?;
+        self.rim.check(input, self.padding)?;
+        Ok(output)
+    }
+
+    /// Rows and columns that are never read.
+    pub(crate) fn lints(&self, input: Shape) -> Vec<Lint> {
+        self.sliding().lints(input)
+    }
+
+    /// Taps of one kernel in one channel.
+    pub(crate) fn taps(&self) -> usize {
+        self.window[0].saturating_mul(self.window[1])
+    }
+
+    /// Multiply–accumulates of one sample.
+    pub(crate) fn macs(&self, output: Shape, channels_in: usize, groups: usize) -> u64 {
+        (output.elements() * (channels_in / groups) * self.taps()) as u64
+    }
+
+    /// The parameters of kernels for so many channels. The fans are PyTorch's, which counts the
+    /// outputs of all groups.
+    pub(crate) fn parameters(&self, sizes: [usize; 2]) -> Vec<Parameter> {
+        parameters(sizes, self.window, self.bias, sizes[0])
+    }
+
+    fn halo(&self, input: Shape) -> Option<Halo> {
+        Halo::new(input, self.padding, self.rim)
+    }
+
+    /// The numbers of the loops, which see the image with its rim where that is not of zeros.
+    fn geometry(&self, input: Shape, output: Shape, groups: usize) -> Geometry {
+        let (from, to) = (input.sizes(), output.sizes());
+        let has_halo = self.halo(input).is_some();
+        let axis = |k: usize| {
+            let [before, after] = [self.padding[2 * k], self.padding[2 * k + 1]];
+            let (rim, before) = match has_halo {
+                true => (before + after, 0),
+                false => (0, before),
+            };
+            Axis {
+                input: from[k + 1] + rim,
+                output: to[k + 1],
+                window: self.window[k],
+                stride: self.stride[k],
+                dilation: self.dilation[k],
+                before,
+            }
+        };
+        Geometry {
+            channels_in: from[0] / groups,
+            channels_out: to[0] / groups,
+            groups,
+            y: axis(0),
+            x: axis(1),
+            bias: self.bias,
+        }
+    }
+
+    /// The forms of a layer that is this convolution in `groups`.
+    pub(crate) fn forms(&self, ends: [Shape; 2], groups: usize, mode: Mode) -> Vec<Form> {
+        let [input, output] = ends;
+        let geometry = self.geometry(input, output, groups);
+        let mut forms = vec![Form::usual(mode, output)];
+        forms[0].cost = match geometry.is_depthwise() {
+            true => depthwise::cost(&geometry),
+            false => channels::cost(&geometry),
+        };
+        if mode == Mode::Single && columns::is_possible(&geometry) {
+            forms.push(Form::keeping(Layout::Columns, columns::cost(&geometry)));
+        }
+        forms
+    }
+
+    fn geometry_at(&self, site: &Site<'_>, groups: usize) -> Geometry {
+        self.geometry(site.inputs[0], site.output, groups)
+    }
+
+    /// The image with its rim, and its gradient.
+    pub(crate) fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+        let halo = self.halo(site.inputs[0]);
+        halo.map_or_else(Vec::new, |halo| halo.scratch(site.form.input))
+    }
+
+    /// Puts the rim around the image, where it is not of zeros.
+    pub(crate) fn prepare(&self, site: &Site<'_>) -> Vec<Kernel> {
+        let halo = self.halo(site.inputs[0]);
+        halo.map(|halo| halo.pad(site.form.input))
+            .into_iter()
+            .collect()
+    }
+
+    pub(crate) fn forward(&self, site: &Site<'_>, groups: usize) -> Kernel {
+        let geometry = self.geometry_at(site, groups);
+        let kernel = match site.form.input {
+            Layout::Samples => forward::forward(&geometry, site),
+            Layout::Channels if geometry.is_depthwise() => depthwise::forward(&geometry, site),
+            Layout::Channels => channels::forward(&geometry, site),
+            Layout::Columns => columns::forward(&geometry, site),
+        };
+        match self.halo(site.inputs[0]) {
+            Some(_) => halo::reading(kernel),
+            None => kernel,
+        }
+    }
+
+    pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
+        let geometry = self.geometry_at(site, groups);
+        let weights = weight_gradient::weight_gradient(&geometry);
+        let input = input_gradient::input_gradient(&geometry);
+        match self.halo(site.inputs[0]) {
+            Some(halo) => vec![halo::reading(weights), halo::writing(input), halo.fold()],
+            None => vec![weights, input],
+        }
+    }
+
+    pub(crate) fn packing(&self, site: &Site<'_>, groups: usize) -> Packing {
+        let geometry = self.geometry_at(site, groups);
+        match site.form.input {
+            Layout::Columns => columns::packing(&geometry),
+            _ if geometry.is_depthwise() => Packed::depthwise(&geometry).depthwise_packing(),
+            _ => Packed::of(&geometry).packing(),
+        }
+    }
+}
+
+/// The padding that keeps an image's size; the odd zero of an even window goes behind, as in PyTorch.
+fn same([kh, kw]: [usize; 2], stride: [usize; 2]) -> Result<[usize; 4], Fault> {
+    if stride != [1, 1] {
+        let stride = Setting::Sides(stride);
+        let number = Setting::Sides([kh / 2, kw / 2]).to_string();
+        let message =
+            format!("padding `same` keeps the size only at stride 1, found stride {stride}");
+        return Err(
+            Fault::at(At::Option("padding"), message).change(Change::Option("padding", number))
+        );
+    }
+    let (rows, columns) = (kh - 1, kw - 1);
+    Ok([rows / 2, rows.div_ceil(2), columns / 2, columns.div_ceil(2)])
+}
+
+/// A weight of `sizes` times the window, and perhaps `biases`; with the fans as PyTorch counts them.
+fn parameters(
+    [first, second]: [usize; 2],
+    [kh, kw]: [usize; 2],
+    bias: bool,
+    biases: usize,
+) -> Vec<Parameter> {
+    let taps = kh.saturating_mul(kw);
+    let weight = Parameter {
+        name: "weight",
+        shape: vec![first, second, kh, kw],
+        role: Role::Weight {
+            fan_in: second.saturating_mul(taps),
+            fan_out: first.saturating_mul(taps),
+        },
+    };
+    let bias = bias.then(|| Parameter {
+        name: "bias",
+        shape: vec![biases],
+        role: Role::Bias,
+    });
+    std::iter::once(weight).chain(bias).collect()
+}

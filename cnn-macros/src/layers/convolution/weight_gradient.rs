@@ -1,0 +1,212 @@
+//! The gradient of a convolution by its parameters, samples in the lanes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::depthwise_gradient;
+use super::geometry::{Geometry, Side};
+use crate::emit::loops::{over_run, per_register_file};
+use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::windows::{positions, source, source_of_tap};
+use crate::kernel::{Kernel, Tensor};
+
+/// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y·s+ky][x·s+kx]`, `d_bias[o] += Σ d_output[o][y][x]`.
+///
+/// Each weight has its own sum over samples and positions. A tile keeps the sums of some output
+/// channels for one row of taps; each lane sums its own sample, and the lanes are added last.
+pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
+    let mut doc = vec![format!(
+        "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
+        source(&geometry.y, &quote!(y), &quote!(ky)),
+        source(&geometry.x, &quote!(x), &quote!(kx)),
+    )];
+    doc.push(
+        "Every tap of every kernel has a sum of its own, over samples `n` and positions."
+            .to_owned(),
+    );
+    doc.extend(geometry.notes());
+    let is_depthwise = geometry.is_depthwise();
+    let weights = per_register_file(|registers| match is_depthwise {
+        true => depthwise_gradient::loops(geometry, registers),
+        false => weight_loops(geometry, registers),
+    });
+    let read = [("input", Side::In), ("d_output", Side::Out)];
+    let mut kernel = Kernel {
+        purpose: "weight_gradient",
+        doc,
+        arguments: vec![
+            Tensor::Input(0).read(),
+            Tensor::OutputGradient.read(),
+            Tensor::ParameterGradient(0).update(),
+        ],
+        items: match is_depthwise {
+            true => depthwise_gradient::items(geometry),
+            false => weight_items(geometry),
+        },
+        body: geometry.each_group(&read, &[("d_weight", Side::Out)], &weights),
+    };
+    if geometry.bias {
+        add_bias(&mut kernel, geometry.all_out());
+    }
+    kernel
+}
+
+/// `d_bias[o] += Σ d_output[o][y][x]` of so many channels, behind what the kernel does.
+pub(super) fn add_bias(kernel: &mut Kernel, channels: usize) {
+    kernel.arguments.push(Tensor::ParameterGradient(1).update());
+    kernel
+        .doc
+        .push("`d_bias[o] += Σ_n Σ_y Σ_x d_output[o][y][x]`".to_owned());
+    let (weights, bias) = (&kernel.body, bias_loops(channels));
+    kernel.body = quote! { { #weights } #bias };
+}
+
+fn bias_loops(channels: usize) -> TokenStream {
+    quote! {
+        for o in 0..#channels {
+            let mut sum = splat(simd, T::ZERO);
+            for row in &d_output[o] {
+                for delta in row {
+                    for part in 0..parts::<T, S>() {
+                        sum = sum.add(load(simd, delta, part));
+                    }
+                }
+            }
+            d_bias[o] += sum.sum();
+        }
+    }
+}
+
+fn weight_items(geometry: &Geometry) -> TokenStream {
+    let Geometry {
+        channels_out, y, x, ..
+    } = *geometry;
+    let (w, oh, ow) = (x.input, y.output, x.output);
+    let (reach, under) = match x.dilation {
+        1 => (quote!(END - FIRST), quote!(kx - FIRST)),
+        dilation => (
+            quote!((END - FIRST - 1) * #dilation + 1),
+            quote!((kx - FIRST) * #dilation),
+        ),
+    };
+    quote! {
+        /// Adds the products of one position to the sums of taps `FIRST..END`.
+        ///
+        /// `first` is the input column under tap `FIRST`.
+        #[inline(always)]
+        fn position<T: Scalar, S: Simd, const CHANNELS: usize, const TAPS: usize, const FIRST: usize, const END: usize>(
+            simd: S,
+            part: usize,
+            sum: &mut [[V<T, S>; TAPS]; CHANNELS],
+            row: &[Lanes<T>; #w],
+            d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
+            [o0, y, x]: [usize; 3],
+            first: usize,
+        ) {
+            let mut pixels = [splat(simd, T::ZERO); TAPS];
+            let under = &row[first..][..#reach];
+            for kx in FIRST..END {
+                pixels[kx] = load(simd, &under[#under], part);
+            }
+            for o in 0..CHANNELS {
+                let delta = load(simd, &d_output[o0 + o][y][x], part);
+                for kx in FIRST..END {
+                    sum[o][kx] = pixels[kx].mul_add(delta, sum[o][kx]);
+                }
+            }
+        }
+    }
+}
+
+/// The loops over channels, taps and positions, for one register file.
+fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let (channels, taps) = choose(registers, channels_out, x.window);
+    let rows = positions(&y, &quote!(ky));
+    let (kh, row_of) = (y.window, source(&y, &quote!(y), &quote!(ky)));
+    let mut nests = TokenStream::new();
+    for o in runs(0..channels_out, channels) {
+        let mut segments = TokenStream::new();
+        for k in runs(0..x.window, taps).into_iter().flat_map(|run| {
+            (0..run.count).map(move |n| run.first + n * run.size..run.first + (n + 1) * run.size)
+        }) {
+            let (first, count, size) = (k.start, k.len(), o.size);
+            let tap = match first {
+                0 => quote!(kx),
+                _ => quote!(#first + kx),
+            };
+            let positions = weight_positions(geometry, k, o.size);
+            segments.extend(quote! {
+                let mut sum = [[splat(simd, T::ZERO); #count]; #size];
+                for y in #rows {
+                    let row = &input[i][#row_of];
+                    for part in 0..parts::<T, S>() {
+                        #positions
+                    }
+                }
+                for (o, sums) in sum.iter().enumerate() {
+                    for (kx, sum) in sums.iter().enumerate() {
+                        d_weight[o0 + o][i][ky][#tap] += sum.sum();
+                    }
+                }
+            });
+        }
+        let body = quote! {
+            for i in 0..#channels_in {
+                for ky in 0..#kh {
+                    #segments
+                }
+            }
+        };
+        nests.extend(over_run(&quote!(o0), o, &body));
+    }
+    nests
+}
+
+/// All columns of a row: the interior in a loop, each edge column with the taps it has.
+fn weight_positions(
+    geometry: &Geometry,
+    taps: std::ops::Range<usize>,
+    channels: usize,
+) -> TokenStream {
+    let axis = geometry.x;
+    let count = taps.len();
+    let legal = |p: usize| {
+        let range = axis.taps(p);
+        range.start.max(taps.start)..range.end.min(taps.end)
+    };
+    let call = |x: &TokenStream, range: &std::ops::Range<usize>| {
+        let (first, end) = (range.start - taps.start, range.end - taps.start);
+        let column = source_of_tap(&axis, x, range.start);
+        quote! {
+            position::<T, S, #channels, #count, #first, #end>(
+                simd, part, &mut sum, row, d_output, [o0, y, #x], #column,
+            );
+        }
+    };
+    let mut columns = TokenStream::new();
+    let mut p = 0;
+    while p < axis.output {
+        let range = legal(p);
+        let end = (p..axis.output)
+            .find(|&q| legal(q) != range)
+            .unwrap_or(axis.output);
+        if !range.is_empty() {
+            let body = call(&quote!(x), &range);
+            let run = crate::emit::tiles::Run {
+                first: p,
+                size: 1,
+                count: end - p,
+            };
+            columns.extend(over_run(&quote!(x), run, &body));
+        }
+        p = end;
+    }
+    columns
+}
