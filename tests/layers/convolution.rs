@@ -1,7 +1,7 @@
 //! One convolution alone against plain loops on a few odd shapes, and against numbers worked by hand.
 
 use cnn_runtime::simd::Level;
-use cnn_runtime::{Network, Shape};
+use cnn_runtime::{Network, Role, Shape};
 
 use crate::harness::reference::Weighted;
 use crate::harness::{Batch, Outcome, Precision, assert_close, infer, infer_single, spread};
@@ -65,7 +65,7 @@ macro_rules! loops {
         mod $name {
             use super::*;
 
-            cnn::network! { Net: $($declaration)* }
+            cnn::network! { pub(crate) Net: $($declaration)* }
 
             #[test]
             fn equals_the_plain_loops() {
@@ -198,4 +198,23 @@ fn transposed_adds_up_kernels_where_they_overlap() {
             &[1.0 + 6.0, 2.0 + 12.0],
         ],
     );
+}
+
+/// The multiply–accumulates of a network of one layer, and the fans of its weight.
+fn counts<N: Network>() -> (u64, [usize; 2]) {
+    let Role::Weight {
+        fan_in, fan_out, ..
+    } = N::SPEC.parameters[0].role
+    else {
+        panic!("the weight comes first")
+    };
+    (N::SPEC.forward_macs(), [fan_in, fan_out])
+}
+
+/// The fans are those of PyTorch's `_calculate_fan_in_and_fan_out`.
+#[test]
+fn products_and_fans_count_the_channels_of_one_group() {
+    assert_eq!(counts::<grouped::Net>(), (135 * 12, [12, 54]));
+    assert_eq!(counts::<depthwise::Net>(), (144 * 9, [9, 324]));
+    assert_eq!(counts::<transposed::Net>(), (48 * 36, [36, 48]));
 }
