@@ -743,28 +743,30 @@ fn conv1_weight_gradient<T: Scalar, S: Simd>(
         #[inline(always)]
         || {
             {
-                let o0 = 0;
-                for i in 0..1 {
-                    for ky in 0..3 {
-                        let mut sum = [[splat(simd, T::ZERO); 3]; 2];
-                        for y in 0..4 {
-                            let row = &input[i][y + ky];
-                            for part in 0..parts::<T, S>() {
-                                for x in 0..4 {
-                                    position::<
-                                        T,
-                                        S,
-                                        2,
-                                        3,
-                                        0,
-                                        3,
-                                    >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
+                {
+                    let o0 = 0;
+                    for i in 0..1 {
+                        for ky in 0..3 {
+                            let mut sum = [[splat(simd, T::ZERO); 3]; 2];
+                            for y in 0..4 {
+                                let row = &input[i][y + ky];
+                                for part in 0..parts::<T, S>() {
+                                    for x in 0..4 {
+                                        position::<
+                                            T,
+                                            S,
+                                            2,
+                                            3,
+                                            0,
+                                            3,
+                                        >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
+                                    }
                                 }
                             }
-                        }
-                        for (o, sums) in sum.iter().enumerate() {
-                            for (kx, sum) in sums.iter().enumerate() {
-                                d_weight[o0 + o][i][ky][kx] += sum.sum();
+                            for (o, sums) in sum.iter().enumerate() {
+                                for (kx, sum) in sums.iter().enumerate() {
+                                    d_weight[o0 + o][i][ky][kx] += sum.sum();
+                                }
                             }
                         }
                     }
