@@ -221,7 +221,8 @@ pub use cnn_runtime::*;
 /// impl Kernel for Learn<'_> {
 ///     type Output = f64;
 ///     fn run<S: Simd>(self, simd: S) -> f64 {
-///         let (samples, targets, batch) = (self.samples, self.classes, self.samples.len());
+///         let (samples, targets) = (self.samples, self.classes);
+///         let total_weight = samples.len() as f64;
 ///         let mut gradients = InlineBuffer::<f32, PARAMETERS>::ZERO;
 ///         let memory = Memory {
 ///             parameters: self.net.parameters(),
@@ -229,7 +230,7 @@ pub use cnn_runtime::*;
 ///             arena: &mut [Lanes::splat(0.0); Sensor::SPEC.training.len],
 ///         };
 ///         // A larger batch is more blocks, which add to the same gradients.
-///         let block = Block { samples, targets, batch };
+///         let block = Block { samples, targets, total_weight };
 ///         let pass = Pass::new(batch, 0, Draw { seed: 1, step: 1 });
 ///         let loss =
 ///             train_block::<Sensor, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);

@@ -36,7 +36,7 @@ cnn::network! {
     /// Its batch is computed in several phases.
     Normed: 1x9x8
         -> conv1: conv<3x3>(2, padding = same, bias = false) -> batch_norm -> tanh
-        -> conv<1x1>(2) -> batch_norm
+        -> #[allow(useless_bias)] conv<1x1>(2) -> batch_norm
         -> 2x9x8
 }
 

@@ -1,6 +1,8 @@
 //! Dropout of elements and of channels: what is dropped, by what the rest is scaled, and that neither
 //! levels nor threads nor the cutting into blocks change it.
 
+// A network of nothing but dropout is what is tested, and warned of.
+#![allow(deprecated)]
 // What other families need of the harness.
 #![allow(dead_code, unused_imports, unused_macros)]
 

@@ -108,6 +108,9 @@ pub(crate) const KINDS: &[&Kind] = &[
     &instance_norm::KIND,
 ];
 
+/// The layer that a `residual` ends with.
+pub(crate) const SUM: &Kind = &add::KIND;
+
 /// Words of the language that are no layers: they say how layers are joined.
 pub(crate) const STRUCTURE: &[&str] = &["block", "identity", "net", "repeat", "residual"];
 

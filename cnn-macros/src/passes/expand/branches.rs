@@ -3,7 +3,7 @@
 use super::Expansion;
 use crate::diagnostics::Reported;
 use crate::graph::ValueId;
-use crate::layers::kind;
+use crate::layers::SUM;
 use crate::layers::options::{Kind, Settings};
 use crate::passes::attributes::allowed;
 use crate::passes::bind::Places;
@@ -63,8 +63,7 @@ impl Expansion<'_, '_> {
             return Err(self.fail((&layer.word).into(), message, FORM.to_owned()));
         };
         let branches = [Some(branch), shortcut];
-        let sum = kind("add").expect("the sum is a layer");
-        self.joined(step, layer, sum, input, &branches)
+        self.joined(step, layer, SUM, input, &branches)
     }
 
     /// `add(chain, …)` and its like: one node that reads the output of every branch.
