@@ -231,7 +231,7 @@ pub use cnn_runtime::*;
 ///         };
 ///         // A larger batch is more blocks, which add to the same gradients.
 ///         let block = Block { samples, targets, total_weight };
-///         let pass = Pass::new(batch, 0, Draw { seed: 1, step: 1 });
+///         let pass = Pass::new(samples.len(), 0, Draw { seed: 1, step: 1 });
 ///         let loss =
 ///             train_block::<Sensor, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
 ///         let step = Step {

@@ -68,7 +68,7 @@ impl<'a> Piece<'a> {
         Self {
             path,
             span,
-            range: usize::MAX..0,
+            range: 0..0,
             layers: Vec::new(),
             pieces: Vec::new(),
         }
@@ -76,8 +76,10 @@ impl<'a> Piece<'a> {
 
     fn insert(&mut self, segments: &[&str], node: &'a Node, parameters: Vec<&'a PlannedParameter>) {
         for parameter in &parameters {
-            self.range.start = self.range.start.min(parameter.range.start);
-            self.range.end = self.range.end.max(parameter.range.end);
+            if self.range.is_empty() {
+                self.range = parameter.range.clone();
+            }
+            self.range.end = parameter.range.end;
         }
         let (Some(first), true) = (segments.first(), segments.len() > 1) else {
             self.layers.push((node, parameters));

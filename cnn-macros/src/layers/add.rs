@@ -45,7 +45,7 @@ impl Layer for Add {
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
         let sum = (0..site.inputs.len())
-            .map(|k| elementwise::operand(k))
+            .map(elementwise::operand)
             .reduce(|sum, next| quote!(#sum.add(#next)))
             .expect("a sum has branches");
         elementwise::of_many(site, &site.activate(sum), "Σ_k input_k")

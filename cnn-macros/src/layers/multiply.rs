@@ -95,7 +95,7 @@ impl Layer for Multiply {
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
         let Some(gate) = Self::gate(site.inputs) else {
-            let product = [0, 1].map(|k| elementwise::operand(k));
+            let product = [0, 1].map(elementwise::operand);
             let [one, other] = product;
             return elementwise::of_many(
                 site,
