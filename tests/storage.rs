@@ -13,7 +13,7 @@ network! {
     Small: 2x6x6
         -> conv1: conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
         -> flatten -> dense(5) -> tanh -> logits: dense(3)
-    Normal: 2x3x3 -> conv<1x1>(4) -> batch_norm(affine = false) -> flatten -> batch_norm
+    Normal: 2x3x3 -> #[allow(useless_bias)] conv<1x1>(4) -> batch_norm(affine = false) -> flatten -> batch_norm
     Plain: 1x4x4 -> avg_pool<2x2> -> flatten
 }
 

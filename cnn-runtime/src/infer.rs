@@ -30,15 +30,20 @@ pub fn predict_with<N: Network>(
     });
 }
 
-/// The index of the largest output, the first one of equals: the predicted class.
+/// The index of the largest output, the first one of equals: the predicted class. NaN is never the
+/// largest.
 ///
 /// ```
-/// assert_eq!(cnn_runtime::infer::argmax(&[0.5, 2.0, -1.0, 2.0]), Some(1));
-/// assert_eq!(cnn_runtime::infer::argmax::<f32>(&[]), None);
+/// use cnn_runtime::infer::argmax;
+///
+/// assert_eq!(argmax(&[0.5, 2.0, -1.0, 2.0]), Some(1));
+/// assert_eq!(argmax(&[f32::NAN, 1.0]), Some(1));
+/// assert_eq!(argmax::<f32>(&[]), None);
 /// ```
 #[must_use]
 pub fn argmax<T: PartialOrd>(outputs: &[T]) -> Option<usize> {
-    (0..outputs.len()).reduce(|best, index| {
+    let is_number = |&index: &usize| outputs[index].partial_cmp(&outputs[index]).is_some();
+    (0..outputs.len()).filter(is_number).reduce(|best, index| {
         if outputs[index] > outputs[best] {
             index
         } else {

@@ -1,12 +1,15 @@
 //! What stands in for a network that has mistakes, so that no second wave of errors follows: the type
 //! with its methods, as much as is known of it.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::item::{shape_type, type_parameters, typenum};
 use crate::graph::Outline;
 use crate::layers::Parameter;
+use crate::passes::names::METHODS;
 use crate::shape::Shape;
 
 /// A type that looks like the network from outside.
@@ -110,9 +113,18 @@ fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
     let with_parameters =
         nodes.filter(|(_, parameters)| !parameters.as_ref().is_some_and(Vec::is_empty));
     let [t, _] = type_parameters(&outline.draft.name);
-    let mut seen = std::collections::HashSet::new();
+    let methods = METHODS.iter().map(|name| (*name).to_owned());
+    let mut seen: HashSet<String> = methods.collect();
     with_parameters
-        .filter(|(node, _)| is_plain_identifier(&node.name) && seen.insert(&node.name))
+        .filter(|(node, _)| {
+            // What has the name of another method was reported, and would be told again by rustc.
+            let names = [node.name.clone(), format!("{}_mut", node.name)];
+            let is_free = names.iter().all(|name| !seen.contains(name));
+            is_free && is_plain_identifier(&node.name) && {
+                seen.extend(names);
+                true
+            }
+        })
         .map(|(node, parameters)| {
             let method = Ident::new(&node.name, node.name_span);
             let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);

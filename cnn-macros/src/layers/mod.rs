@@ -55,6 +55,7 @@ mod spatial_dropout;
 mod tanh;
 mod transposed_conv;
 mod upsample;
+mod whole_batch;
 
 use std::fmt::Debug;
 
@@ -63,6 +64,7 @@ use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 use options::Kind;
 pub(crate) use properties::{Interval, Properties};
+pub(crate) use whole_batch::{Reduction, Rule, Statistic, StatisticRole};
 
 /// The registry. A layer that stands here is part of the language.
 pub(crate) const KINDS: &[&Kind] = &[
@@ -283,43 +285,6 @@ impl Parameter {
         }
         self
     }
-}
-
-/// A tensor of running statistics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Statistic {
-    /// `running_mean`.
-    pub(crate) name: &'static str,
-    /// The sizes in PyTorch's order; none of a single number.
-    pub(crate) shape: Vec<usize>,
-    pub(crate) role: StatisticRole,
-}
-
-/// What a tensor of running statistics is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum StatisticRole {
-    Mean,
-    Variance,
-    Batches,
-}
-
-/// Two numbers per channel that are merged over all blocks of a batch.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Reduction {
-    /// What kernels call the block's part and the merged whole: `block_moments`, `moments`.
-    pub(crate) names: [&'static str; 2],
-    pub(crate) channels: usize,
-    pub(crate) rule: Rule,
-}
-
-/// How the numbers of blocks are merged.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Rule {
-    /// Both are added.
-    Sums,
-    /// Mean and sum of squared deviations become mean and variance, and the layer's statistics follow
-    /// them by `momentum`; a sample has `per_sample` values in a channel.
-    Moments { per_sample: usize, momentum: f64 },
 }
 
 /// What a parameter tensor is for.

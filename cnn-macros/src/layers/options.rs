@@ -214,7 +214,7 @@ impl Display for Takes {
             Self::Sides | Self::Margins => "a whole number or two, as in `1x2`",
             Self::Number => "a number",
             Self::Switch => "`true` or `false`",
-            Self::Branches => "two chains or more",
+            Self::Branches => "chains, without the name",
             Self::Padding => "`same`, `valid`, a whole number, or two, as in `1x2`",
             Self::BySide => "a whole number, two, as in `1x2`, or each side by name",
             Self::Shape => "a shape, as in `4x3x3`",

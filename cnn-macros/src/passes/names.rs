@@ -13,7 +13,7 @@ use crate::graph::ValueId;
 use crate::layers::{STRUCTURE, kind};
 
 /// Methods that every network has, which a label would hide.
-const METHODS: &[&str] = &[
+pub(crate) const METHODS: &[&str] = &[
     "new",
     "zeroed",
     "init",
@@ -164,10 +164,13 @@ fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault
             format!("write `{label}_1`"),
         ));
     }
-    if syn::parse_str::<Ident>(label).is_err() {
+    let plain = label.trim_start_matches("r#");
+    // `gen` is a keyword since edition 2024, which `syn` does not know of.
+    if plain != label || plain == "gen" || syn::parse_str::<Ident>(label).is_err() {
+        let stem = if plain == "_" { "layer" } else { plain };
         return Some((
             format!("the label `{label}` is a keyword of Rust"),
-            format!("write `{label}_1`"),
+            format!("write `{stem}_1`"),
         ));
     }
     if !is_snake_case(label) {

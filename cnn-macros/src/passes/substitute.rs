@@ -12,7 +12,21 @@ pub(crate) type Bindings = HashMap<String, Value>;
 
 /// Puts the values of `bindings` where their names stand.
 pub(crate) fn substitute(steps: &[Step], bindings: &Bindings) -> Vec<Step> {
-    steps.iter().map(|step| in_step(step, bindings)).collect()
+    let one = |step| in_chain(step, bindings);
+    steps.iter().flat_map(one).collect()
+}
+
+/// A step that is nothing but the name of a parameter stands for the steps of its chain.
+fn in_chain(step: &Step, bindings: &Bindings) -> Vec<Step> {
+    let word = step.layer.as_ref().ok().filter(|layer| {
+        step.label.is_none() && layer.window.is_none() && layer.arguments.is_empty()
+    });
+    let bound = word.and_then(|layer| bindings.get(&layer.word.to_string()));
+    match bound {
+        Some(Value::Chain(steps, _)) => steps.clone(),
+        Some(Value::Expression(Expression::Name(word))) => vec![Step::of_word(word)],
+        _ => vec![in_step(step, bindings)],
+    }
 }
 
 fn in_step(step: &Step, bindings: &Bindings) -> Step {

@@ -69,6 +69,23 @@ pub(crate) struct Step {
     pub(crate) layer: Result<LayerSyntax, Reported>,
 }
 
+impl Step {
+    /// A layer that is a single word.
+    pub(crate) fn of_word(word: &Ident) -> Self {
+        Self {
+            attributes: Vec::new(),
+            label: None,
+            layer: Ok(LayerSyntax {
+                word: word.clone(),
+                window: None,
+                arguments: Vec::new(),
+                region: word.into(),
+                damage: None,
+            }),
+        }
+    }
+}
+
 /// `conv<5x5>(6, padding = same)`
 #[derive(Clone)]
 pub(crate) struct LayerSyntax {

@@ -136,17 +136,7 @@ impl Expansion<'_, '_> {
     fn branch(&mut self, argument: &Argument) -> Result<Vec<Step>, Reported> {
         match &argument.value {
             Value::Chain(steps, _) => Ok(steps.clone()),
-            Value::Expression(Expression::Name(word)) => Ok(vec![Step {
-                attributes: Vec::new(),
-                label: None,
-                layer: Ok(LayerSyntax {
-                    word: word.clone(),
-                    window: None,
-                    arguments: Vec::new(),
-                    region: word.into(),
-                    damage: None,
-                }),
-            }]),
+            Value::Expression(Expression::Name(word)) => Ok(vec![Step::of_word(word)]),
             other => {
                 let message = format!("expected a chain of layers, found `{other}`");
                 let help = "a branch is written `conv<3x3>(16) -> relu`, or `identity`".to_owned();

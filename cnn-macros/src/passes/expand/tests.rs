@@ -254,3 +254,25 @@ fn a_network_without_end_is_refused() {
         ["the network has 10000 layers up to this one"]
     );
 }
+
+#[test]
+fn a_chain_can_be_given_to_a_block() {
+    let expected = ["dense1 <- input", "dense2 <- dense1"];
+    assert_eq!(
+        nodes("block twice(x) = x -> x; A: 4 -> twice(dense(4))"),
+        expected
+    );
+    assert_eq!(
+        nodes("block once(x) = x; A: 4 -> once(relu)"),
+        ["relu1 <- input"]
+    );
+    assert_eq!(
+        nodes("block skip(x, y) = add(x -> y, identity); A: 4 -> skip(dense(4) -> tanh, relu)"),
+        [
+            "dense1 <- input",
+            "tanh1 <- dense1",
+            "relu1 <- tanh1",
+            "add1 <- relu1, input"
+        ]
+    );
+}

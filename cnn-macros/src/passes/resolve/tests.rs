@@ -50,6 +50,16 @@ fn labels_are_unique_and_named_as_methods_are() {
         "A: 10 -> >>>type<<<: dense(3)",
     );
     check_err(
+        "the label `gen` is a keyword of Rust",
+        "write `gen_1`",
+        "A: 10 -> >>>gen<<<: dense(3)",
+    );
+    check_err(
+        "the label `r#type` is a keyword of Rust",
+        "write `type_1`",
+        "A: 10 -> >>>r#type<<<: dense(3)",
+    );
+    check_err(
         "the label `predict` is the name of a method that every network has",
         "write `predict_1`",
         "A: 10 -> >>>predict<<<: dense(3)",
