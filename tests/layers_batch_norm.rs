@@ -1,6 +1,8 @@
 //! Batch normalization against PyTorch, against plain loops, and by hand: values, all gradients,
 //! running statistics over steps, inference, and the same bits on any number of threads.
 
+// Biases before a norm, which have no effect, are compared too.
+#![allow(deprecated)]
 // Kinds of layers of other families are part of the shared plain loops.
 #![allow(dead_code)]
 
