@@ -35,12 +35,18 @@ pub(crate) struct Expansion<'a, 'v> {
     scopes: Vec<Names>,
     /// Blocks and networks that are being expanded.
     open: Vec<String>,
-    /// There are too many layers, which has been reported.
+    /// Steps that were read so far, those of every turn and every use of a block.
+    steps: usize,
+    /// There are too many layers or steps, which has been reported.
     is_full: bool,
 }
 
 /// More layers than any network has, and few enough to compile.
 const MAX_NODES: usize = 10_000;
+
+/// More steps than so many layers can be written with. Steps such as `identity` make no layer, so
+/// without a limit of their own they could be repeated without end.
+const MAX_STEPS: usize = 100_000;
 
 impl<'a, 'v> Expansion<'a, 'v> {
     /// Expands the steps of a network, and gives its output.
@@ -56,6 +62,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
             expectations: Vec::new(),
             scopes: vec![Names::default()],
             open: vec![item.name.to_string()],
+            steps: 0,
             is_full: false,
         };
         let steps = item.steps.iter();
@@ -67,6 +74,17 @@ impl<'a, 'v> Expansion<'a, 'v> {
     fn fail(&mut self, region: Region, message: String, help: String) -> Reported {
         let diagnostic = Diagnostic::new(region, message).help(help);
         self.values.diagnostics.report(diagnostic)
+    }
+
+    /// Counts steps that are about to be read.
+    fn count(&mut self, steps: usize, place: Region) {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > MAX_STEPS && !self.is_full {
+            self.is_full = true;
+            let message = format!("the network has more than {MAX_STEPS} steps up to this one");
+            let help = "repeat less, or declare several networks".to_owned();
+            self.fail(place, message, help);
+        }
     }
 
     fn scope(&mut self) -> &mut Names {
@@ -118,6 +136,10 @@ impl<'a, 'v> Expansion<'a, 'v> {
         let Ok(layer) = &step.layer else {
             return self.poison(step, input);
         };
+        self.count(1, (&layer.word).into());
+        if self.is_full {
+            return input;
+        }
         let word = layer.word.to_string();
         let outcome = match word.as_str() {
             "identity" => self.identity(step, layer, input),

@@ -181,6 +181,8 @@ impl Expansion<'_, '_> {
         let name = self.scope().scope_name(step.label.as_ref(), "repeat");
         let mut value = input;
         for index in 0..count {
+            // A turn may be nothing but a label, which is no step.
+            self.count(1, (&layer.word).into());
             self.open_named(&format!("{name}.{index}"));
             value = self.chain(&steps, value);
             self.close();

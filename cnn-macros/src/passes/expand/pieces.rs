@@ -27,6 +27,8 @@ impl Expansion<'_, '_> {
         let bindings = self.bindings(&block, layer)?;
         self.enter(&layer.word)?;
         let steps = substitute(&block.steps, &bindings);
+        // Chains that blocks hand on to blocks can double at every one of them.
+        self.count(written_steps(&steps), (&layer.word).into());
         self.open_scope(step.label.as_ref());
         let value = self.chain(&steps, input);
         self.close_scope(step.label.as_ref());
@@ -175,4 +177,17 @@ fn shape_of(value: &Value) -> Option<ShapeSyntax> {
         }),
         _ => None,
     }
+}
+
+/// How many steps are written in some steps, those in their arguments too.
+fn written_steps(steps: &[Step]) -> usize {
+    let in_value = |argument: &Argument| match &argument.value {
+        Value::Chain(steps, _) => written_steps(steps),
+        _ => 0,
+    };
+    let in_step = |step: &Step| {
+        let layer = step.layer.as_ref();
+        1 + layer.map_or(0, |layer| layer.arguments.iter().map(in_value).sum())
+    };
+    steps.iter().map(in_step).sum()
 }

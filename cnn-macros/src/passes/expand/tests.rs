@@ -276,3 +276,23 @@ fn a_chain_can_be_given_to_a_block() {
         ]
     );
 }
+
+#[test]
+fn steps_without_layers_have_an_end_too() {
+    const TOO_MANY: &str = "the network has more than 100000 steps up to this one";
+    assert_eq!(
+        messages("A: 4 -> repeat<2000000000>(identity) -> relu"),
+        [TOO_MANY]
+    );
+    assert_eq!(
+        messages("A: 4 -> a: relu -> repeat<2000000000>(a) -> tanh"),
+        [TOO_MANY]
+    );
+    let blocks = |step: &dyn Fn(usize) -> String| (1..40).map(step).collect::<String>();
+    let doubled = blocks(&|n| format!("block b{n} = b{0} -> b{0};", n - 1));
+    let source = format!("block b0 = identity; {doubled} A: 4 -> b39 -> relu");
+    assert_eq!(messages(&source), [TOO_MANY]);
+    let handed_on = blocks(&|n| format!("block b{n}(x) = b{}(x -> x);", n - 1));
+    let source = format!("block b0(x) = x; {handed_on} A: 4 -> b39(identity -> identity) -> relu");
+    assert_eq!(messages(&source), [TOO_MANY]);
+}
