@@ -1,34 +1,11 @@
 //! Each layer against numbers worked by hand.
 
-use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
-use cnn_runtime::simd::{Level, Scalar, Simd};
-use cnn_runtime::{Lanes, Network, Shape, Values, gather};
+use cnn_runtime::Network;
+use cnn_runtime::simd::Level;
 
+use crate::harness::reference::Weighted;
 use crate::harness::{Batch, Outcome, Precision};
 use crate::{compare_inference, compare_training};
-
-/// The sum of the outputs, each weighted by its target: the targets are the gradient of one sample.
-struct Weighted;
-
-impl<Output: Shape> Loss<Output> for Weighted {
-    type Target = Values<Output>;
-
-    fn check(&self, _target: &[f32]) -> Result<(), TargetFault> {
-        Ok(())
-    }
-
-    fn block<T: Scalar, S: Simd>(
-        &self,
-        _simd: S,
-        _total_weight: f64,
-        _output: &[Lanes<T>],
-        targets: &[&[f32]],
-        d_output: &mut [Lanes<T>],
-    ) -> BlockLoss {
-        gather(targets, d_output);
-        BlockLoss::default()
-    }
-}
 
 /// One sample worked by hand.
 struct ByHand<'a> {
@@ -41,6 +18,12 @@ struct ByHand<'a> {
 }
 
 impl ByHand<'_> {
+    /// The targets of [`Weighted`] are the gradient by the output, and the loss its product with it.
+    fn loss(&self) -> f64 {
+        let pairs = self.output.iter().zip(self.d_output);
+        pairs.map(|(y, &d)| y * f64::from(d)).sum()
+    }
+
     fn check<N: Network>(&self) {
         let (samples, targets): ([&[f32]; 1], [&[f32]; 1]) = ([self.input], [self.d_output]);
         let batch = Batch::<N, _> {
@@ -50,7 +33,7 @@ impl ByHand<'_> {
         };
         let expected = Outcome {
             outputs: self.output.to_vec(),
-            loss: 0.0,
+            loss: self.loss(),
             gradients: self.gradients.to_vec(),
             d_inputs: self.d_input.to_vec(),
         };

@@ -12,8 +12,8 @@ use quote::{format_ident, quote};
 
 use super::options::{OptionSpec, Presence, Settings, Takes};
 use super::{At, Change, Fault};
+use crate::emit::elementwise;
 use crate::kernel::{Argument, Kernel, Site, Tensor};
-use crate::shape::Shape;
 
 /// The options of both.
 pub(super) const OPTIONS: &[OptionSpec] = &[OptionSpec {
@@ -92,7 +92,8 @@ fn masked(rate: f64, unit: Unit, site: &Site<'_>, [from, to]: [&str; 2]) -> Toke
     };
     let loops = match unit {
         Unit::Element => {
-            let (from, to) = flattened(site.output, from, to);
+            let from = elementwise::flat(from, site.output);
+            let to = elementwise::flat_mut(to, site.output);
             quote! {
                 for (at, (to, from)) in #to.iter_mut().zip(#from).enumerate() {
                     let factor = mask.at::<T>(at);
@@ -115,18 +116,5 @@ fn masked(rate: f64, unit: Unit, site: &Site<'_>, [from, to]: [&str; 2]) -> Toke
     quote! {
         let mask = Mask::new(pass.draw, #number, pass.first, #rate);
         #loops
-    }
-}
-
-/// Two arrays as slices of their elements.
-fn flattened(shape: Shape, from: &str, to: &str) -> (TokenStream, TokenStream) {
-    let (from, to) = (format_ident!("{from}"), format_ident!("{to}"));
-    match shape.sizes().len() {
-        1 => (quote!(#from.as_slice()), quote!(#to.as_mut_slice())),
-        2 => (quote!(#from.as_flattened()), quote!(#to.as_flattened_mut())),
-        _ => (
-            quote!(#from.as_flattened().as_flattened()),
-            quote!(#to.as_flattened_mut().as_flattened_mut()),
-        ),
     }
 }

@@ -172,7 +172,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
         input: ValueId,
     ) -> ValueId {
         let layer = self.built(kind, syntax);
-        self.node(step, syntax.clone(), Some(kind), layer, vec![input])
+        self.node(step, Some(syntax.clone()), Some(kind), layer, vec![input])
     }
 
     fn built(
@@ -193,21 +193,10 @@ impl<'a, 'v> Expansion<'a, 'v> {
     /// A step that has a mistake, so that what comes after it is still read.
     fn poison(&mut self, step: &Step, input: ValueId) -> ValueId {
         let syntax = step.layer.as_ref().ok().cloned();
-        self.push(step, syntax, None, Err(Reported), vec![input])
+        self.node(step, syntax, None, Err(Reported), vec![input])
     }
 
     fn node(
-        &mut self,
-        step: &Step,
-        syntax: LayerSyntax,
-        kind: Option<&'static Kind>,
-        layer: Result<(Variants, Places), Reported>,
-        inputs: Vec<ValueId>,
-    ) -> ValueId {
-        self.push(step, Some(syntax), kind, layer, inputs)
-    }
-
-    fn push(
         &mut self,
         step: &Step,
         syntax: Option<LayerSyntax>,

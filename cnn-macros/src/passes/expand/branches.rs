@@ -129,7 +129,7 @@ impl Expansion<'_, '_> {
             arguments: elided(layer),
             ..layer.clone()
         };
-        Ok(self.node(step, syntax, Some(kind), Ok((built, places)), inputs))
+        Ok(self.node(step, Some(syntax), Some(kind), Ok((built, places)), inputs))
     }
 
     /// An argument as a chain; a single word is one too.
