@@ -50,6 +50,7 @@ pub use cnn_runtime::*;
 ///           | "[" number, … "]"                    any of them
 /// window   := 3x5 | 3 | "[" number, number "]"    height x width; one number is both, or the length
 ///                                                 of a signal's window
+///           | Name | path::to::Name                a network, behind `net`
 /// value    := number | 1x2 | "[" number, … "]" | word | "(" option "=" value, … ")"
 /// number   := integer or float, a constant, + - * / and parentheses
 /// ```
@@ -130,7 +131,7 @@ pub use cnn_runtime::*;
 /// | `identity` | the empty chain: the input itself |
 /// | `repeat<3>(chain)` | the chain three times, each with weights of its own |
 /// | `block unit(C) = chain;`, `unit(16)` | a piece that is declared once and expanded where it is used; its parameters are numbers, windows or chains |
-/// | `net<Other>(64x4x4)` | another network of the same `network!` as a layer, and the shape of its output |
+/// | `net<Other>(64x4x4)`, `net<bodies::Other>(64x4x4)` | another network as a layer, and the shape of its output |
 ///
 /// A labelled piece has names of its own: `stage1: unit(16)` has the tensors `stage1.conv1.weight` and the
 /// method `net.stage1().conv1()`. The turns of a repetition are numbered, `repeat1.0.conv1.weight`, and
@@ -157,6 +158,36 @@ pub use cnn_runtime::*;
 /// let net = Residual::new(1);
 /// assert_eq!(net.repeat1().1.conv2().bias().len(), 8);
 /// assert_eq!(net.gated().dense1().weight().len(), 16);
+/// ```
+///
+/// A network that is not declared in the same `network!` is found as a type is: by its path, or by a name
+/// that `use` brought into scope, from another module or another crate. It is compiled into the network
+/// that uses it, as if it had been written there, with parameters of its own. Its constants and blocks
+/// keep their meaning, its warnings are told only where it is declared. If there is no such network, or
+/// if two `network!` need each other in a circle, Rust says that it cannot find its name or a macro of
+/// that name: every network is also a macro, which hands its declaration over.
+///
+/// ```
+/// use cnn::prelude::*;
+///
+/// mod bodies {
+///     cnn::network! {
+///         const WIDTH = 8;
+///
+///         pub Body: 3x16x16 -> conv<3x3>(WIDTH, padding = same) -> relu -> max_pool<4x4>
+///     }
+/// }
+///
+/// network! {
+///     const WIDTH = 32;
+///
+///     Classifier: 3x16x16
+///         -> body: net<bodies::Body>(8x4x4)
+///         -> flatten -> dense(WIDTH) -> relu -> dense(10)
+/// }
+///
+/// let net = Classifier::new(1);
+/// assert_eq!(net.body().conv1().bias().len(), 8);
 /// ```
 ///
 /// # Warnings

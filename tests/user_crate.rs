@@ -9,8 +9,14 @@ use outside::Crate;
 #[test]
 fn a_user_crate_builds_and_trains_in_every_edition() -> io::Result<()> {
     for edition in ["2021", "2024"] {
-        let change = ("\"2024\"", format!("{edition:?}"));
-        Crate::copy("user-crate", edition, &[change])?.cargo(["run"])?;
+        let changes = [
+            ("\"2024\"", format!("{edition:?}")),
+            (
+                "\"../backbone-crate\"",
+                format!("{:?}", outside::source("backbone-crate")),
+            ),
+        ];
+        Crate::copy("user-crate", edition, &changes)?.cargo(["run"])?;
     }
     Ok(())
 }

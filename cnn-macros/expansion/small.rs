@@ -206,3 +206,30 @@ const _: () = {
     )]
     mod __code;
 };
+#[doc(hidden)]
+#[allow(
+    unused,
+    non_local_definitions,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+#[macro_export]
+macro_rules! __cnn_network_Small_10997d4b8a519e01 {
+    ({ $($callback:tt)* } { $($before:tt)* } { $($after:tt)* }) => {
+        $($callback)* { $($before)* { Small; pub Small : 1x6x6 -> conv1 : conv < 3x3 >
+        (2) -> relu -> max_pool < 2x2 > -> flatten -> logits : dense(3) -> 3 } $($after)*
+        }
+    };
+}
+#[doc(hidden)]
+#[allow(
+    unused,
+    unreachable_pub,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction
+)]
+pub use __cnn_network_Small_10997d4b8a519e01 as Small;

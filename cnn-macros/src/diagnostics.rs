@@ -135,6 +135,8 @@ impl Diagnostic {
 pub(crate) struct Diagnostics {
     errors: Vec<Diagnostic>,
     warnings: Vec<(&'static str, Diagnostic)>,
+    /// Something is wrong that another macro call tells.
+    is_told_elsewhere: bool,
 }
 
 impl Diagnostics {
@@ -155,9 +157,20 @@ impl Diagnostics {
         }
     }
 
+    /// A network cannot be made because of a mistake that is told where it stands, in another `network!`.
+    pub(crate) fn reported_elsewhere(&mut self) -> Reported {
+        self.is_told_elsewhere = true;
+        Reported
+    }
+
     /// Whether there was any mistake.
     pub(crate) fn has_errors(&self) -> bool {
-        !self.errors.is_empty()
+        !self.errors.is_empty() || self.is_told_elsewhere
+    }
+
+    /// Forgets everything: the same tokens will be read again.
+    pub(crate) fn forget(mut self) {
+        self.errors.clear();
     }
 
     /// Everything as items.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod dump;
 
+use std::ops::Range;
+
 use proc_macro2::Span;
 use syn::{Attribute, Ident, Visibility};
 
@@ -45,6 +47,8 @@ pub(crate) struct Expectation {
     pub(crate) region: Region,
     /// What says so: `` `Backbone` takes 3x32x32 ``.
     pub(crate) what: String,
+    /// The nodes of the network whose input it is, which are read as if it were true.
+    pub(crate) inside: Range<usize>,
 }
 
 /// One step in its place.

@@ -6,6 +6,7 @@
 
 mod diagnostics;
 mod emit;
+mod foreign;
 mod graph;
 mod kernel;
 mod layers;
@@ -16,11 +17,13 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use diagnostics::Diagnostics;
+use foreign::Call;
 use graph::Outline;
+use syntax::{NetworkPath, Source};
 
 /// Declares networks; the macro of the same name in the crate `cnn` calls this one with the path to
 /// itself in front.
@@ -30,35 +33,55 @@ pub fn network(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
 }
 
 fn expand(input: TokenStream) -> TokenStream {
+    let Some(call) = Call::split(input) else {
+        return quote! {
+            ::core::compile_error!{ "call `network!` of the crate `cnn`, not of `cnn_macros`" }
+        };
+    };
     let mut diagnostics = Diagnostics::default();
-    let (krate, tokens) = match split_path(input) {
-        Ok(parts) => parts,
-        Err(wrong_call) => return wrong_call,
+    let analysis = analyze(&call, &mut diagnostics);
+    if let Some(path) = analysis.missing.first() {
+        diagnostics.forget();
+        return foreign::fetch(path, &call, analysis.outlines);
+    }
+    let (krate, outlines) = (&call.head, analysis.outlines);
+    let (sources, emit): (_, fn(Outline, &Ident) -> TokenStream) = match diagnostics.has_errors() {
+        false => (analysis.sources, compile),
+        true => (Vec::new(), emit::stub::stub),
     };
-    let outlines = analyze(tokens, &mut diagnostics);
-    let code = match diagnostics.has_errors() {
-        false => outlines
-            .into_iter()
-            .map(|outline| compile(outline, &krate))
-            .collect(),
-        true => outlines
-            .iter()
-            .map(|outline| emit::stub::stub(outline, &krate))
-            .collect(),
+    let network = |outline: Outline| {
+        let export = foreign::export(&outline.draft, &sources, &call);
+        [emit(outline, krate), export]
     };
-    [code, diagnostics.render()].into_iter().collect()
+    let code = outlines.into_iter().flat_map(network);
+    code.chain([diagnostics.render()]).collect()
+}
+
+/// What the front half of the compiler finds.
+struct Analysis {
+    outlines: Vec<Outline>,
+    /// The items as they were written.
+    sources: Vec<Source>,
+    /// Networks of other places that have to be fetched first.
+    missing: Vec<NetworkPath>,
 }
 
 /// The front half of the compiler: what is meant, and every mistake in it.
-fn analyze(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Vec<Outline> {
-    let declaration = syntax::parse(tokens, diagnostics);
-    let drafts = passes::resolve::resolve(declaration, diagnostics);
+fn analyze(call: &Call, diagnostics: &mut Diagnostics) -> Analysis {
+    let fetched = call.fetched(diagnostics);
+    let mut declaration = syntax::parse(call.declaration.clone(), diagnostics);
+    let sources = std::mem::take(&mut declaration.sources);
+    let resolved = passes::resolve::resolve(declaration, fetched, diagnostics);
     let infer = |draft| passes::infer::infer(draft, diagnostics);
-    let outlines: Vec<Outline> = drafts.into_iter().map(infer).collect();
+    let outlines: Vec<Outline> = resolved.drafts.into_iter().map(infer).collect();
     for outline in &outlines {
         passes::lint::lint(outline, diagnostics);
     }
-    outlines
+    Analysis {
+        outlines,
+        sources,
+        missing: resolved.missing,
+    }
 }
 
 /// The back half, for a network without mistakes.
@@ -69,17 +92,4 @@ fn compile(outline: Outline, krate: &Ident) -> TokenStream {
     let laid = passes::layout::lay_out(fused);
     let plan = passes::plan::plan(laid);
     emit::emit(&plan, krate)
-}
-
-/// `$crate; …`: the path of the crate `cnn`, which users may have renamed, and what they wrote.
-fn split_path(input: TokenStream) -> Result<(Ident, TokenStream), TokenStream> {
-    let mut tokens = input.into_iter();
-    match (tokens.next(), tokens.next()) {
-        (Some(TokenTree::Ident(krate)), Some(TokenTree::Punct(end))) if end.as_char() == ';' => {
-            Ok((krate, tokens.collect()))
-        }
-        _ => Err(quote! {
-            ::core::compile_error!{ "call `network!` of the crate `cnn`, not of `cnn_macros`" }
-        }),
-    }
 }

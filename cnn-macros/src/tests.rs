@@ -170,8 +170,13 @@ fn mutated() -> impl Strategy<Value = String> {
 
 /// Expands a declaration; the result is always a list of items.
 fn check(source: &str) -> Result<(), TestCaseError> {
+    check_call(&format!("cnn; {source}"))
+}
+
+/// Expands a call as macros make it.
+fn check_call(source: &str) -> Result<(), TestCaseError> {
     // What rustc's own lexer refuses never reaches the macro.
-    let Ok(tokens) = TokenStream::from_str(&format!("cnn; {source}")) else {
+    let Ok(tokens) = TokenStream::from_str(source) else {
         return Ok(());
     };
     let expansion = expand(tokens).to_string();
@@ -191,6 +196,14 @@ proptest! {
     #[test]
     fn any_change_of_a_network_is_a_network_or_a_mistake(source in mutated()) {
         check(&source)?;
+    }
+
+    #[test]
+    fn whatever_is_handed_over_is_a_network_or_a_mistake(any in tokens(), network in mutated()) {
+        let user = "A: 4x8x9 -> net<a::B>(3) -> dense(3)";
+        for content in [format!("A; {network}"), format!("A; {any}"), any] {
+            check_call(&format!("cnn @ [a::B] {{ {content} }} ; {user}"))?;
+        }
     }
 }
 

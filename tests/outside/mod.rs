@@ -19,7 +19,7 @@ pub(crate) struct Crate {
 impl Crate {
     /// Copies the crate, with the versions that the library is tested with, and changes its manifest.
     pub(crate) fn copy(name: &str, purpose: &str, changes: &[(&str, String)]) -> io::Result<Self> {
-        let source = Path::new(ROOT).join("tests").join(name);
+        let source = source(name);
         let folder = temporary().join(format!("{name}-{purpose}"));
         for part in ["src", "tests"] {
             if !source.join(part).is_dir() {
@@ -67,6 +67,11 @@ impl Crate {
     pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
+}
+
+/// The folder of the crate `tests/<name>`.
+pub(crate) fn source(name: &str) -> PathBuf {
+    Path::new(ROOT).join("tests").join(name)
 }
 
 fn replace(text: String, (from, to): &(&str, String)) -> String {

@@ -2,10 +2,11 @@
 
 use std::str::FromStr as _;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 
 use super::{Diagnostic, Diagnostics, Region};
 use crate::analyze;
+use crate::foreign::Call;
 use crate::graph::Outline;
 
 /// What the front half of the compiler finds in a declaration.
@@ -15,11 +16,16 @@ pub(crate) struct Findings {
     warnings: Vec<(&'static str, Diagnostic)>,
 }
 
-/// Runs the front half on source text.
+/// Runs the front half on source text: a declaration, or a whole call that hands over networks.
 pub(crate) fn find(source: &str) -> Findings {
     let tokens = TokenStream::from_str(source).expect("the source of a test is made of tokens");
     let mut diagnostics = Diagnostics::default();
-    let outlines = analyze(tokens, &mut diagnostics);
+    let call = Call::split(tokens.clone()).unwrap_or_else(|| Call {
+        head: Ident::new("cnn", Span::call_site()),
+        parcels: Vec::new(),
+        declaration: tokens,
+    });
+    let outlines = analyze(&call, &mut diagnostics).outlines;
     Findings {
         outlines,
         errors: std::mem::take(&mut diagnostics.errors),

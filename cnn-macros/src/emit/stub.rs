@@ -13,7 +13,8 @@ use crate::passes::names::METHODS;
 use crate::shape::Shape;
 
 /// A type that looks like the network from outside.
-pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
+pub(crate) fn stub(outline: Outline, krate: &Ident) -> TokenStream {
+    let outline = &outline;
     let p = quote!(#krate::__private);
     let draft = &outline.draft;
     let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);

@@ -5,6 +5,7 @@
 
 mod branches;
 mod library;
+mod networks;
 mod pieces;
 #[cfg(test)]
 mod tests;
@@ -20,10 +21,10 @@ use super::variants::Variants;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
 use crate::graph::{DraftNode, Expectation, ValueId};
 use crate::layers::options::Kind;
-use crate::layers::{KINDS, STRUCTURE, kind};
+use crate::layers::{KINDS, LINTS, STRUCTURE, kind};
 use crate::syntax::{LayerSyntax, NetworkItem, Step};
 
-pub(crate) use library::Library;
+pub(crate) use library::{Foreign, Library};
 
 /// The nodes of one network, as far as its steps have been read.
 pub(crate) struct Expansion<'a, 'v> {
@@ -35,6 +36,8 @@ pub(crate) struct Expansion<'a, 'v> {
     scopes: Vec<Names>,
     /// Blocks and networks that are being expanded.
     open: Vec<String>,
+    /// How many of them are not of the declaration whose steps are being read.
+    home: usize,
     /// Steps that were read so far, those of every turn and every use of a block.
     steps: usize,
     /// There are too many layers or steps, which has been reported.
@@ -62,6 +65,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
             expectations: Vec::new(),
             scopes: vec![Names::default()],
             open: vec![item.name.to_string()],
+            home: 0,
             steps: 0,
             is_full: false,
         };
@@ -93,7 +97,9 @@ impl<'a, 'v> Expansion<'a, 'v> {
     }
 
     fn close(&mut self) {
-        if let Some(names) = self.scopes.pop() {
+        if let Some(names) = self.scopes.pop()
+            && !self.is_abroad()
+        {
             let is_block = |word: &str| self.library.is_block(word);
             names.finish(is_block, self.values.diagnostics);
         }
@@ -115,7 +121,10 @@ impl<'a, 'v> Expansion<'a, 'v> {
     /// The value that a step which is nothing but a label stands for.
     fn label(&mut self, step: &Step) -> Option<ValueId> {
         let Ok(layer) = &step.layer else { return None };
-        let is_bare = layer.window.is_none() && layer.arguments.is_empty() && step.label.is_none();
+        let is_bare = layer.window.is_none()
+            && layer.network.is_none()
+            && layer.arguments.is_empty()
+            && step.label.is_none();
         let word = layer.word.to_string();
         if !is_bare || self.is_word(&word) {
             return None;
@@ -212,12 +221,16 @@ impl<'a, 'v> Expansion<'a, 'v> {
         let name = self
             .scope()
             .name(step.label.as_ref(), word.as_deref(), value);
+        let allowed = match self.is_abroad() {
+            true => LINTS.iter().map(|&lint| lint.to_owned()).collect(),
+            false => allowed(&step.attributes, self.values.diagnostics),
+        };
         self.nodes.push(DraftNode {
             name,
             name_span,
             has_label: step.label.is_some(),
             docs: documentation(&step.attributes),
-            allowed: allowed(&step.attributes, self.values.diagnostics),
+            allowed,
             inputs,
             syntax,
             kind,

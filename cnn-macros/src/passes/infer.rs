@@ -12,7 +12,7 @@ use super::flow::Flow;
 use super::lint::warn;
 use super::remedy::{explain, with_change};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::graph::{Draft, DraftNode, Estimate, Outline};
+use crate::graph::{Draft, DraftNode, Estimate, Expectation, Outline, ValueId};
 use crate::layers::options::{Kind, Rank};
 use crate::layers::{At, Fault, Layer, Parameter};
 use crate::shape::{LIMIT, Shape, checked_product};
@@ -55,7 +55,10 @@ struct Inference<'a> {
 impl Inference<'_> {
     fn node(&mut self, index: usize) {
         let node = &self.draft.nodes[index];
-        let inputs = node.inputs.iter().map(|input| self.estimates[input.0]);
+        let inputs = node
+            .inputs
+            .iter()
+            .map(|&input| self.seen(input, index, &self.draft.expectations));
         let inputs: Vec<Estimate> = inputs.collect();
         let shapes: Option<Vec<Shape>> = inputs.iter().map(|input| input.shape()).collect();
         let estimate = self.estimate(index, &inputs, shapes.as_deref());
@@ -70,6 +73,21 @@ impl Inference<'_> {
         self.parameters.push(parameters);
     }
 
+    /// What a node is given. Inside of another network, whose shapes are right for the input that it
+    /// declares, that is this input, though another may flow in.
+    fn seen(&self, value: ValueId, node: usize, expectations: &[Expectation]) -> Estimate {
+        let mut expectations = expectations.iter().rev();
+        let declared = expectations.find(|e| e.value == value && e.inside.contains(&node));
+        declared.map_or(self.estimates[value.0], |e| Estimate::Known(e.shape))
+    }
+
+    /// What was written of a value of which nothing else is known.
+    fn written(&self, value: ValueId) -> Estimate {
+        let mut expectations = self.draft.expectations.iter();
+        let written = expectations.find(|e| e.value == value && e.inside.is_empty());
+        written.map_or(Estimate::Unknown, |e| Estimate::Known(e.shape))
+    }
+
     /// The shape behind a node; `shapes` are those of its inputs, if all are known.
     fn estimate(
         &mut self,
@@ -79,7 +97,7 @@ impl Inference<'_> {
     ) -> Estimate {
         let node = &self.draft.nodes[index];
         let Some(kind) = node.kind else {
-            return Estimate::Unknown;
+            return self.written(ValueId(index + 1));
         };
         if let Some(fault) = inputs
             .iter()
@@ -165,13 +183,18 @@ impl Inference<'_> {
     /// Compares values inside with the shapes that were written of them.
     fn expectations(&mut self) {
         let mut first_fault = None;
-        for expectation in &self.draft.expectations {
+        let all = &self.draft.expectations;
+        for (index, expectation) in all.iter().enumerate() {
             if first_fault.is_some_and(|fault| expectation.value > fault) {
                 // It may follow from the first one.
                 continue;
             }
-            let found = self.estimates[expectation.value.0].shape();
-            if let Some(found) = found
+            let found = match expectation.inside.is_empty() {
+                true => self.estimates[expectation.value.0],
+                // A network inside of one whose input is wrong is not to blame.
+                false => self.seen(expectation.value, expectation.inside.start, &all[..index]),
+            };
+            if let Some(found) = found.shape()
                 && found != expectation.shape
             {
                 first_fault = Some(expectation.value);

@@ -1,7 +1,8 @@
 //! Gives every word its meaning: layers, options, labels, constants.
 //!
 //! *Needs* the tree. *Leaves* one [`Draft`] per network: its nodes in topological order, every one
-//! with a name, and with a layer if it could be understood. No value has a shape yet.
+//! with a name, and with a layer if it could be understood. No value has a shape yet. Networks of other
+//! places that nobody has fetched are only named.
 
 #[cfg(test)]
 mod tests;
@@ -14,15 +15,26 @@ use super::expand::{Expansion, Library};
 use super::names;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Diagnostics, Region};
+use crate::foreign::Fetched;
 use crate::graph::{Draft, DraftNode, ValueId};
-use crate::syntax::{Declaration, NetworkItem};
+use crate::syntax::{Declaration, NetworkItem, NetworkPath};
 
-/// Resolves all networks of a declaration.
-pub(crate) fn resolve(declaration: Declaration, diagnostics: &mut Diagnostics) -> Vec<Draft> {
+/// The networks of a declaration.
+pub(crate) struct Resolved {
+    pub(crate) drafts: Vec<Draft>,
+    /// Networks of other places that have to be fetched before anything else can be said.
+    pub(crate) missing: Vec<NetworkPath>,
+}
+
+/// Resolves all networks of a declaration, which may use those that were fetched.
+pub(crate) fn resolve(
+    declaration: Declaration,
+    fetched: Vec<Fetched>,
+    diagnostics: &mut Diagnostics,
+) -> Resolved {
     let mut constants = Constants::new(declaration.constants, diagnostics);
-    let networks = declaration.networks.iter();
-    let networks = networks.map(|item| (item.name.to_string(), item.clone()));
-    let mut library = Library::new(declaration.blocks, networks.collect(), diagnostics);
+    let mut library = Library::new(declaration.blocks, &declaration.networks, diagnostics);
+    library.fetch(fetched, diagnostics);
     let mut seen = HashSet::new();
     let mut drafts = Vec::new();
     for item in declaration.networks {
@@ -37,9 +49,10 @@ pub(crate) fn resolve(declaration: Declaration, diagnostics: &mut Diagnostics) -
             drafts.push(draft);
         }
     }
+    let missing = std::mem::take(&mut library.missing);
     library.finish(diagnostics);
     constants.finish(diagnostics);
-    drafts
+    Resolved { drafts, missing }
 }
 
 fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>) -> Draft {

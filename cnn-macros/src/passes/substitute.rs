@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use crate::syntax::{Argument, Expression, LayerSyntax, Sides, Step, Value};
+use crate::syntax::{Argument, Expression, LayerSyntax, NetworkPath, Sides, Step, Value};
 
 /// What the parameters of a block stand for, by their names.
 pub(crate) type Bindings = HashMap<String, Value>;
@@ -41,10 +41,11 @@ fn in_step(step: &Step, bindings: &Bindings) -> Step {
 }
 
 fn in_layer(layer: &LayerSyntax, bindings: &Bindings) -> LayerSyntax {
-    let window = layer.window.as_ref();
+    let (window, network) = (layer.window.as_ref(), layer.network.as_ref());
     LayerSyntax {
         word: layer.word.clone(),
         window: window.map(|window| in_sides(window, bindings)),
+        network: network.map(|path| in_path(path, bindings)),
         arguments: in_arguments(&layer.arguments, bindings),
         region: layer.region,
         damage: layer.damage,
@@ -71,6 +72,17 @@ fn in_value(value: &Value, bindings: &Bindings) -> Value {
         Value::Tuple(arguments, region) => Value::Tuple(in_arguments(arguments, bindings), *region),
         Value::Chain(steps, region) => Value::Chain(substitute(steps, bindings), *region),
         Value::Elided(region) => Value::Elided(*region),
+    }
+}
+
+/// A parameter may be the name of a network.
+fn in_path(path: &NetworkPath, bindings: &Bindings) -> NetworkPath {
+    let bound = path
+        .single()
+        .and_then(|name| bindings.get(&name.to_string()));
+    match bound {
+        Some(Value::Expression(Expression::Name(name))) => NetworkPath::of_name(name),
+        _ => path.clone(),
     }
 }
 

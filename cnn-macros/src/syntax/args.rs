@@ -42,17 +42,18 @@ impl Parser<'_> {
         })
     }
 
-    /// `<5x5>`, if there is one.
+    /// `<5x5>`, or `<Backbone>` behind `net`, if there is one.
     pub(super) fn window(&mut self, layer: &mut LayerSyntax) {
         if self.cursor.eat_punct('<').is_none() {
             return;
         }
-        match self.window_sizes(&layer.word) {
-            Ok(sides) => layer.window = Some(sides),
-            Err(reported) => {
-                layer.damage = Some(reported);
-                self.leave_window();
-            }
+        let outcome = match layer.word == "net" && self.is_at_path() {
+            true => self.path().map(|path| layer.network = Some(path)),
+            false => (self.window_sizes(&layer.word)).map(|sides| layer.window = Some(sides)),
+        };
+        if let Err(reported) = outcome {
+            layer.damage = Some(reported);
+            self.leave_window();
         }
     }
 

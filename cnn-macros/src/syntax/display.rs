@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Argument, Expression, LayerSyntax, Operator, ShapeSyntax, Sides, Step, Value};
+use super::{
+    Argument, Expression, LayerSyntax, NetworkPath, Operator, ShapeSyntax, Sides, Step, Value,
+};
 
 impl Display for LayerSyntax {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -10,10 +12,19 @@ impl Display for LayerSyntax {
         if let Some(window) = &self.window {
             write!(f, "<{window}>")?;
         }
+        if let Some(network) = &self.network {
+            write!(f, "<{network}>")?;
+        }
         if !self.arguments.is_empty() {
             write!(f, "({})", joined(&self.arguments, ", "))?;
         }
         Ok(())
+    }
+}
+
+impl Display for NetworkPath {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(&Self::text(self.tokens.clone()))
     }
 }
 

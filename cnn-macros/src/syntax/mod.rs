@@ -6,11 +6,12 @@ mod display;
 mod expression;
 mod literal;
 mod parse;
+mod path;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
 use syn::{Attribute, Visibility};
 
 use crate::diagnostics::{Region, Reported};
@@ -23,6 +24,14 @@ pub(crate) struct Declaration {
     pub(crate) networks: Vec<NetworkItem>,
     pub(crate) constants: Vec<ConstantItem>,
     pub(crate) blocks: Vec<BlockItem>,
+    /// The items as they were written, to be handed on to another `network!`.
+    pub(crate) sources: Vec<Source>,
+}
+
+/// The tokens of an item, without its attributes.
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) tokens: TokenStream,
 }
 
 /// `pub LeNet5: 1x28x28 -> … -> 10`
@@ -78,6 +87,7 @@ impl Step {
             layer: Ok(LayerSyntax {
                 word: word.clone(),
                 window: None,
+                network: None,
                 arguments: Vec::new(),
                 region: word.into(),
                 damage: None,
@@ -91,10 +101,21 @@ impl Step {
 pub(crate) struct LayerSyntax {
     pub(crate) word: Ident,
     pub(crate) window: Option<Sides>,
+    /// What stands in the window of `net`.
+    pub(crate) network: Option<NetworkPath>,
     pub(crate) arguments: Vec<Argument>,
     pub(crate) region: Region,
     /// Part of it could not be read, which has been reported.
     pub(crate) damage: Option<Reported>,
+}
+
+/// `Backbone`, `backbone::Backbone`
+#[derive(Clone)]
+pub(crate) struct NetworkPath {
+    pub(crate) tokens: TokenStream,
+    /// The last part.
+    pub(crate) name: Ident,
+    pub(crate) region: Region,
 }
 
 /// `5x5`, `[K, K]`, `3`

@@ -8,7 +8,7 @@ use syn::Attribute;
 use syn::parse::Parser as _;
 
 use super::cursor::Cursor;
-use super::{BlockItem, ConstantItem, Declaration, NetworkItem, ShapeSyntax};
+use super::{BlockItem, ConstantItem, Declaration, NetworkItem, ShapeSyntax, Source};
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported};
 
 /// Reads a whole declaration.
@@ -94,13 +94,29 @@ impl Parser<'_> {
 
     fn item(&mut self, declaration: &mut Declaration) -> Result<(), Reported> {
         let attributes = self.attributes()?;
-        match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
-            Some("const") => declaration.constants.push(self.constant(attributes)?),
-            Some("block") if self.cursor.peek_ident(1).is_some() => {
-                declaration.blocks.push(self.block(attributes)?);
+        let start = self.cursor.position();
+        let name = match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
+            Some("const") => {
+                let constant = self.constant(attributes)?;
+                let name = constant.name.to_string();
+                declaration.constants.push(constant);
+                name
             }
-            _ => declaration.networks.push(self.network(attributes)?),
-        }
+            Some("block") if self.cursor.peek_ident(1).is_some() => {
+                let block = self.block(attributes)?;
+                let name = block.name.to_string();
+                declaration.blocks.push(block);
+                name
+            }
+            _ => {
+                let network = self.network(attributes)?;
+                let name = network.name.to_string();
+                declaration.networks.push(network);
+                name
+            }
+        };
+        let tokens = self.cursor.since(start);
+        declaration.sources.push(Source { name, tokens });
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use crate::diagnostics::{Region, Reported};
 
 /// What stands behind an arrow.
 enum Link {
-    Step(Step),
+    Step(Box<Step>),
     Shape(ShapeSyntax),
 }
 
@@ -27,7 +27,7 @@ impl Parser<'_> {
                 );
             }
             match self.link(arrow) {
-                Ok(Link::Step(step)) => steps.push(step),
+                Ok(Link::Step(step)) => steps.push(*step),
                 Ok(Link::Shape(shape)) => asserted = Some(shape),
                 Err(reported) => steps.push(Step::unreadable(reported)),
             }
@@ -98,7 +98,7 @@ impl Parser<'_> {
             let help = "write a layer such as `relu`, or take the arrow out";
             return Err(self.fail_at(arrow, "no layer stands after this `->`", help));
         }
-        self.step(attributes).map(Link::Step)
+        Ok(Link::Step(Box::new(self.step(attributes)?)))
     }
 
     /// `conv1: conv<5x5>(6)`
@@ -138,6 +138,7 @@ impl Parser<'_> {
             region: (&word).into(),
             word,
             window: None,
+            network: None,
             arguments: Vec::new(),
             damage: None,
         };

@@ -76,3 +76,51 @@ pub mod named {
     }
     pub use lower_case::code;
 }
+
+/// Networks with networks of other places in them.
+pub mod foreign {
+    use backbone_crate::bodies::Backbone as Body;
+
+    nets::network! {
+        const WIDTH = 16;
+        block unit(C) = flatten -> dense(C);
+
+        /// Names of the other declarations mean something else here.
+        pub Classifier: 1x4x4
+            -> body: net<Body>(2x4x4)
+            -> unit(WIDTH) -> tanh
+            -> net<super::later::Head>(2)
+    }
+
+    nets::network! {
+        /// The same, written out.
+        pub Inline: 1x4x4
+            -> conv<3x3>(3, padding = same, bias = false) -> batch_norm -> relu
+            -> conv<1x1>(2) -> tanh
+            -> residual(
+                conv<3x3>(2, padding = same) -> relu -> conv<3x3>(2, padding = same) -> relu,
+            )
+            -> #[allow(void_activation)] relu -> #[allow(void_activation)] relu
+            -> flatten -> dense(16) -> tanh
+            -> dense(8) -> relu -> dense(2)
+    }
+
+    nets::network! {
+        /// From one place by two paths, and from a network that itself is made of others.
+        pub Both: 2
+            -> net<backbone_crate::one::Same>(2)
+            -> net<::backbone_crate::two::Same>(2)
+            -> reshape(1x1x2) -> upsample<4x2>
+            -> net<crate::foreign::Classifier>(2)
+    }
+}
+
+/// What is declared behind its users.
+pub mod later {
+    nets::network! {
+        const HIDDEN = 8;
+
+        /// The end of a classifier.
+        pub Head: 16 -> dense(HIDDEN) -> relu -> dense(2)
+    }
+}

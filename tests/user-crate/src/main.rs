@@ -3,7 +3,9 @@
 #![forbid(unsafe_code)]
 #![deny(warnings, missing_docs)]
 
+use backbone_crate::bodies::Backbone;
 use nets::prelude::*;
+use user_crate::foreign::{Both, Classifier, Inline};
 use user_crate::named::{self, code};
 use user_crate::shadowed::Pictures;
 
@@ -15,8 +17,47 @@ fn halves() -> nets::Result<InMemory<Chw<1, 4, 4>, Class>> {
     InMemory::from_classes(samples.repeat(32), [0, 1].repeat(32), 2)
 }
 
+/// A network's bits after some training.
+fn trained<N>(mut net: N, data: &InMemory<Chw<1, 4, 4>, Class>) -> nets::Result<Vec<u32>>
+where
+    N: Network<Scalar = f32, Input = Chw<1, 4, 4>, Output = Flat<2>>,
+{
+    let trainer = Trainer::new(SoftmaxCrossEntropy, Adam::new(0.05)).batch_size(16);
+    trainer
+        .epochs(2)
+        .progress(Progress::Silent)
+        .fit(&mut net, data, None)?;
+    Ok(net.values().iter().map(|value| value.to_bits()).collect())
+}
+
+/// Networks of other crates and modules are layers like any other.
+fn check_foreign(data: &InMemory<Chw<1, 4, 4>, Class>) -> nets::Result<()> {
+    let (mut net, inline) = (Classifier::new(3), Inline::new(3));
+    assert_eq!(net.parameters(), inline.parameters());
+    let bits = trained(net.clone(), data)?;
+    assert_ne!(bits, trained(Classifier::new(4), data)?);
+    assert_eq!(bits, trained(inline, data)?);
+
+    let names = Classifier::<f32>::SPEC.parameters.iter();
+    let names: Vec<&str> = names.map(|parameter| parameter.name).collect();
+    assert_eq!(names[0], "body.net1.first.conv1.weight");
+    assert_eq!(names[3], "body.neck.conv1.weight");
+    assert_eq!(names[11], "net2.dense1.weight");
+    net.body_mut().neck().conv1().bias()[1] = 2.0;
+    assert_eq!(net.body().neck().conv1().bias(), &[0.0, 2.0]);
+
+    network! {
+        /// In the body of a function, with a name that was brought into scope.
+        Local: 1x4x4 -> net<Backbone>(2x4x4)
+    }
+    assert_eq!(Local::new(1).parameters(), Backbone::new(1).parameters());
+    assert_eq!(Both::new(1).predict(&[1.0, 2.0]).len(), 2);
+    Ok(())
+}
+
 fn main() -> nets::Result<()> {
     let data = halves()?;
+    check_foreign(&data)?;
     let mut net = Pictures::new(1);
     let trainer = Trainer::new(SoftmaxCrossEntropy, Adam::new(0.05)).batch_size(4);
     let history = trainer

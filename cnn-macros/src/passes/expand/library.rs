@@ -1,24 +1,52 @@
-//! What the steps of a network may use: the blocks and networks of the declaration.
+//! What the steps of a network may use: the blocks and networks of the declaration, and networks that
+//! were fetched from elsewhere.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::foreign::Fetched;
 use crate::layers::{STRUCTURE, kind};
 use crate::passes::attributes::allowed;
-use crate::syntax::{BlockItem, NetworkItem};
+use crate::passes::constants::Constants;
+use crate::syntax::{BlockItem, NetworkItem, NetworkPath};
 
 /// All blocks and networks by their names, and which blocks were used.
 pub(crate) struct Library {
     pub(super) blocks: HashMap<String, BlockItem>,
     pub(super) networks: HashMap<String, NetworkItem>,
     pub(super) used: HashSet<String>,
+    /// Networks of other places, by the paths that lead to them from here.
+    pub(super) fetched: HashMap<String, Foreign>,
+    /// Networks of other places that have not been fetched yet.
+    pub(crate) missing: Vec<NetworkPath>,
+}
+
+/// A network of another place, among the names of its own declaration.
+pub(crate) struct Foreign {
+    pub(super) name: String,
+    pub(super) library: Library,
+    pub(super) constants: Constants,
+}
+
+impl Foreign {
+    fn new(fetched: Fetched, diagnostics: &mut Diagnostics) -> Self {
+        let declaration = fetched.declaration;
+        let constants = Constants::new(declaration.constants, diagnostics);
+        let mut library = Library::new(declaration.blocks, &declaration.networks, diagnostics);
+        library.fetch(fetched.fetched, diagnostics);
+        Self {
+            name: fetched.name,
+            library,
+            constants,
+        }
+    }
 }
 
 impl Library {
     /// Takes all pieces, and reports blocks whose name is taken.
     pub(crate) fn new(
         items: Vec<BlockItem>,
-        networks: HashMap<String, NetworkItem>,
+        networks: &[NetworkItem],
         diagnostics: &mut Diagnostics,
     ) -> Self {
         let mut blocks = HashMap::new();
@@ -36,10 +64,23 @@ impl Library {
                 diagnostics.report(Diagnostic::new(&place, message).help("rename one of them"));
             }
         }
+        let networks = networks.iter();
+        let networks = networks.map(|item| (item.name.to_string(), item.clone()));
         Self {
             blocks,
-            networks,
+            networks: networks.collect(),
             used: HashSet::new(),
+            fetched: HashMap::new(),
+            missing: Vec::new(),
+        }
+    }
+
+    /// Takes networks of other places.
+    pub(crate) fn fetch(&mut self, fetched: Vec<Fetched>, diagnostics: &mut Diagnostics) {
+        for network in fetched {
+            let path = network.path.clone();
+            self.fetched
+                .insert(path, Foreign::new(network, diagnostics));
         }
     }
 

@@ -1,13 +1,12 @@
-//! Pieces that are declared elsewhere: blocks, and networks inside of networks.
+//! Blocks: pieces that are declared once and expanded where they are used.
 
 use proc_macro2::Ident;
 
 use super::Expansion;
-use crate::diagnostics::{Region, Reported, closest};
-use crate::graph::{Expectation, ValueId};
+use crate::diagnostics::{Region, Reported};
+use crate::graph::ValueId;
 use crate::passes::substitute::{Bindings, substitute};
-use crate::shape::Shape;
-use crate::syntax::{Argument, BlockItem, Expression, LayerSyntax, ShapeSyntax, Step, Value};
+use crate::syntax::{Argument, BlockItem, LayerSyntax, Step, Value};
 
 /// How deep blocks may use each other.
 const MAX_OPEN: usize = 64;
@@ -25,7 +24,7 @@ impl Expansion<'_, '_> {
         self.library.used.insert(name.clone());
         let block = self.library.blocks[&name].clone();
         let bindings = self.bindings(&block, layer)?;
-        self.enter(&layer.word)?;
+        self.enter(&layer.word, (&layer.word).into())?;
         let steps = substitute(&block.steps, &bindings);
         // Chains that blocks hand on to blocks can double at every one of them.
         self.count(written_steps(&steps), (&layer.word).into());
@@ -75,107 +74,19 @@ impl Expansion<'_, '_> {
     }
 
     /// Notes that a block or network is being expanded; it may not contain itself.
-    fn enter(&mut self, name: &Ident) -> Result<(), Reported> {
+    pub(super) fn enter(&mut self, name: &Ident, place: Region) -> Result<(), Reported> {
         let text = name.to_string();
-        if self.open.contains(&text) {
+        if self.open[self.home..].contains(&text) {
             let message = format!("`{text}` contains itself");
             let help = "write the inner one out with another name".to_owned();
-            return Err(self.fail(name.into(), message, help));
+            return Err(self.fail(place, message, help));
         }
         if self.open.len() == MAX_OPEN {
-            let message = format!("more than {MAX_OPEN} blocks use each other here");
-            return Err(self.fail(name.into(), message, "use fewer of them".to_owned()));
+            let message = format!("more than {MAX_OPEN} blocks or networks use each other here");
+            return Err(self.fail(place, message, "use fewer of them".to_owned()));
         }
         self.open.push(text);
         Ok(())
-    }
-
-    /// `net<Other>(64x4x4)`: another network of the declaration, and the shape of its output.
-    pub(super) fn net(
-        &mut self,
-        step: &Step,
-        layer: &LayerSyntax,
-        input: ValueId,
-    ) -> Result<ValueId, Reported> {
-        let form = "write `net<Backbone>(64x4x4)`: the network, and the shape of its output";
-        let Some([Expression::Name(name)]) = layer.window.as_ref().map(|w| &w.sizes[..]) else {
-            let message = "`net` needs the name of a network in `<>`".to_owned();
-            return Err(self.fail((&layer.word).into(), message, form.to_owned()));
-        };
-        let shape = match &layer.arguments[..] {
-            [
-                Argument {
-                    key: None, value, ..
-                },
-            ] => shape_of(value),
-            _ => None,
-        };
-        let Some(shape) = shape else {
-            let message = "`net` needs the shape of the network's output".to_owned();
-            return Err(self.fail((&layer.word).into(), message, form.to_owned()));
-        };
-        let Some(other) = self.library.networks.get(&name.to_string()).cloned() else {
-            return Err(self.unknown_network(name));
-        };
-        self.enter(name)?;
-        if let Ok(declared) = &other.input
-            && let Ok(wanted) = self.values.shape(declared)
-        {
-            let what = format!("`{name}` takes {wanted}");
-            self.expect(input, wanted, name.into(), what);
-        }
-        let scope = self.scope().scope_name(step.label.as_ref(), "net");
-        self.open_named(&scope);
-        let steps = other.steps.iter();
-        let output = steps.fold(input, |value, step| self.step(step, value));
-        self.close();
-        self.open.pop();
-        let wanted = self.values.shape(&shape)?;
-        self.expect(
-            output,
-            wanted,
-            shape.region,
-            format!("the output is written as {wanted}"),
-        );
-        self.remember(step, output);
-        Ok(output)
-    }
-
-    fn expect(&mut self, value: ValueId, shape: Shape, region: Region, what: String) {
-        self.expectations.push(Expectation {
-            value,
-            shape,
-            region,
-            what,
-        });
-    }
-
-    fn unknown_network(&mut self, name: &Ident) -> Reported {
-        let text = name.to_string();
-        let message = format!("no network of this `network!` is called `{text}`");
-        let known = self.library.networks.keys().map(String::as_str);
-        let help = match closest(&text, known) {
-            Some(known) => format!("did you mean `{known}`?"),
-            None => "declare it in the same `network!`; `cnn::compose` joins two networks \
-                     from different places for inference"
-                .to_owned(),
-        };
-        self.fail(name.into(), message, help)
-    }
-}
-
-/// A value read as a shape: `64x4x4`, `[C, 4, 4]`, `10`.
-fn shape_of(value: &Value) -> Option<ShapeSyntax> {
-    match value {
-        Value::Sides(sides) => Some(ShapeSyntax {
-            sizes: sides.sizes.clone(),
-            region: sides.region,
-        }),
-        Value::Expression(expression) => Some(ShapeSyntax {
-            sizes: vec![expression.clone()],
-            region: expression.region(),
-        }),
-        _ => None,
     }
 }
 

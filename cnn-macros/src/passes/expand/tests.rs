@@ -103,7 +103,7 @@ fn a_network_of_the_declaration_is_a_layer() {
     );
     check_err(
         "no network of this `network!` is called `Bdoy`",
-        "did you mean `Body`?",
+        "did you mean `Body`? One of another place is written with its path, `self::Bdoy`",
         "Body: 3x8x8 -> relu A: 3x8x8 -> net<>>>Bdoy<<<>(3x8x8)",
     );
     check_err(
