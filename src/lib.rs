@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 #![no_std]
 
+pub mod layers;
+
 pub use cnn_runtime::*;
 
 /// Declares networks: the macro checks their shapes and writes their code.
@@ -87,6 +89,9 @@ pub use cnn_runtime::*;
 /// ```
 ///
 /// # Layers
+///
+/// Each has a page in [`layers`](crate::layers): formula, shapes, options, parameters, gradient, source,
+/// example. Those who know it by another name find it by that in the search.
 ///
 #[doc = include_str!("layers.md")]
 ///
