@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 #![no_std]
 
+pub mod coming_from;
 pub mod layers;
 
 pub use cnn_runtime::*;
@@ -32,6 +33,8 @@ pub use cnn_runtime::*;
 /// ```
 ///
 /// The call takes `{}`, or `()` and `[]` with a semicolon behind.
+///
+/// Those who know PyTorch or Keras find their words in [`coming_from`](crate::coming_from).
 ///
 /// # Language
 ///

@@ -11,7 +11,7 @@
 //! # Gradient
 //!
 //! `d_input = d_output · f′(x)` with `f′(x) = 0` below −3, 1 above 3, and `x / 3 + 1/2` between; at the kinks it is
-//! `−1/2` and `3/2`.
+//! `−1/2` and `3/2`, in PyTorch 2.15 it is 0 and 1.
 //!
 //! # Source
 //!
