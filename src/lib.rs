@@ -2,6 +2,9 @@
 #![forbid(unsafe_code)]
 #![no_std]
 
+pub mod coming_from;
+pub mod layers;
+
 pub use cnn_runtime::*;
 
 /// Declares networks: the macro checks their shapes and writes their code.
@@ -30,6 +33,8 @@ pub use cnn_runtime::*;
 /// ```
 ///
 /// The call takes `{}`, or `()` and `[]` with a semicolon behind.
+///
+/// Those who know PyTorch or Keras find their words in [`coming_from`](crate::coming_from).
 ///
 /// # Language
 ///
@@ -88,6 +93,9 @@ pub use cnn_runtime::*;
 /// ```
 ///
 /// # Layers
+///
+/// Each has a page in [`layers`](crate::layers): formula, shapes, options, parameters, gradient, source,
+/// example. Those who know it by another name find it by that in the search.
 ///
 #[doc = include_str!("layers.md")]
 ///

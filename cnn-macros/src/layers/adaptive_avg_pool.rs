@@ -1,7 +1,44 @@
 //! `adaptive_avg_pool`: means over windows that make the output a given size.
 //!
-//! Output row `y` of `h` is the mean of the input rows `⌊y·H/h⌋..⌈(y+1)·H/h⌉`, and columns likewise,
-//! as in PyTorch's `AdaptiveAvgPool2d`. Windows overlap where the sizes do not divide each other.
+//! # Formula
+//!
+//! `output[c][y][x]` is the mean of the input's rows `⌊y·H / h⌋ .. ⌈(y + 1)·H / h⌉` and columns
+//! `⌊x·W / w⌋ .. ⌈(x + 1)·W / w⌉` in channel `c`, for an output of `h` by `w`. Windows overlap where the sizes do
+//! not divide each other.
+//!
+//! # Shapes
+//!
+//! | input | output of `adaptive_avg_pool<h x w>` |
+//! |---|---|
+//! | image `C x H x W` | `C x h x w` |
+//! | signal `C x L` | `C x l`, of `adaptive_avg_pool<l>` |
+//!
+//! The output may be larger than the input.
+//!
+//! # Gradient
+//!
+//! Every element under a window receives `d_output / n` of it, with the window's number of elements `n`, and the
+//! sum from all windows that it is under.
+//!
+//! # Source
+//!
+//! The last pool of spatial pyramids: K. He et al., *Spatial Pyramid Pooling in Deep Convolutional Networks for
+//! Visual Recognition*, 2014, section 2.2, with PyTorch's windows. PyTorch: `AdaptiveAvgPool2d`,
+//! `AdaptiveAvgPool1d`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Overlap: 1x3 -> adaptive_avg_pool<2> -> 1x2
+//!     Head: 512x14x14 -> adaptive_avg_pool<7x7> -> 512x7x7
+//! }
+//!
+//! // The middle element is in both windows.
+//! assert_eq!(Overlap::new(1).predict(&[1.0, 3.0, 5.0]), [2.0, 4.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

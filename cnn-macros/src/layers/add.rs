@@ -1,4 +1,34 @@
 //! `add`: the sum of the outputs of several branches; `residual` is made of it.
+//!
+//! # Formula
+//!
+//! `output = Σ_k input_k`, element by element, over the outputs of all chains.
+//!
+//! # Shapes
+//!
+//! All chains give the same shape, which is the output's.
+//!
+//! # Gradient
+//!
+//! `d_input_k = d_output` for every chain.
+//!
+//! # Source
+//!
+//! K. He et al., *Deep Residual Learning for Image Recognition*, 2016, equation 1. PyTorch: `a + b`. Keras: `Add`.
+//! `residual(chain)` is `add(chain, identity)`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Tripled: 2 -> add(identity, identity, identity) -> 2
+//!     Residual: 8x6x6 -> residual(conv<3x3>(8, padding = same)) -> relu -> 8x6x6
+//! }
+//!
+//! assert_eq!(Tripled::new(1).predict(&[1.0, 2.0]), [3.0, 6.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,6 +1,46 @@
 //! `avg_pool`: the mean of the elements under a window that slides over each channel.
 //!
-//! Padding counts as zeros unless `count_padding = false`, which is PyTorch's `count_include_pad`.
+//! # Formula
+//!
+//! `output[c][y][x] = Σ input[c][y·s + ky − p][x·s + kx − p] / n` over all `ky`, `kx` that meet the input, with
+//! the stride `s` and the padding `p`. `n` is the window's area; with `count_padding = false` it is the number of
+//! elements that the window meets.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `C x H′ x W′` |
+//! | signal `C x L` | `C x L′` |
+//!
+//! `H′ = ⌊(H + 2·padding − k) / s⌋ + 1`, and `W′`, `L′` likewise, with the window's size `k` in that direction.
+//!
+//! # Gradient
+//!
+//! Every element under a window receives `d_output / n` of it, and the sum from all windows that it is under.
+//!
+//! # Source
+//!
+//! Y. LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998, section II, there with a
+//! learned factor and bias; V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016,
+//! chapter 3. PyTorch: `AvgPool2d`, `AvgPool1d`, where `count_padding` is `count_include_pad`. Keras:
+//! `AveragePooling2D`, `AveragePooling1D`, which never count padding.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Mean: 1x2x4 -> avg_pool<2x2> -> 1x1x2
+//!     Corner: 1x2x2 -> avg_pool<2x2>(padding = 1, count_padding = false) -> 1x2x2
+//! }
+//!
+//! let output = Mean::new(1).predict(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+//! assert_eq!(output, [3.5, 5.5]);
+//! // Each window meets one element, which is the mean of itself.
+//! assert_eq!(Corner::new(1).predict(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,13 +1,69 @@
-//! `batch_norm`: every channel brought to mean 0 and variance 1 over the batch, then scaled and
-//! shifted.
-//!
-//! `output = weight[c] · (input − mean[c]) / √(variance[c] + ε) + bias[c]`, as PyTorch's `BatchNorm1d`
-//! and `BatchNorm2d` have it: training takes mean and variance of the whole batch, divided by the
-//! number of values; inference takes running ones, which follow those of the batches, the variance
-//! without bias. Of a vector every element is a channel. Source: S. Ioffe and C. Szegedy, *Batch
-//! Normalization*, 2015, algorithms 1 and 2.
+//! `batch_norm`: every channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 //!
 //! The loops are in the modules below, this file holds what the compiler's passes ask.
+//!
+//! # Formula
+//!
+//! `output = weight[c] · (input − mean[c]) / √(variance[c] + epsilon) + bias[c]`
+//!
+//! Training takes mean and variance of all samples and positions of a batch, divided by their number `n`;
+//! inference takes the running ones.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape. In an image or a signal a channel is all positions of it; of a vector
+//! every element is a channel. A batch needs two values per channel: of vectors two samples.
+//!
+//! # Parameters
+//!
+//! | name | shape | begins as |
+//! |---|---|---|
+//! | `weight` | `[C]`, unless `affine = false` | 1 |
+//! | `bias` | `[C]`, unless `affine = false` | 0 |
+//! | `running_mean` | `[C]` | 0 |
+//! | `running_var` | `[C]` | 1 |
+//! | `num_batches_tracked` | one number | 0 |
+//!
+//! The last three are statistics: files hold them, no optimizer changes them, and
+//! [`parameters`](crate::Network::parameters) leaves them out.
+//!
+//! # Gradient
+//!
+//! With the normalized input `z = (input − mean) / √(variance + epsilon)`, and sums over the channel's `n` values
+//! in the whole batch:
+//!
+//! - `d_input = weight[c] / √(variance[c] + epsilon) · (d_output − (Σ d_output + z · Σ d_output · z) / n)`
+//! - `d_weight[c] += Σ d_output · z`
+//! - `d_bias[c] += Σ d_output`
+//!
+//! # Training and inference
+//!
+//! After each step, `running = (1 − momentum) · running + momentum · batch`, where the batch's variance is the
+//! one without bias, divided by `n − 1`. The batch is the whole one for any number of threads. An evaluation is
+//! an inference; [`freeze`](crate::NetworkExt::freeze) and `predict` are, too.
+//!
+//! # Source
+//!
+//! S. Ioffe, C. Szegedy, *Batch Normalization*, 2015, algorithms 1 and 2. PyTorch: `BatchNorm1d`, `BatchNorm2d`.
+//! Keras: `BatchNormalization`, whose momentum is 1 minus this one, and whose epsilon is 0.001.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Regular: 2 -> norm: batch_norm -> 2 }
+//!
+//! let mut net = Regular::new(1);
+//! assert_eq!(net.norm().weight(), &[1.0; 2]);
+//! // Two means, two variances, and how many batches they come from.
+//! assert_eq!(net.statistics().len(), 2 + 2 + 1);
+//! net.norm_mut().weight()[1] = 3.0;
+//! net.norm_mut().bias()[1] = 0.5;
+//! // No batch yet: the mean is 0 and the variance 1.
+//! let output = net.predict(&[2.0, 2.0]);
+//! assert!((output[0] - 2.0).abs() < 1e-4 && (output[1] - 6.5).abs() < 1e-4);
+//! ```
 
 mod single;
 mod training;

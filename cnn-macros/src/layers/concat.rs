@@ -1,4 +1,39 @@
 //! `concat`: the outputs of several branches one after another, channel by channel.
+//!
+//! # Formula
+//!
+//! The channels of the first chain's output, then those of the second, and so on; vectors one after another.
+//!
+//! # Shapes
+//!
+//! | inputs | output |
+//! |---|---|
+//! | images `C1 x H x W`, `C2 x H x W`, … | `C1 + C2 + … x H x W` |
+//! | signals `C1 x L`, `C2 x L`, … | `C1 + C2 + … x L` |
+//! | vectors `N1`, `N2`, … | `N1 + N2 + …` |
+//!
+//! # Gradient
+//!
+//! Every chain receives the part of `d_output` that came from it.
+//!
+//! # Source
+//!
+//! C. Szegedy et al., *Going Deeper with Convolutions*, 2015, section 4; G. Huang et al., *Densely Connected
+//! Convolutional Networks*, 2017, equation 2. PyTorch: `cat([a, b], dim=1)`. Keras: `Concatenate`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Twice: 2 -> concat(identity, relu) -> 4
+//!     Inception: 32x7x7
+//!         -> concat(conv<1x1>(16), conv<3x3>(24, padding = same), conv<5x5>(8, padding = same)) -> 48x7x7
+//! }
+//!
+//! assert_eq!(Twice::new(1).predict(&[-1.0, 2.0]), [-1.0, 2.0, 0.0, 2.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -1,8 +1,64 @@
-//! `conv`: two-dimensional convolution.
+//! `conv`: convolution of an image or a signal.
 //!
-//! `output[o][y][x] = bias[o] + Σ weight[o][i][ky][kx] · input[i][y·s+ky·d−p][x·s+kx·d−p]`, summed over
-//! `i`, `ky`, `kx`; as in PyTorch's `Conv2d` this is a cross-correlation. With `groups`, output
-//! channels see the input channels of their group alone.
+//! # Formula
+//!
+//! `output[o][y][x] = bias[o] + Σ weight[o][i][ky][kx] · input[i][y·s + ky·d − p][x·s + kx·d − p]`, summed
+//! over `i`, `ky`, `kx`, with the stride `s`, the dilation `d` and the padding `p`. The kernel is not turned
+//! around (a cross-correlation). What lies outside of the input is 0, or what `padding_mode` says. With
+//! `groups = g`, an output channel sees the `C / g` input channels of its own group only.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `channels x H′ x W′` |
+//! | signal `C x L` | `channels x L′` |
+//!
+//! `H′ = ⌊(H + top + bottom − d·(k − 1) − 1) / s⌋ + 1`, and `W′`, `L′` likewise, with the kernel's size `k` in
+//! that direction. `padding = same` is for stride 1: `d·(k − 1)` rows, of which the smaller half stands before.
+//!
+//! # Parameters
+//!
+//! | name | shape | begins as |
+//! |---|---|---|
+//! | `weight` | `[channels][C / groups][kh][kw]` of an image, `[channels][C / groups][k]` of a signal | as the activation behind it wants, see [`Initialization`](crate::init::Initialization); `fan_in` is `C / groups · kh · kw` |
+//! | `bias` | `[channels]`, unless `bias = false` | 0 |
+//!
+//! # Gradient
+//!
+//! - `d_input[i][y′][x′] = Σ weight[o][i][ky][kx] · d_output[o][y][x]`, over all `o`, `ky`, `kx` and positions
+//!   with `y′ = y·s + ky·d − p` and `x′ = x·s + kx·d − p`
+//! - `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y·s + ky·d − p][x·s + kx·d − p]`, over all
+//!   positions and samples
+//! - `d_bias[o] += Σ d_output[o][y][x]`
+//!
+//! With a `padding_mode` other than `zeros`, an element receives the gradients of all its copies.
+//!
+//! # Source
+//!
+//! Y. LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998, section II; sizes: V.
+//! Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016, chapter 2; dilation: F. Yu,
+//! V. Koltun, *Multi-Scale Context Aggregation by Dilated Convolutions*, 2016. PyTorch: `Conv2d`, `Conv1d`.
+//! Keras: `Conv2D`, `Conv1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Edges: 1x3x3 -> edge: conv<2x2>(1) -> 1x2x2
+//!     Halved: 3x32x32 -> conv<3x3>(16, stride = 2, padding = 1) -> 16x16x16
+//!     Sound: 1x1001 -> conv<9>(8, stride = 4, dilation = 2) -> 8x247
+//! }
+//!
+//! let mut net = Edges::zeroed();
+//! net.edge_mut().weight()[0][0] = [[1.0, 2.0], [3.0, 4.0]];
+//! net.edge_mut().bias()[0] = 0.5;
+//! // 1·1 + 2·2 + 3·4 + 4·5 + ½, and so on
+//! let output = net.predict(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]);
+//! assert_eq!(output, [37.5, 47.5, 67.5, 77.5]);
+//! ```
 
 use super::convolution::groups::{check_inputs, check_outputs};
 use super::convolution::{Convolution, options};

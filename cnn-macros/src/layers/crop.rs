@@ -1,4 +1,37 @@
 //! `crop`: an image without some rows and columns at its sides, or a signal without its ends.
+//!
+//! # Formula
+//!
+//! `output[c][y][x] = input[c][y + top][x + left]`
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `C x (H − top − bottom) x (W − left − right)` |
+//! | signal `C x L` | `C x (L − before − after)` |
+//!
+//! One number is all sides, two are rows and columns; or by name, `(top = 1, left = 2)` and `(before = 1)`, where
+//! what is left out is 0.
+//!
+//! # Gradient
+//!
+//! `d_input[c][y][x] = d_output[c][y − top][x − left]` where that is inside of the output, and 0 in the margin.
+//!
+//! # Source
+//!
+//! O. Ronneberger, P. Fischer, T. Brox, *U-Net*, 2015, where what skips is cropped. PyTorch: slices,
+//! `x[:, :, top:-bottom, left:-right]`. Keras: `Cropping2D`, `Cropping1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Inner: 1x2x3 -> crop((top = 1, right = 1)) -> 1x1x2 }
+//!
+//! assert_eq!(Inner::new(1).predict(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), [4.0, 5.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,8 +1,59 @@
 //! `depthwise_conv`: every channel convolved with kernels of its own.
 //!
-//! `output[c·m+j][y][x] = bias[c·m+j] + Σ weight[c·m+j][0][ky][kx] · input[c][y·s+ky·d−p][x·s+kx·d−p]`,
-//! summed over `ky`, `kx`, for `j` below the multiplier `m`; PyTorch's `Conv2d` with `groups` equal to
-//! its input channels.
+//! # Formula
+//!
+//! `output[c·m + j][y][x] = bias[c·m + j] + Σ weight[c·m + j][0][ky][kx] · input[c][y·s + ky·d − p][x·s + kx·d − p]`,
+//! summed over `ky`, `kx`, for `j` below the multiplier `m`, with the stride `s`, the dilation `d` and the
+//! padding `p`: a [`conv`] with as many groups as input channels.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `C·multiplier x H′ x W′` |
+//! | signal `C x L` | `C·multiplier x L′` |
+//!
+//! `H′`, `W′` and `L′` are those of a [`conv`].
+//!
+//! # Parameters
+//!
+//! | name | shape | begins as |
+//! |---|---|---|
+//! | `weight` | `[C·multiplier][1][kh][kw]` of an image, `[C·multiplier][1][k]` of a signal | as the activation behind it wants, see [`Initialization`](crate::init::Initialization); `fan_in` is `kh · kw` |
+//! | `bias` | `[C·multiplier]`, unless `bias = false` | 0 |
+//!
+//! # Gradient
+//!
+//! That of a [`conv`] with `C` groups:
+//!
+//! - `d_input[c][y′][x′] = Σ weight[c·m + j][0][ky][kx] · d_output[c·m + j][y][x]`, over all `j`, `ky`, `kx` and
+//!   positions with `y′ = y·s + ky·d − p` and `x′ = x·s + kx·d − p`
+//! - `d_weight[c·m + j][0][ky][kx] += Σ d_output[c·m + j][y][x] · input[c][y·s + ky·d − p][x·s + kx·d − p]`
+//! - `d_bias[c·m + j] += Σ d_output[c·m + j][y][x]`
+//!
+//! # Source
+//!
+//! L. Sifre, *Rigid-Motion Scattering for Image Classification*, 2014; A. Howard et al., *MobileNets*, 2017,
+//! section 3.1. PyTorch: `Conv2d(C, C * m, k, groups=C)`. Keras: `DepthwiseConv2D`, `DepthwiseConv1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Separable: 3x8x8
+//!         -> depthwise_conv<3x3>(padding = same) -> relu6
+//!         -> conv<1x1>(16) -> 16x8x8
+//!     Doubled: 4x100 -> wide: depthwise_conv<5>(multiplier = 2) -> 8x96
+//! }
+//!
+//! // 9 weights and a bias for each of three channels, then 3 and one for each of sixteen.
+//! assert_eq!(<Separable>::SPEC.parameter_count, 3 * 10 + 16 * 4);
+//! let net = Doubled::new(1);
+//! let kernels: &[[[f32; 5]; 1]; 8] = net.wide().weight();
+//! assert_eq!(kernels.len(), 8);
+//! ```
 
 use super::convolution::{Convolution, options};
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};

@@ -1,4 +1,38 @@
 //! `dropout`: each element set to zero at random, in training.
+//!
+//! # Formula
+//!
+//! `output = input · mask`, where each element of the mask is 0 with the probability `rate`, and
+//! `1 / (1 − rate)` otherwise, drawn for each sample.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · mask`, with the same mask.
+//!
+//! # Training and inference
+//!
+//! Inference computes nothing: the output is the input. The mask is a function of the training's seed, the step,
+//! the layer, the sample's place in the batch and the element, so that it depends on no thread and no level.
+//!
+//! # Source
+//!
+//! N. Srivastava et al., *Dropout: A Simple Way to Prevent Neural Networks from Overfitting*, 2014, section 4;
+//! scaled in training instead of inference. PyTorch: `Dropout`. Keras: `Dropout`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Dropped: 3 -> dropout(0.5) -> relu -> 3 }
+//!
+//! // Inference drops nothing.
+//! assert_eq!(Dropped::new(1).predict(&[1.0, 2.0, 3.0]), [1.0, 2.0, 3.0]);
+//! ```
 
 use super::dropping::{self, Unit};
 use super::options::{Kind, Rank, Settings};

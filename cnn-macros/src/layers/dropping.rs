@@ -1,11 +1,7 @@
 //! What `dropout` and `spatial_dropout` share: elements, or whole channels, are set to zero at random
 //! in training, and the others scaled so that the mean stays.
 //!
-//! `output = input · mask`, where an element of the mask is 0 with the probability `rate`, and
-//! `1 / (1 − rate)` otherwise. Inference computes nothing. The mask is a function of the training's
-//! seed, the step, the layer, the sample's place in the batch and the element (`Mask` of the runtime),
-//! so it depends on no thread and no level; backward draws it again instead of keeping it.
-//! Source: N. Srivastava et al., *Dropout*, 2014; scaled in training as in PyTorch.
+//! The mask is a function (`Mask` of the runtime), and backward draws it again instead of keeping it.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

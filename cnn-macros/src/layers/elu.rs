@@ -1,4 +1,34 @@
 //! `elu`: each element, or an exponential where it is negative.
+//!
+//! # Formula
+//!
+//! `f(x) = x` where `x > 0`, else `alpha · (exp(x) − 1)`.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output` where `x > 0`, else `alpha · exp(x) · d_output`; at 0 that is `alpha · d_output`.
+//!
+//! # Source
+//!
+//! D.-A. Clevert, T. Unterthiner, S. Hochreiter, *Fast and Accurate Deep Network Learning by Exponential Linear
+//! Units (ELUs)*, 2016, section 3. PyTorch: `ELU`. Keras: `ELU`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Smooth: 2 -> elu -> 2 }
+//!
+//! let output = Smooth::new(1).predict(&[-1.0, 2.0]);
+//! // 1/e − 1
+//! assert!((output[0] + 0.632_121).abs() < 1e-6);
+//! assert_eq!(output[1], 2.0);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,7 +55,7 @@ pub(crate) const KIND: Kind = Kind {
     build,
 };
 
-/// Exponential linear units (D.-A. Clevert et al., 2015).
+/// Exponential linear units with their `alpha`.
 #[derive(Debug)]
 pub(crate) struct Elu {
     alpha: f64,

@@ -1,4 +1,35 @@
 //! `flatten`: an image or a signal as a vector, channel by channel and row by row.
+//!
+//! # Formula
+//!
+//! `output[(c·H + y)·W + x] = input[c][y][x]`; of a signal `output[c·L + x] = input[c][x]`.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | vector `C·H·W` |
+//! | signal `C x L` | vector `C·L` |
+//! | vector `N` | `N` |
+//!
+//! # Gradient
+//!
+//! `d_input[c][y][x] = d_output[(c·H + y)·W + x]`. On a batch both are the same memory, and nothing is computed.
+//!
+//! # Source
+//!
+//! PyTorch: `Flatten()`, in the same order. Keras: `Flatten`, which goes row by row and pixel by pixel, the
+//! channels innermost.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Elements: 2x1x2 -> flatten -> 4 }
+//!
+//! assert_eq!(Elements::new(1).predict(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,35 @@
 //! `gelu`: each element times the probability that a normal number is less.
+//!
+//! # Formula
+//!
+//! `f(x) = x · Φ(x)` with the normal distribution function `Φ(x) = (1 + erf(x / √2)) / 2`; with
+//! `approximate = true`, `Φ(x) ≈ (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · (Φ(x) + x · Φ′(x))`, where `Φ′` is the density `exp(−x²/2) / √(2π)`, or the derivative of
+//! the approximation.
+//!
+//! # Source
+//!
+//! D. Hendrycks, K. Gimpel, *Gaussian Error Linear Units (GELUs)*, 2016, section 2. PyTorch: `GELU`, whose
+//! `approximate="tanh"` is `approximate = true`. Keras: `Activation("gelu")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Gaussian: 2 -> gelu -> 2 }
+//!
+//! let output = Gaussian::new(1).predict(&[0.0, 1.0]);
+//! assert_eq!(output[0], 0.0);
+//! assert!((output[1] - 0.841_345).abs() < 1e-6);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -34,11 +65,10 @@ const DENSITY: f64 = 0.398_942_280_401_432_7;
 /// Where the logistic function of the approximation is 0 or 1 in double precision.
 const END: f64 = 40.0;
 
-/// `x Φ(x)`, with `Φ` the normal distribution function (D. Hendrycks, K. Gimpel, *Gaussian Error Linear
-/// Units*, 2016).
+/// The activation, exact or not.
 ///
-/// The approximation of the paper, `Φ(x) ≈ (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`, is a logistic
-/// function, because `(1 + tanh u) / 2 = σ(2u)`; so written it keeps its digits where it is small.
+/// The approximation is a logistic function, because `(1 + tanh u) / 2 = σ(2u)`; so written it keeps its
+/// digits where it is small.
 #[derive(Debug)]
 pub(crate) struct Gelu {
     /// The formula with `tanh` in place of the exact one.

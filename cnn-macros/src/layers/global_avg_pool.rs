@@ -1,4 +1,35 @@
 //! `global_avg_pool`: the mean of each channel.
+//!
+//! # Formula
+//!
+//! `output[c] = Σ input[c][y][x] / (H · W)`
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | vector `C` |
+//! | signal `C x L` | vector `C` |
+//!
+//! # Gradient
+//!
+//! `d_input[c][y][x] = d_output[c] / (H · W)`
+//!
+//! # Source
+//!
+//! M. Lin, Q. Chen, S. Yan, *Network In Network*, 2014, section 3.2. PyTorch: `AdaptiveAvgPool2d(1)` and
+//! `Flatten()`. Keras: `GlobalAveragePooling2D`, `GlobalAveragePooling1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Mean: 2x2x2 -> global_avg_pool -> 2 }
+//!
+//! let output = Mean::new(1).predict(&[1.0, 2.0, 3.0, 4.0, 10.0, 20.0, 30.0, 40.0]);
+//! assert_eq!(output, [2.5, 25.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

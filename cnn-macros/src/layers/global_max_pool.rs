@@ -1,4 +1,39 @@
 //! `global_max_pool`: the largest element of each channel.
+//!
+//! # Formula
+//!
+//! `output[c] = max input[c][y][x]` over all `y`, `x`
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | vector `C` |
+//! | signal `C x L` | vector `C` |
+//!
+//! # Gradient
+//!
+//! `d_input` of the first maximum of a channel, row by row, is `d_output[c]`; that of all others is 0.
+//!
+//! # Ties and NaN
+//!
+//! As under the windows of [`max_pool`]: the first maximum wins, and a NaN is larger than any number.
+//!
+//! # Source
+//!
+//! M. Oquab et al., *Is object localization for free?*, 2015. PyTorch: `AdaptiveMaxPool2d(1)` and `Flatten()`.
+//! Keras: `GlobalMaxPooling2D`, `GlobalMaxPooling1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Largest: 2x2x2 -> global_max_pool -> 2 }
+//!
+//! let output = Largest::new(1).predict(&[1.0, 2.0, 4.0, 3.0, -1.0, -2.0, -3.0, -4.0]);
+//! assert_eq!(output, [4.0, -1.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,31 @@
 //! `hard_sigmoid`: a sigmoid of straight lines.
+//!
+//! # Formula
+//!
+//! `f(x) = min(max(x / 6 + 1/2, 0), 1)`; NaN stays NaN.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output / 6` where `0 < f(x) < 1`, which is `−3 < x < 3`, else 0; so it is 0 at both kinks.
+//!
+//! # Source
+//!
+//! A. Howard et al., *Searching for MobileNetV3*, 2019, section 5.2. PyTorch: `Hardsigmoid`. Keras 3:
+//! `Activation("hard_sigmoid")`; before version 3 its slope was 1/5.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Straight: 3 -> hard_sigmoid -> 3 }
+//!
+//! assert_eq!(Straight::new(1).predict(&[-4.0, 0.0, 4.0]), [0.0, 0.5, 1.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,7 +46,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(HardSigmoid)),
 };
 
-/// `x / 6 + ½`, held between 0 and 1.
+/// A sigmoid of straight lines.
 #[derive(Debug)]
 pub(crate) struct HardSigmoid;
 

@@ -1,4 +1,32 @@
 //! `hard_swish`: each element times its hard sigmoid.
+//!
+//! # Formula
+//!
+//! `f(x) = x · min(max(x / 6 + 1/2, 0), 1)`
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · f′(x)` with `f′(x) = 0` below −3, 1 above 3, and `x / 3 + 1/2` between; at the kinks it is
+//! `−1/2` and `3/2`, in PyTorch 2.15 it is 0 and 1.
+//!
+//! # Source
+//!
+//! A. Howard et al., *Searching for MobileNetV3*, 2019, section 5.2. PyTorch: `Hardswish`. Keras 3:
+//! `Activation("hard_silu")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Straight: 3 -> hard_swish -> 3 }
+//!
+//! assert_eq!(Straight::new(1).predict(&[-4.0, 0.0, 4.0]), [0.0, 0.0, 4.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,7 +47,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(HardSwish)),
 };
 
-/// `x · min(max(x / 6 + ½, 0), 1)` (A. Howard et al., *Searching for MobileNetV3*, 2019).
+/// Each element times its hard sigmoid.
 #[derive(Debug)]
 pub(crate) struct HardSwish;
 

@@ -1,4 +1,31 @@
 //! `leaky_relu`: each element, or a small multiple of it where it is negative.
+//!
+//! # Formula
+//!
+//! `f(x) = x` where `x > 0`, else `slope · x`.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output` where `x > 0`, else `slope · d_output`; at the kink it is `slope · d_output`.
+//!
+//! # Source
+//!
+//! A. Maas, A. Hannun, A. Ng, *Rectifier Nonlinearities Improve Neural Network Acoustic Models*, 2013. PyTorch:
+//! `LeakyReLU`, with the same default. Keras: `LeakyReLU`, whose default is 0.3.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Leaky: 2 -> leaky_relu(slope = 0.25) -> 2 }
+//!
+//! assert_eq!(Leaky::new(1).predict(&[-2.0, 2.0]), [-0.5, 2.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,34 @@
 //! `log_softmax`: the logarithm of `softmax`.
+//!
+//! # Formula
+//!
+//! `output[c] = input[c] − ln Σ_k exp(input[k])`, over the channels of each pixel or position, or all elements of a
+//! vector. It keeps its digits where the [`softmax`] is small.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input[c] = d_output[c] − exp(output[c]) · Σ_k d_output[k]`
+//!
+//! # Source
+//!
+//! J. Bridle, *Probabilistic Interpretation of Feedforward Classification Network Outputs*, 1990, for the softmax.
+//! PyTorch: `LogSoftmax(dim=1)`. Keras: `Activation("log_softmax")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Logs: 2 -> log_softmax -> 2 }
+//!
+//! let output = Logs::new(1).predict(&[5.0, 5.0]);
+//! // −ln 2
+//! assert!((output[0] + 0.693_147).abs() < 1e-5 && output[0] == output[1]);
+//! ```
 
 use quote::quote;
 
@@ -21,7 +51,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(LogSoftmax)),
 };
 
-/// `x[c] − ln Σ_k e^x[k]`, over the channels of each pixel, or all elements of a vector.
+/// The logarithms of the shares of all channels.
 #[derive(Debug)]
 pub(crate) struct LogSoftmax;
 

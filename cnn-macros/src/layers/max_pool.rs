@@ -1,7 +1,49 @@
 //! `max_pool`: the largest element under a window that slides over each channel.
 //!
-//! As in PyTorch the first maximum wins a tie, and a NaN is larger than any number. Where a window has
-//! several NaN, the gradient goes to the first of them, in PyTorch to the last.
+//! # Formula
+//!
+//! `output[c][y][x] = max input[c][y·s + ky − p][x·s + kx − p]` over all `ky`, `kx` that meet the input, with the
+//! stride `s` and the padding `p`. Padding is never the largest.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `C x H′ x W′` |
+//! | signal `C x L` | `C x L′` |
+//!
+//! `H′ = ⌊(H + 2·padding − k) / s⌋ + 1`, and `W′`, `L′` likewise, with the window's size `k` in that direction.
+//! What is left over at the end is not read, of which `unread_rows` and `unread_columns` warn.
+//!
+//! # Gradient
+//!
+//! `d_input` of the first maximum of a window, row by row, receives the whole `d_output`; an element that is the
+//! maximum of several windows receives the sum.
+//!
+//! # Ties and NaN
+//!
+//! The first maximum wins a tie, as in PyTorch. A NaN is larger than any number, so the output is NaN where the
+//! window holds one. Where it holds several, the gradient goes to the first of them, in PyTorch to the last.
+//!
+//! # Source
+//!
+//! D. Scherer, A. Müller, S. Behnke, *Evaluation of Pooling Operations in Convolutional Architectures for Object
+//! Recognition*, 2010; sizes: V. Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016,
+//! chapter 3. PyTorch: `MaxPool2d`, `MaxPool1d`. Keras: `MaxPooling2D`, `MaxPooling1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Largest: 1x2x4 -> max_pool<2x2> -> 1x1x2
+//!     Stem: 64x112x112 -> max_pool<3x3>(stride = 2, padding = 1) -> 64x56x56
+//! }
+//!
+//! let output = Largest::new(1).predict(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+//! assert_eq!(output, [6.0, 8.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

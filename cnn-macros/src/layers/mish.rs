@@ -1,4 +1,33 @@
 //! `mish`: each element times the hyperbolic tangent of its softplus.
+//!
+//! # Formula
+//!
+//! `f(x) = x · tanh(ln(1 + exp(x)))`
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · (t + x · (1 − t²) · σ(x))` with `t = tanh(ln(1 + exp(x)))` and `σ(x) = 1 / (1 + exp(−x))`.
+//!
+//! # Source
+//!
+//! D. Misra, *Mish: A Self Regularized Non-Monotonic Activation Function*, 2019. PyTorch: `Mish`. Keras:
+//! `Activation("mish")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Curved: 2 -> mish -> 2 }
+//!
+//! let output = Curved::new(1).predict(&[0.0, 1.0]);
+//! assert_eq!(output[0], 0.0);
+//! assert!((output[1] - 0.865_098).abs() < 1e-6);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -22,7 +51,7 @@ pub(crate) const KIND: Kind = Kind {
 /// From here on the hyperbolic tangent is 1 in double precision, and `e^x` must not overflow.
 const END: f64 = 20.0;
 
-/// `x · tanh(ln(1 + e^x))` (D. Misra, 2019).
+/// Each element times the hyperbolic tangent of its softplus.
 #[derive(Debug)]
 pub(crate) struct Mish;
 

@@ -37,6 +37,7 @@ mod norm;
 pub(crate) mod options;
 mod over_channels;
 mod pad;
+mod pages;
 mod pixel_shuffle;
 mod pooling;
 mod prelu;

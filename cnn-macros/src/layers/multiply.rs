@@ -1,5 +1,41 @@
-//! `multiply`: the product of two branches, of which the second may be one factor per channel, as the
-//! gate of a squeeze-and-excitation block is (J. Hu et al., *Squeeze-and-Excitation Networks*, 2018).
+//! `multiply`: the product of two branches, of which the second may be one factor per channel.
+//!
+//! # Formula
+//!
+//! `output = first · second`, element by element; with one factor per channel
+//! `output[c][y][x] = first[c][y][x] · second[c]`.
+//!
+//! # Shapes
+//!
+//! | first | second | output |
+//! |---|---|---|
+//! | any shape | the same | the same |
+//! | image `C x H x W` | vector `C`, or `C x 1 x 1` | `C x H x W` |
+//! | signal `C x L` | vector `C`, or `C x 1` | `C x L` |
+//!
+//! # Gradient
+//!
+//! `d_first = d_output · second` and `d_second = d_output · first`; a factor receives the sum over its channel,
+//! `d_second[c] = Σ d_output[c][y][x] · first[c][y][x]`.
+//!
+//! # Source
+//!
+//! The gate of a squeeze-and-excitation block: J. Hu, L. Shen, G. Sun, *Squeeze-and-Excitation Networks*, 2018,
+//! equation 4. PyTorch: `a * b`, with `b[:, :, None, None]` for a vector. Keras: `Multiply`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Squared: 3 -> multiply(identity, identity) -> 3
+//!     Excited: 16x8x8
+//!         -> multiply(identity, global_avg_pool -> dense(4) -> relu -> dense(16) -> sigmoid) -> 16x8x8
+//! }
+//!
+//! assert_eq!(Squared::new(1).predict(&[1.0, -2.0, 3.0]), [1.0, 4.0, 9.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -12,7 +12,7 @@ use crate::shape::Shape;
 pub(crate) struct Kind {
     /// The word of the language, which is also the stem of automatic names: `conv`.
     pub(crate) word: &'static str,
-    /// One line for the documentation, `src/layers.md` of the facade, which a test keeps true.
+    /// One line for the documentation, `src/layers/` of the facade, which a test keeps true.
     #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) doc: &'static str,
     /// What other libraries call it.

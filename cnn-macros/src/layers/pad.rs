@@ -1,4 +1,40 @@
 //! `pad`: rows and columns of one value around an image, or at the ends of a signal.
+//!
+//! # Formula
+//!
+//! `output[c][y][x] = input[c][y − top][x − left]` where that is inside of the input, and `value` elsewhere.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `C x (H + top + bottom) x (W + left + right)` |
+//! | signal `C x L` | `C x (L + before + after)` |
+//!
+//! One number is all sides, two are rows and columns; or by name, `(top = 1, left = 2)` and `(before = 1)`, where
+//! what is left out is 0.
+//!
+//! # Gradient
+//!
+//! `d_input[c][y][x] = d_output[c][y + top][x + left]`; the gradient of the margin is dropped.
+//!
+//! # Source
+//!
+//! PyTorch: `ZeroPad2d`, `ConstantPad2d`, `ConstantPad1d`, whose sides are in the order left, right, top, bottom.
+//! Keras: `ZeroPadding2D`, `ZeroPadding1D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Framed: 1x1x2 -> pad((left = 1, bottom = 1), value = 9) -> 1x2x3
+//!     Causal: 4x100 -> pad((before = 2)) -> conv<3>(8) -> 8x100
+//! }
+//!
+//! assert_eq!(Framed::new(1).predict(&[1.0, 2.0]), [9.0, 1.0, 2.0, 9.0, 9.0, 9.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,8 +1,33 @@
 //! `pixel_shuffle`: channels become pixels.
 //!
-//! `output[c][y·r+i][x·r+j] = input[(c·r+i)·r+j][y][x]` with the factor `r`: Shi and others, *Real-time
-//! single image and video super-resolution using an efficient sub-pixel convolutional neural network*,
-//! 2016, equation 4, in PyTorch's order of channels.
+//! # Formula
+//!
+//! `output[c][y·r + i][x·r + j] = input[(c·r + i)·r + j][y][x]` with the factor `r`, for `i` and `j` below it.
+//!
+//! # Shapes
+//!
+//! Image `C x H x W` to `C/r² x H·r x W·r`; `C` is a multiple of `r²`.
+//!
+//! # Gradient
+//!
+//! `d_input[(c·r + i)·r + j][y][x] = d_output[c][y·r + i][x·r + j]`: every gradient goes back to where its
+//! element came from.
+//!
+//! # Source
+//!
+//! W. Shi et al., *Real-Time Single Image and Video Super-Resolution Using an Efficient Sub-Pixel Convolutional
+//! Neural Network*, 2016, equation 4, in PyTorch's order of channels. PyTorch: `PixelShuffle`. TensorFlow:
+//! `depth_to_space`, which has the `c` innermost.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Finer: 4x1x1 -> pixel_shuffle(2) -> 1x2x2 }
+//!
+//! assert_eq!(Finer::new(1).predict(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

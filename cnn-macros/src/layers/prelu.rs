@@ -1,4 +1,48 @@
 //! `prelu`: each element, or a learned multiple of it where it is negative.
+//!
+//! # Formula
+//!
+//! `f(x) = x` where `x > 0`, else `weight[c] · x`; with `shared = true` the one slope stands for all channels.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape. Every element of a vector is a channel.
+//!
+//! # Parameters
+//!
+//! | name | shape | begins as |
+//! |---|---|---|
+//! | `weight` | `[C]`, or `[1]` with `shared = true` | 0.25 |
+//!
+//! # Gradient
+//!
+//! - `d_input = d_output` where the input is positive, else `weight[c] · d_output`
+//! - `d_weight[c] += Σ d_output · input` over the channel's negative inputs and all samples; a shared slope sums
+//!   over all channels
+//!
+//! At 0 the slope is `weight[c]`.
+//!
+//! # Source
+//!
+//! K. He et al., *Delving Deep into Rectifiers*, 2015, section 2.1. PyTorch: `PReLU(C)`, and `PReLU()` with
+//! `shared = true`. Keras: `PReLU`, which has a slope for each element unless `shared_axes` says otherwise, and
+//! begins with 0.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Slopes: 2 -> slopes: prelu -> 2
+//!     Shared: 8x5x5 -> prelu(shared = true) -> 8x5x5
+//! }
+//!
+//! let net = Slopes::new(1);
+//! assert_eq!(net.slopes().weight(), &[0.25; 2]);
+//! assert_eq!(net.predict(&[-2.0, 2.0]), [-0.5, 2.0]);
+//! assert_eq!(<Shared>::SPEC.parameter_count, 1);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -29,8 +73,7 @@ pub(crate) const KIND: Kind = Kind {
     build,
 };
 
-/// Parametric `relu`: `weight[c] · x` where `x` is negative, with a slope for each channel or one for
-/// all (K. He et al., *Delving Deep into Rectifiers*, 2015). Every element of a vector is a channel.
+/// Parametric `relu`, with a slope for each channel or one for all.
 #[derive(Debug)]
 pub(crate) struct Prelu {
     shared: bool,

@@ -1,26 +1,31 @@
-//! The documentation of the layers, made from their tables.
+//! The table of all layers, made from their own tables of options.
 
 #![cfg(test)]
 
 use std::fmt::Write as _;
 
 use super::KINDS;
-use super::options::{Kind, Presence};
+use super::options::{Kind, OptionSpec, Presence};
 
-/// All layers and options as Markdown.
-fn reference() -> String {
+/// All layers with their options as Markdown.
+pub(super) fn table() -> String {
     let mut text = String::from("| layer | what it computes | options |\n|---|---|---|\n");
     for kind in KINDS {
-        let options: Vec<String> = kind.options.iter().map(option).collect();
-        let options = options.join("; ");
-        writeln!(text, "| `{}` | {} | {options} |", form(kind), kind.doc)
-            .expect("a string takes all that is written");
+        let (form, word) = (form(kind), kind.word);
+        let options: Vec<String> = kind.options.iter().filter_map(with_default).collect();
+        let options = options.join(", ");
+        writeln!(
+            text,
+            "| [`{form}`](crate::layers::{word}) | {} | {options} |",
+            kind.doc
+        )
+        .expect("a string takes all that is written");
     }
     text
 }
 
 /// `conv<window>(channels)`
-fn form(kind: &Kind) -> String {
+pub(super) fn form(kind: &Kind) -> String {
     let window = if kind.has_window { "<window>" } else { "" };
     let required: Vec<&str> = kind
         .options
@@ -34,31 +39,12 @@ fn form(kind: &Kind) -> String {
     }
 }
 
-fn option(option: &super::options::OptionSpec) -> String {
-    let super::options::OptionSpec {
-        name,
-        takes,
-        presence,
-        doc,
-        ..
-    } = option;
-    match presence {
-        Presence::Required(_) => format!("`{name}`: {doc} ({takes})"),
-        _ => format!("`{name}`: {doc} ({takes}; default {presence})"),
+/// `` `stride = 1` ``, of an option that the form does not show.
+fn with_default(option: &OptionSpec) -> Option<String> {
+    let name = option.name;
+    match option.presence {
+        Presence::Required(_) => None,
+        Presence::Default(setting) => Some(format!("`{name} = {setting}`")),
+        Presence::Computed(from) => Some(format!("`{name}` = {from}")),
     }
-}
-
-/// `BLESS=1 cargo test` writes the file anew.
-#[test]
-fn documentation_shows_the_layers_as_they_are() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../src/layers.md");
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(path, reference()).expect("the documentation is writable");
-    }
-    let written = std::fs::read_to_string(path).expect("the documentation exists");
-    assert_eq!(
-        written,
-        reference(),
-        "run `BLESS=1 cargo test -p cnn-macros`"
-    );
 }

@@ -1,4 +1,31 @@
 //! `relu`: the larger of each element and zero.
+//!
+//! # Formula
+//!
+//! `f(x) = max(x, 0)`; NaN stays NaN.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output` where `x > 0`, else 0; so it is 0 at the kink.
+//!
+//! # Source
+//!
+//! K. Fukushima, *Neocognitron*, 1980; V. Nair, G. Hinton, *Rectified Linear Units Improve Restricted Boltzmann
+//! Machines*, 2010. PyTorch: `ReLU`. Keras: `ReLU`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Positive: 3 -> relu -> 3 }
+//!
+//! assert_eq!(Positive::new(1).predict(&[-1.0, 0.0, 2.0]), [0.0, 0.0, 2.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

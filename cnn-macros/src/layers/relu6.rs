@@ -1,4 +1,31 @@
 //! `relu6`: each element, held between 0 and 6.
+//!
+//! # Formula
+//!
+//! `f(x) = min(max(x, 0), 6)`; NaN stays NaN.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output` where `0 < x < 6`, else 0; so it is 0 at both kinks.
+//!
+//! # Source
+//!
+//! A. Krizhevsky, *Convolutional Deep Belief Networks on CIFAR-10*, 2010; M. Sandler et al., *MobileNetV2*, 2018.
+//! PyTorch: `ReLU6`. Keras: `ReLU(max_value=6)`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Held: 3 -> relu6 -> 3 }
+//!
+//! assert_eq!(Held::new(1).predict(&[-1.0, 2.0, 8.0]), [0.0, 2.0, 6.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,7 +46,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(Relu6)),
 };
 
-/// Each element, held between 0 and 6 (A. Howard et al., *MobileNets*, 2017).
+/// Each element, held between 0 and 6.
 #[derive(Debug)]
 pub(crate) struct Relu6;
 

@@ -1,4 +1,35 @@
-//! `reshape`: the same elements in another shape, in row-major order as in PyTorch.
+//! `reshape`: the same elements in another shape.
+//!
+//! # Formula
+//!
+//! The element at the place `k` of the output, counted row by row, is that at the place `k` of the input:
+//! channels outermost, columns innermost.
+//!
+//! # Shapes
+//!
+//! Any shape to any shape with as many elements: an image `4x3x3`, a signal `4x9`, a vector `36`.
+//!
+//! # Gradient
+//!
+//! `d_input` is `d_output` in the input's shape. On a batch both are the same memory, and nothing is computed.
+//!
+//! # Source
+//!
+//! PyTorch: `view`, `reshape`, `Unflatten`, in the same order. Keras: `Reshape`, whose channels are innermost.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Generator: 16 -> dense(36) -> relu -> reshape(4x3x3) -> transposed_conv<2x2>(1, stride = 2) -> 1x6x6
+//!     Same: 2x3 -> reshape(3x2) -> 3x2
+//! }
+//!
+//! let output = Same::new(1).predict(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+//! assert_eq!(output, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,4 +1,34 @@
 //! `sigmoid`: `1 / (1 + exp(−x))` of each element.
+//!
+//! # Formula
+//!
+//! `f(x) = 1 / (1 + exp(−x))`
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · output · (1 − output)`
+//!
+//! # Source
+//!
+//! D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*, 1986, equation 2.
+//! PyTorch: `Sigmoid`. Keras: `Activation("sigmoid")`. For labels that are no classes, end with logits and train with
+//! [`BinaryCrossEntropy`](crate::loss::BinaryCrossEntropy), which has the sigmoid in it.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Odds: 2 -> sigmoid -> 2 }
+//!
+//! let output = Odds::new(1).predict(&[0.0, 2.0]);
+//! assert_eq!(output[0], 0.5);
+//! assert!((output[1] - 0.880_797).abs() < 1e-6);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,7 +49,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(Sigmoid)),
 };
 
-/// `1 / (1 + exp(−x))` of each element.
+/// The logistic function of each element.
 #[derive(Debug)]
 pub(crate) struct Sigmoid;
 

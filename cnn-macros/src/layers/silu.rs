@@ -1,4 +1,34 @@
-//! `silu`: each element times its sigmoid.
+//! `silu`: each element times its sigmoid, also called swish.
+//!
+//! # Formula
+//!
+//! `f(x) = x · σ(x)` with `σ(x) = 1 / (1 + exp(−x))`.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · σ(x) · (1 + x · (1 − σ(x)))`
+//!
+//! # Source
+//!
+//! S. Elfwing, E. Uchibe, K. Doya, *Sigmoid-Weighted Linear Units for Neural Network Function Approximation in
+//! Reinforcement Learning*, 2018; P. Ramachandran, B. Zoph, Q. Le, *Searching for Activation Functions*, 2017.
+//! PyTorch: `SiLU`. Keras: `Activation("silu")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Weighted: 2 -> silu -> 2 }
+//!
+//! let output = Weighted::new(1).predict(&[0.0, 1.0]);
+//! assert_eq!(output[0], 0.0);
+//! assert!((output[1] - 0.731_059).abs() < 1e-6);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -19,7 +49,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(Silu)),
 };
 
-/// `x · σ(x)`, with `σ` the logistic function (S. Elfwing et al., 2017; also called swish).
+/// Each element times its sigmoid.
 #[derive(Debug)]
 pub(crate) struct Silu;
 

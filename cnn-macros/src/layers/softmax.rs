@@ -1,4 +1,34 @@
 //! `softmax`: exponentials of all channels that sum up to 1.
+//!
+//! # Formula
+//!
+//! `output[c] = exp(input[c]) / Σ_k exp(input[k])`, over the channels of each pixel or position, or all elements of a
+//! vector. The exponentials are taken of the distance to the largest, so that none overflows.
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input[c] = output[c] · (d_output[c] − Σ_k d_output[k] · output[k])`
+//!
+//! # Source
+//!
+//! J. Bridle, *Probabilistic Interpretation of Feedforward Classification Network Outputs*, 1990. PyTorch:
+//! `Softmax(dim=1)`. Keras: `Softmax`. To train classes, end with logits and use
+//! [`SoftmaxCrossEntropy`](crate::loss::SoftmaxCrossEntropy), which has the softmax in it.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Shares: 2 -> softmax -> 2 }
+//!
+//! let output = Shares::new(1).predict(&[0.0, 3.0_f32.ln()]);
+//! assert!((output[0] - 0.25).abs() < 1e-6 && (output[1] - 0.75).abs() < 1e-6);
+//! ```
 
 use quote::quote;
 
@@ -21,7 +51,7 @@ pub(crate) const KIND: Kind = Kind {
     build: |_| Ok(Box::new(Softmax)),
 };
 
-/// `e^x[c] / Σ_k e^x[k]`, over the channels of each pixel, or all elements of a vector.
+/// The shares of all channels.
 #[derive(Debug)]
 pub(crate) struct Softmax;
 

@@ -1,4 +1,33 @@
 //! `softplus`: a smooth form of `relu`.
+//!
+//! # Formula
+//!
+//! `f(x) = ln(1 + exp(beta · x)) / beta`
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · σ(beta · x)` with `σ(x) = 1 / (1 + exp(−x))`.
+//!
+//! # Source
+//!
+//! C. Dugas et al., *Incorporating Second-Order Functional Knowledge for Better Option Pricing*, 2001. PyTorch:
+//! `Softplus`, which gives `x` itself above its `threshold`; here the formula needs none. Keras:
+//! `Activation("softplus")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Smooth: 1 -> softplus -> 1 }
+//!
+//! // ln 2
+//! assert!((Smooth::new(1).predict(&[0.0])[0] - 0.693_147).abs() < 1e-6);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -25,8 +54,7 @@ pub(crate) const KIND: Kind = Kind {
     build,
 };
 
-/// `ln(1 + e^(β x)) / β` (C. Dugas et al., 2001). PyTorch returns `x` itself above its `threshold`; here
-/// the formula needs none.
+/// The activation with its `beta`.
 #[derive(Debug)]
 pub(crate) struct Softplus {
     beta: f64,

@@ -1,4 +1,37 @@
 //! `spatial_dropout`: whole channels set to zero at random, in training.
+//!
+//! # Formula
+//!
+//! `output[c] = input[c] · mask[c]`, where each element of the mask is 0 with the probability `rate`, and
+//! `1 / (1 − rate)` otherwise, drawn for each sample.
+//!
+//! # Shapes
+//!
+//! Image `C x H x W`; the output has the same shape.
+//!
+//! # Gradient
+//!
+//! `d_input[c] = d_output[c] · mask[c]`, with the same mask.
+//!
+//! # Training and inference
+//!
+//! As in [`dropout`]: inference computes nothing, and the mask depends on no thread.
+//!
+//! # Source
+//!
+//! J. Tompson et al., *Efficient Object Localization Using Convolutional Networks*, 2015, section 3.2. PyTorch:
+//! `Dropout2d`. Keras: `SpatialDropout2D`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Dropped: 2x1x2 -> spatial_dropout(0.2) -> relu -> 2x1x2 }
+//!
+//! // Inference drops nothing.
+//! assert_eq!(Dropped::new(1).predict(&[1.0, 2.0, 3.0, 4.0]), [1.0, 2.0, 3.0, 4.0]);
+//! ```
 
 use super::dropping::{self, Unit};
 use super::options::{Kind, Rank, Settings};

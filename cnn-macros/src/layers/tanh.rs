@@ -1,4 +1,33 @@
 //! `tanh`: the hyperbolic tangent of each element.
+//!
+//! # Formula
+//!
+//! `f(x) = (exp(x) − exp(−x)) / (exp(x) + exp(−x))`
+//!
+//! # Shapes
+//!
+//! The output has the input's shape.
+//!
+//! # Gradient
+//!
+//! `d_input = d_output · (1 − output²)`
+//!
+//! # Source
+//!
+//! Y. LeCun et al., *Efficient BackProp*, 1998, section 4.4, there stretched. PyTorch: `Tanh`. Keras:
+//! `Activation("tanh")`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Bent: 2 -> tanh -> 2 }
+//!
+//! let output = Bent::new(1).predict(&[0.0, 1.0]);
+//! assert_eq!(output[0], 0.0);
+//! assert!((output[1] - 0.761_594).abs() < 1e-6);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -1,7 +1,58 @@
 //! `transposed_conv`: the convolution that leads the other way, for images that grow.
 //!
-//! `output[o][v][u] = bias[o] + Σ weight[i][o][ky][kx] · input[i][y][x]`, summed over `i` and all taps
-//! and positions with `v = y·s+ky·d−p`, `u = x·s+kx·d−p`; PyTorch's `ConvTranspose2d`.
+//! # Formula
+//!
+//! `output[o][v][u] = bias[o] + Σ weight[i][o][ky][kx] · input[i][y][x]`, summed over `i` and all taps and
+//! positions with `v = y·s + ky·d − p` and `u = x·s + kx·d − p`, with the stride `s`, the dilation `d` and the
+//! padding `p`. Each element puts its multiple of the kernel into the output; where two meet, they add up.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | image `C x H x W` | `channels x H′ x W′` |
+//! | signal `C x L` | `channels x L′` |
+//!
+//! `H′ = (H − 1)·s + d·(k − 1) + 1 + output_padding − 2·padding`, and `W′`, `L′` likewise. Padding makes the
+//! output *smaller*: it is that of the convolution which leads back.
+//!
+//! # Parameters
+//!
+//! | name | shape | begins as |
+//! |---|---|---|
+//! | `weight` | `[C][channels / groups][kh][kw]` of an image, `[C][channels / groups][k]` of a signal | as the activation behind it wants, see [`Initialization`](crate::init::Initialization); `fan_in` is, as PyTorch counts it, `channels / groups · kh · kw` |
+//! | `bias` | `[channels]`, unless `bias = false` | 0 |
+//!
+//! # Gradient
+//!
+//! - `d_input[i][y][x] = Σ weight[i][o][ky][kx] · d_output[o][y·s + ky·d − p][x·s + kx·d − p]`, over `o`, `ky`,
+//!   `kx`: a convolution
+//! - `d_weight[i][o][ky][kx] += Σ input[i][y][x] · d_output[o][y·s + ky·d − p][x·s + kx·d − p]`, over all
+//!   positions and samples
+//! - `d_bias[o] += Σ d_output[o][v][u]`
+//!
+//! # Source
+//!
+//! M. Zeiler et al., *Deconvolutional Networks*, 2010; V. Dumoulin, F. Visin, *A guide to convolution arithmetic
+//! for deep learning*, 2016, chapter 4. PyTorch: `ConvTranspose2d`, `ConvTranspose1d`. Keras:
+//! `Conv2DTranspose`.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Spread: 1x1x2 -> spread: transposed_conv<2x2>(1) -> 1x2x3
+//!     Doubled: 64x7x7
+//!         -> transposed_conv<3x3>(32, stride = 2, padding = 1, output_padding = 1) -> 32x14x14
+//! }
+//!
+//! let mut net = Spread::zeroed();
+//! net.spread_mut().weight()[0][0] = [[1.0, 2.0], [3.0, 4.0]];
+//! // Once the kernel, and ten times the kernel one column further.
+//! assert_eq!(net.predict(&[1.0, 10.0]), [1.0, 12.0, 20.0, 3.0, 34.0, 40.0]);
+//! ```
 
 use super::convolution::groups::{check_inputs, check_outputs};
 use super::convolution::options;

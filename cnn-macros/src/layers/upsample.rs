@@ -1,8 +1,45 @@
 //! `upsample`: an image, or a signal, whose sides are whole multiples of the input's.
 //!
-//! `nearest` repeats elements. `bilinear` (linear on a signal) mixes the neighbours of the position
-//! `(p + ½) / factor − ½`, which is not below 0, by their distance to it: PyTorch's `Upsample` with
-//! `align_corners=False`, Keras' `UpSampling2D`.
+//! # Formula
+//!
+//! - `nearest`: `output[c][y][x] = input[c][⌊y / fy⌋][⌊x / fx⌋]` with the factors `fy`, `fx`
+//! - `bilinear`: a mix of the two rows and two columns around the position `max((y + ½) / fy − ½, 0)`,
+//!   `max((x + ½) / fx − ½, 0)` of the input, each with 1 minus its distance to it; beyond the last row and
+//!   column stand these again
+//!
+//! # Shapes
+//!
+//! | input | output of `upsample<fy x fx>` |
+//! |---|---|
+//! | image `C x H x W` | `C x H·fy x W·fx` |
+//! | signal `C x L` | `C x L·f`, of `upsample<f>` |
+//!
+//! # Gradient
+//!
+//! Every element receives the sum of `d_output` where it was repeated, or, if `bilinear`, times the share that it
+//! had there.
+//!
+//! # Source
+//!
+//! The pixels' centres are aligned, not their corners: PyTorch's `Upsample(scale_factor=…)` with
+//! `align_corners=False`, where `bilinear` of a signal is `mode="linear"`. Keras: `UpSampling2D`, `UpSampling1D`.
+//! On a convolution behind it: A. Odena, V. Dumoulin, C. Olah, *Deconvolution and Checkerboard Artifacts*, 2016.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! {
+//!     Repeated: 1x1x2 -> upsample<2x2> -> 1x2x4
+//!     Mixed: 1x2 -> upsample<2>(mode = bilinear) -> 1x4
+//! }
+//!
+//! let output = Repeated::new(1).predict(&[1.0, 5.0]);
+//! assert_eq!(output, [1.0, 1.0, 5.0, 5.0, 1.0, 1.0, 5.0, 5.0]);
+//! // At −¼ (which is 0), ¼, ¾ and 1¼ (which is 1).
+//! assert_eq!(Mixed::new(1).predict(&[1.0, 5.0]), [1.0, 2.0, 4.0, 5.0]);
+//! ```
 
 use proc_macro2::TokenStream;
 use quote::quote;

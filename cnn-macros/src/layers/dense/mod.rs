@@ -1,7 +1,49 @@
 //! `dense`: every output sees every input.
 //!
-//! `output[o] = bias[o] + Σ weight[o][i] · input[i]`, summed over `i`. The loops are in the module
-//! below, this file holds what the compiler's passes ask.
+//! The loops are in the module below, this file holds what the compiler's passes ask.
+//!
+//! # Formula
+//!
+//! `output[o] = bias[o] + Σ weight[o][i] · input[i]`, summed over `i`.
+//!
+//! # Shapes
+//!
+//! | input | output |
+//! |---|---|
+//! | vector `N` | `outputs` |
+//!
+//! An image or a signal is made a vector by [`flatten`] first, which is never done silently.
+//!
+//! # Parameters
+//!
+//! | name | shape | begins as |
+//! |---|---|---|
+//! | `weight` | `[outputs][N]` | as the activation behind it wants, see [`Initialization`](crate::init::Initialization); `fan_in` is `N` |
+//! | `bias` | `[outputs]`, unless `bias = false` | 0 |
+//!
+//! # Gradient
+//!
+//! - `d_input[i] = Σ weight[o][i] · d_output[o]`
+//! - `d_weight[o][i] += Σ d_output[o] · input[i]`, over all samples
+//! - `d_bias[o] += Σ d_output[o]`, over all samples
+//!
+//! # Source
+//!
+//! D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*, 1986, equation
+//! 1. PyTorch: `Linear`. Keras: `Dense`, whose kernel is stored transposed.
+//!
+//! # Example
+//!
+//! ```
+//! use cnn::prelude::*;
+//!
+//! network! { Two: 2 -> sums: dense(2) -> 2 }
+//!
+//! let mut net = Two::zeroed();
+//! *net.sums_mut().weight() = [[1.0, 2.0], [3.0, 4.0]];
+//! *net.sums_mut().bias() = [0.5, -0.5];
+//! assert_eq!(net.predict(&[10.0, 100.0]), [210.5, 429.5]);
+//! ```
 
 mod kernels;
 mod single;
