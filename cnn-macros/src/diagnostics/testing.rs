@@ -2,7 +2,7 @@
 
 use std::str::FromStr as _;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 
 use super::{Diagnostic, Diagnostics, Region};
 use crate::analyze;
@@ -20,11 +20,7 @@ pub(crate) struct Findings {
 pub(crate) fn find(source: &str) -> Findings {
     let tokens = TokenStream::from_str(source).expect("the source of a test is made of tokens");
     let mut diagnostics = Diagnostics::default();
-    let call = Call::split(tokens.clone()).unwrap_or_else(|| Call {
-        head: Ident::new("cnn", Span::call_site()),
-        parcels: Vec::new(),
-        declaration: tokens,
-    });
+    let call = Call::split(tokens.clone()).unwrap_or_else(|| Call::of(tokens));
     let outlines = analyze(&call, &mut diagnostics).outlines;
     Findings {
         outlines,

@@ -81,6 +81,16 @@ impl Call {
         })
     }
 
+    /// A declaration as it is written, for tests.
+    #[cfg(test)]
+    pub(crate) fn of(declaration: TokenStream) -> Self {
+        Self {
+            head: Ident::new("cnn", proc_macro2::Span::call_site()),
+            parcels: Vec::new(),
+            declaration,
+        }
+    }
+
     /// Reads the fetched networks, so that every mistake in them is shown where the user wrote the path.
     pub(crate) fn fetched(&self, diagnostics: &mut Diagnostics) -> Vec<Fetched> {
         let read = |parcel: &Parcel| {

@@ -16,6 +16,7 @@ use super::options::{Kind, OptionSpec, Presence, Takes};
 use super::reference::{form, table};
 use crate::analyze;
 use crate::diagnostics::Diagnostics;
+use crate::foreign::Call;
 use crate::graph::Outline;
 
 /// The headings of a page in order. `Options` is made here, the others stand in the layer's file.
@@ -225,7 +226,7 @@ fn tensors(kind: &Kind, example: &str) -> Option<BTreeSet<String>> {
     let tokens = TokenStream::from_str(code).expect("an example is made of tokens");
     let mut diagnostics = Diagnostics::default();
     let outlines: Vec<Outline> = declarations(tokens)
-        .flat_map(|declaration| analyze(declaration, &mut diagnostics))
+        .flat_map(|declaration| analyze(&Call::of(declaration), &mut diagnostics).outlines)
         .collect();
     let mistakes = diagnostics.has_errors();
     assert!(!mistakes, "{}", diagnostics.render());
