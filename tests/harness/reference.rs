@@ -74,7 +74,8 @@ impl<Output: Shape> Loss<Output> for Weighted {
     }
 }
 
-/// Compares a network with the stored case, on every level, and its gradients with differences.
+/// Compares a network with the stored case, on every level and in both scalars, and its gradients with
+/// differences.
 pub(crate) fn check<N: Network<Scalar = f32> + Clone>(net: &N, family: &str, name: &str) {
     let stored = Stored::load(family, name);
     let samples = stored.rows("input", N::Input::ELEMENTS);
@@ -82,22 +83,18 @@ pub(crate) fn check<N: Network<Scalar = f32> + Clone>(net: &N, family: &str, nam
     let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
     let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
     let values = stored.values::<N>("initial");
-    let batch = Batch::<N, _> {
-        loss: &Weighted,
-        samples: &samples,
-        targets: &targets,
-    };
-    // Running statistics make inference differ from training.
-    let inferred = match N::SPEC.statistics.is_empty() {
-        true => "output",
-        false => "inference",
+    let case = Case::<N> {
+        stored: &stored,
+        batch: Batch {
+            loss: &Weighted,
+            samples: &samples,
+            targets: &targets,
+        },
+        values: &values,
     };
     for level in Level::available() {
-        compare_training(&stored, batch, level, &values);
-        let outputs = infer::<N, f64>(level, &values, &samples);
-        stored.compare(&outputs, inferred, &format!("inference on {level:?}"));
-        let outputs = infer_single::<N, f64>(level, &values, &samples);
-        stored.compare(&outputs, inferred, &format!("one sample on {level:?}"));
+        case.compare::<f64>(level, Precision::Double);
+        case.compare::<f32>(level, Precision::Cancelling);
     }
     let mut net = net.clone();
     for (to, &from) in net.values_mut().iter_mut().zip(&values) {
@@ -111,24 +108,42 @@ pub(crate) fn check<N: Network<Scalar = f32> + Clone>(net: &N, family: &str, nam
     assert!(report.passed(), "{report}");
 }
 
-fn compare_training<N: Network>(
-    stored: &Stored,
-    batch: Batch<'_, '_, N, Weighted>,
-    level: Level,
-    values: &[f64],
-) {
-    let Outcome {
-        outputs,
-        gradients,
-        d_inputs,
-        ..
-    } = batch.outcome::<f64>(level, values);
-    let what = format!("training on {level:?}");
-    stored.compare(&outputs, "output", &what);
-    stored.compare(&d_inputs, "gradient/input", &what);
-    for tensor in N::SPEC.parameters {
-        let key = format!("gradient/{}", tensor.name);
-        stored.compare(&gradients[tensor.range()], &key, &what);
+/// A stored case, and the network that has to compute it.
+struct Case<'a, N: Network> {
+    stored: &'a Stored,
+    batch: Batch<'a, 'a, N, Weighted>,
+    /// The network's values, in the order of its vector.
+    values: &'a [f64],
+}
+
+impl<N: Network> Case<'_, N> {
+    /// Training and inference, of a block and of single samples.
+    fn compare<T: Scalar>(&self, level: Level, precision: Precision) {
+        let close = |found: &[f64], key: &str, what: &str| {
+            let what = format!("{key} of {} in {what} on {level:?}", self.stored.name);
+            assert_close(precision, found, self.stored.tensor(key), &what);
+        };
+        let Outcome {
+            outputs,
+            gradients,
+            d_inputs,
+            ..
+        } = self.batch.outcome::<T>(level, self.values);
+        close(&outputs, "output", "training");
+        close(&d_inputs, "gradient/input", "training");
+        for tensor in N::SPEC.parameters {
+            let key = format!("gradient/{}", tensor.name);
+            close(&gradients[tensor.range()], &key, "training");
+        }
+        // Running statistics make inference differ from training.
+        let inferred = match N::SPEC.statistics.is_empty() {
+            true => "output",
+            false => "inference",
+        };
+        let outputs = infer::<N, T>(level, self.values, self.batch.samples);
+        close(&outputs, inferred, "inference");
+        let outputs = infer_single::<N, T>(level, self.values, self.batch.samples);
+        close(&outputs, inferred, "inference of one sample");
     }
 }
 
@@ -190,11 +205,6 @@ impl Stored {
             .flat_map(|tensor| self.tensor(&format!("{kind}/{}", tensor.name)))
             .copied()
             .collect()
-    }
-
-    fn compare(&self, found: &[f64], key: &str, what: &str) {
-        let what = format!("{key} of {} in {what}", self.name);
-        assert_close(Precision::Double, found, self.tensor(key), &what);
     }
 }
 
