@@ -486,7 +486,7 @@ fn logits_weight_gradient<T: Scalar, S: Simd>(
     #[inline(always)]
     fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
         simd: S,
-        rows: &[[T; 64]; BLOCK],
+        rows: &[[T; 8]; BLOCK],
         d_output: &[Lanes<T>; 3],
         d_weight: &mut [[T; 8]; 3],
         o0: usize,
@@ -520,14 +520,10 @@ fn logits_weight_gradient<T: Scalar, S: Simd>(
     simd.vectorize(
         #[inline(always)]
         || {
-            let mut rows = [[T::ZERO; 64]; BLOCK];
+            let mut rows = [[T::ZERO; 8]; BLOCK];
             {
                 let i0 = 0;
-                for i in 0..8 {
-                    for n in 0..BLOCK {
-                        rows[n][i] = input[i0 + i].0[n];
-                    }
-                }
+                turn_to_rows(simd, &input[i0..][..8], &mut rows);
                 let mut offset = 0;
                 if S::WIDE {
                     while offset + 4 * width::<T, S>() <= 8 {
