@@ -3,6 +3,8 @@
 //! A value of shape `[c][h][w]` is stored as `[[[Lanes<T>; W]; H]; C]`; lane `n` belongs to sample
 //! `n` of the block. A block with fewer samples has zeros in the remaining lanes.
 
+use crate::simd::{Scalar, Simd, Vector};
+
 /// How many samples a block holds: one AVX-512 register of `f32`, whatever the level.
 pub const BLOCK: usize = 16;
 
@@ -23,11 +25,17 @@ impl<T: Copy> Lanes<T> {
 ///
 /// Lanes without a sample become zero. Every sample has `block.len()` elements.
 #[inline(always)]
-pub fn gather<T: crate::simd::Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
+pub fn gather<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
+    gather_from(samples, 0, block);
+}
+
+/// [`gather`] of the elements from `first` on.
+#[inline(always)]
+fn gather_from<T: Scalar>(samples: &[&[f32]], first: usize, block: &mut [Lanes<T>]) {
     /// Elements moved at a time: small enough for the touched rows to stay in the L1 cache.
     const STRIP: usize = 64;
     for (strip, rows) in block.chunks_mut(STRIP).enumerate() {
-        let first = strip * STRIP;
+        let first = first + strip * STRIP;
         for n in 0..BLOCK {
             match samples.get(n) {
                 Some(sample) => {
@@ -41,10 +49,118 @@ pub fn gather<T: crate::simd::Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]
     }
 }
 
+/// [`gather`] by registers: squares of as many samples as elements are read row by row, turned in
+/// registers, and written row by row, where single elements would be written 64 bytes apart.
+#[inline(always)]
+pub(crate) fn gather_squares<T: Scalar, S: Simd>(
+    simd: S,
+    samples: &[&[f32]],
+    block: &mut [Lanes<T>],
+) {
+    let width = T::Vector::<S>::LANES;
+    let whole = block.len() - block.len() % width;
+    let (squares, rest) = block.split_at_mut(whole);
+    for (index, square) in squares.chunks_exact_mut(width).enumerate() {
+        for part in 0..BLOCK / width {
+            let place = part * width..(part + 1) * width;
+            let samples = samples.iter().skip(place.start);
+            let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
+            for (row, sample) in rows.iter_mut().zip(samples).take(width) {
+                *row = converted::<T, S>(simd, &sample[index * width..][..width]);
+            }
+            transpose::<T, S>(&mut rows);
+            for (lanes, row) in square.iter_mut().zip(rows) {
+                row.store(&mut lanes.0[place.clone()]);
+            }
+        }
+    }
+    gather_from(samples, whole, rest);
+}
+
+/// A register of samples' elements, of which there are as many as it has lanes.
+#[inline(always)]
+fn converted<T: Scalar, S: Simd>(simd: S, elements: &[f32]) -> T::Vector<S> {
+    let mut scalars = [T::ZERO; BLOCK];
+    for (scalar, &element) in scalars.iter_mut().zip(elements) {
+        *scalar = T::from_f64(f64::from(element));
+    }
+    T::Vector::<S>::load(simd, &scalars[..T::Vector::<S>::LANES])
+}
+
+/// Lane `k` of row `n` becomes lane `n` of row `k`, in a square of as many rows as there are lanes.
+///
+/// Interleaving the rows of the first half with those of the second turns the bits of an element's
+/// index by one; as many times as an index of a row has bits, rows and lanes have changed places.
+#[inline(always)]
+pub(crate) fn transpose<T: Scalar, S: Simd>(rows: &mut [T::Vector<S>; BLOCK]) {
+    let width = T::Vector::<S>::LANES;
+    let mut turned = 1;
+    while turned < width {
+        let old = *rows;
+        for n in 0..width / 2 {
+            (rows[2 * n], rows[2 * n + 1]) = old[n].interleave(old[n + width / 2]);
+        }
+        turned *= 2;
+    }
+}
+
 /// Copies the value of one sample out of a block: `sample[e] = block[e].0[lane]`.
 #[inline(always)]
 pub fn scatter<T: Copy>(block: &[Lanes<T>], lane: usize, sample: &mut [T]) {
     for (value, lanes) in sample.iter_mut().zip(block) {
         *value = lanes.0[lane];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::simd::{Kernel, Level};
+    use alloc::vec;
+    use alloc::vec::Vec;
+
+    struct Gather<'a, T>(&'a [&'a [f32]], &'a mut [Lanes<T>]);
+
+    impl<T: Scalar> Kernel for Gather<'_, T> {
+        type Output = ();
+        fn run<S: Simd>(self, simd: S) {
+            let Self(samples, block) = self;
+            simd.vectorize(
+                #[inline(always)]
+                || gather_squares(simd, samples, block),
+            );
+        }
+    }
+
+    fn check<T: Scalar>(level: Level, samples: &[&[f32]], elements: usize) {
+        let mut block = vec![Lanes::splat(T::from_f64(f64::NAN)); elements];
+        level.run(Gather(samples, &mut block));
+        for (e, lanes) in block.iter().enumerate() {
+            for n in 0..BLOCK {
+                let expected = samples.get(n).map_or(0.0, |sample| f64::from(sample[e]));
+                let count = samples.len();
+                assert_eq!(
+                    lanes.0[n].to_f64(),
+                    expected,
+                    "{level:?}, element {e} of {elements}, sample {n} of {count}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_element_of_every_sample_finds_its_lane_on_every_level() {
+        for level in Level::available() {
+            for elements in [0, 1, 2, 7, 8, 16, 17, 24, 70] {
+                let samples: Vec<Vec<f32>> = (0..BLOCK)
+                    .map(|n| (0..elements).map(|e| (100 * n + e) as f32 + 0.5).collect())
+                    .collect();
+                let samples: Vec<&[f32]> = samples.iter().map(|sample| &sample[..]).collect();
+                for count in [0, 1, 3, 8, 9, 16] {
+                    check::<f32>(level, &samples[..count], elements);
+                    check::<f64>(level, &samples[..count], elements);
+                }
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
-use crate::lanes::{BLOCK, Lanes};
+use crate::lanes::{BLOCK, Lanes, transpose};
 use crate::simd::{Scalar, Simd, Vector};
 
 /// A register of scalars `T` on level `S`.
@@ -73,6 +73,28 @@ pub fn load_at<T: Scalar, S: Simd>(simd: S, scalars: &[T], first: usize) -> V<T,
 #[inline(always)]
 pub fn store_at<T: Scalar, S: Simd>(scalars: &mut [T], first: usize, value: V<T, S>) {
     value.store(&mut scalars[first..][..width::<T, S>()]);
+}
+
+/// `rows[n][i] = elements[i].0[n]`, for as many elements as fill whole registers.
+#[inline(always)]
+pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
+    simd: S,
+    elements: &[Lanes<T>],
+    rows: &mut [[T; LENGTH]; BLOCK],
+) {
+    let width = width::<T, S>();
+    for (index, elements) in elements.chunks_exact(width).enumerate() {
+        for part in 0..parts::<T, S>() {
+            let mut square = [splat(simd, T::ZERO); BLOCK];
+            for (register, element) in square.iter_mut().zip(elements) {
+                *register = load(simd, element, part);
+            }
+            transpose::<T, S>(&mut square);
+            for n in 0..width {
+                store_at::<T, S>(&mut rows[part * width + n], index * width, square[n]);
+            }
+        }
+    }
 }
 
 /// Reads a register from the first of `scalars`; `missing` stands for those that are not there.
@@ -197,6 +219,40 @@ pub fn add_assign<T: Scalar, S: Simd>(simd: S, into: &mut [Lanes<T>], from: &[La
 mod tests {
     use super::*;
     use crate::simd::{Kernel, Level};
+
+    /// Elements sample by sample.
+    struct Rows<'a>(&'a [Lanes<f32>], &'a mut [[f32; 70]; BLOCK]);
+
+    impl Kernel for Rows<'_> {
+        type Output = usize;
+        fn run<S: Simd>(self, simd: S) -> usize {
+            simd.vectorize(
+                #[inline(always)]
+                || turn_to_rows(simd, self.0, self.1),
+            );
+            self.0.len() - self.0.len() % width::<f32, S>()
+        }
+    }
+
+    #[test]
+    fn elements_are_turned_to_rows_of_whole_registers_on_every_level() {
+        for level in Level::available() {
+            for len in [0, 3, 4, 8, 15, 16, 37, 70] {
+                let lane = |i, n| (100 * i + n) as f32;
+                let elements: alloc::vec::Vec<_> = (0..len)
+                    .map(|i| Lanes(core::array::from_fn(|n| lane(i, n))))
+                    .collect();
+                let mut rows = [[-1.0; 70]; BLOCK];
+                let turned = level.run(Rows(&elements, &mut rows));
+                for (n, row) in rows.iter().enumerate() {
+                    for (i, &value) in row.iter().enumerate() {
+                        let expected = if i < turned { lane(i, n) } else { -1.0 };
+                        assert_eq!(value, expected, "{level:?}: [{n}][{i}] of {len}");
+                    }
+                }
+            }
+        }
+    }
 
     /// Sums, largest element and copy of a slice, by registers.
     struct ByRegisters<'a>(&'a [f32], &'a mut [f32]);

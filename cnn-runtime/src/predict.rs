@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::buffer::Buffer;
 use crate::infer::{InferSingle, assert_sample, predict_with};
-use crate::lanes::{BLOCK, Lanes, gather, scatter};
+use crate::lanes::{BLOCK, Lanes, gather_squares, scatter};
 use crate::network::Network;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
@@ -159,7 +159,7 @@ impl<N: Network> Kernel for InferBlock<'_, N> {
         let place = &mut self.arena[N::SPEC.inference.input.clone()];
         simd.vectorize(
             #[inline(always)]
-            || gather(self.inputs, place),
+            || gather_squares(simd, self.inputs, place),
         );
         N::infer(simd, self.values, self.arena);
     }

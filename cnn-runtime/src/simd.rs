@@ -69,6 +69,9 @@ pub trait Vector<T, S>: Copy {
     /// `yes` where `self == other`, else `no`; a comparison with NaN is false.
     #[must_use]
     fn select_equal(self, other: Self, yes: Self, no: Self) -> Self;
+    /// The lanes of both by turns, `[self[0], other[0], self[1], …]`: the first half and the second.
+    #[must_use]
+    fn interleave(self, other: Self) -> (Self, Self);
     /// The sum of all lanes, in an order fixed by the level.
     fn sum(self) -> T;
     /// `function` applied to each lane by itself: correct on every level, never fast.
@@ -164,6 +167,13 @@ macro_rules! register {
             #[inline(always)]
             fn select_equal(self, other: Self, yes: Self, no: Self) -> Self {
                 Self(self.0.simd_eq(other.0).select(yes.0, no.0))
+            }
+            #[inline(always)]
+            fn interleave(self, other: Self) -> (Self, Self) {
+                (
+                    Self(self.0.zip_low(other.0)),
+                    Self(self.0.zip_high(other.0)),
+                )
             }
             #[inline(always)]
             fn sum(self) -> $scalar {

@@ -486,7 +486,7 @@ fn logits_weight_gradient<T: Scalar, S: Simd>(
     #[inline(always)]
     fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
         simd: S,
-        rows: &[[T; 64]; BLOCK],
+        rows: &[[T; 8]; BLOCK],
         d_output: &[Lanes<T>; 3],
         d_weight: &mut [[T; 8]; 3],
         o0: usize,
@@ -520,14 +520,10 @@ fn logits_weight_gradient<T: Scalar, S: Simd>(
     simd.vectorize(
         #[inline(always)]
         || {
-            let mut rows = [[T::ZERO; 64]; BLOCK];
+            let mut rows = [[T::ZERO; 8]; BLOCK];
             {
                 let i0 = 0;
-                for i in 0..8 {
-                    for n in 0..BLOCK {
-                        rows[n][i] = input[i0 + i].0[n];
-                    }
-                }
+                turn_to_rows(simd, &input[i0..][..8], &mut rows);
                 let mut offset = 0;
                 if S::WIDE {
                     while offset + 4 * width::<T, S>() <= 8 {
@@ -1115,9 +1111,10 @@ fn logits_single<T: Scalar, S: Simd>(
     packed_bias: &[T; 16],
     output: &mut [T; 16],
 ) {
-    /// `VECTORS` registers of outputs from register `v0` on.
+    /// `VECTORS` registers of outputs from register `v0` on; the input `i` belongs to the sum
+    /// `i % SUMS` of each, and these are added up in pairs.
     #[inline(always)]
-    fn tile<T: Scalar, S: Simd, const VECTORS: usize>(
+    fn tile<T: Scalar, S: Simd, const VECTORS: usize, const SUMS: usize>(
         simd: S,
         input: &[T; 16],
         packed_weight: &[[T; 16]; 8],
@@ -1125,19 +1122,37 @@ fn logits_single<T: Scalar, S: Simd>(
         output: &mut [T; 16],
         v0: usize,
     ) {
-        let mut sum = [splat(simd, T::ZERO); VECTORS];
+        let mut sum = [[splat(simd, T::ZERO); VECTORS]; SUMS];
         for v in 0..VECTORS {
-            sum[v] = load_at(simd, packed_bias, (v0 + v) * width::<T, S>());
+            sum[0][v] = load_at(simd, packed_bias, (v0 + v) * width::<T, S>());
         }
-        for i in 0..8 {
-            let x = splat(simd, input[i]);
-            for v in 0..VECTORS {
-                let weights = load_at(simd, &packed_weight[i], (v0 + v) * width::<T, S>());
-                sum[v] = weights.mul_add(x, sum[v]);
+        let (strips, rest) = packed_weight.as_chunks::<SUMS>();
+        let (x_strips, x_rest) = input[..8].as_chunks::<SUMS>();
+        for (x, weights) in x_strips.iter().zip(strips) {
+            for s in 0..SUMS {
+                for v in 0..VECTORS {
+                    let weights = load_at(simd, &weights[s], (v0 + v) * width::<T, S>());
+                    sum[s][v] = weights.mul_add(splat(simd, x[s]), sum[s][v]);
+                }
             }
         }
+        for s in 0..8 % SUMS {
+            for v in 0..VECTORS {
+                let weights = load_at(simd, &rest[s], (v0 + v) * width::<T, S>());
+                sum[s][v] = weights.mul_add(splat(simd, x_rest[s]), sum[s][v]);
+            }
+        }
+        let mut half = SUMS / 2;
+        while half > 0 {
+            for s in 0..half {
+                for v in 0..VECTORS {
+                    sum[s][v] = sum[s][v].add(sum[s + half][v]);
+                }
+            }
+            half /= 2;
+        }
         for v in 0..VECTORS {
-            store_at(output, (v0 + v) * width::<T, S>(), sum[v]);
+            store_at(output, (v0 + v) * width::<T, S>(), sum[0][v]);
         }
     }
     simd.vectorize(
@@ -1146,19 +1161,19 @@ fn logits_single<T: Scalar, S: Simd>(
             let vectors = usize::div_ceil(3, width::<T, S>());
             let mut v = 0;
             while v + 8 <= vectors {
-                tile::<T, S, 8>(simd, input, packed_weight, packed_bias, output, v);
+                tile::<T, S, 8, 1>(simd, input, packed_weight, packed_bias, output, v);
                 v += 8;
             }
             while v + 4 <= vectors {
-                tile::<T, S, 4>(simd, input, packed_weight, packed_bias, output, v);
+                tile::<T, S, 4, 2>(simd, input, packed_weight, packed_bias, output, v);
                 v += 4;
             }
             while v + 2 <= vectors {
-                tile::<T, S, 2>(simd, input, packed_weight, packed_bias, output, v);
+                tile::<T, S, 2, 4>(simd, input, packed_weight, packed_bias, output, v);
                 v += 2;
             }
             while v + 1 <= vectors {
-                tile::<T, S, 1>(simd, input, packed_weight, packed_bias, output, v);
+                tile::<T, S, 1, 4>(simd, input, packed_weight, packed_bias, output, v);
                 v += 1;
             }
         },

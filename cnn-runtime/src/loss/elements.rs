@@ -4,7 +4,7 @@
 use core::ops::Range;
 
 use super::{BlockLoss, TargetFault, lane_weights};
-use crate::lanes::{BLOCK, Lanes, gather};
+use crate::lanes::{BLOCK, Lanes, gather_squares};
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -60,7 +60,7 @@ pub(super) fn mean_of_elements<O: Shape, E: ElementLoss, T: Scalar, S: Simd>(
         #[inline(always)]
         || {
             // The gradient's place holds the targets until each is replaced by its gradient.
-            gather(targets, d_output);
+            gather_squares(simd, targets, d_output);
             let weight = 1.0 / (total_weight * O::ELEMENTS as f64);
             let weights = lane_weights(targets.len(), weight);
             let mut block = sums(loss, simd, output, &weights, d_output);

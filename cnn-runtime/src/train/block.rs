@@ -2,7 +2,7 @@
 //!
 //! Not the cutting of a batch into blocks, nor the update.
 
-use crate::lanes::{Lanes, gather};
+use crate::lanes::{Lanes, gather_squares};
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Pass;
@@ -86,7 +86,7 @@ where
     let input = &mut arena[N::SPEC.training.input.clone()];
     simd.vectorize(
         #[inline(always)]
-        || gather(samples, input),
+        || gather_squares(simd, samples, input),
     );
 }
 

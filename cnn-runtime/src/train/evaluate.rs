@@ -6,7 +6,7 @@ use std::vec;
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::lanes::{BLOCK, Lanes, gather};
+use crate::lanes::{BLOCK, Lanes, gather_squares};
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{Accepts, Network};
 use crate::shape::Shape;
@@ -121,7 +121,7 @@ where
             *total = all.with_block(index, |block| {
                 simd.vectorize(
                     #[inline(always)]
-                    || gather(block.samples, &mut arena[places.input.clone()]),
+                    || gather_squares(simd, block.samples, &mut arena[places.input.clone()]),
                 );
                 N::infer(simd, self.net.values(), &mut arena);
                 let output = &arena[places.output.clone()];

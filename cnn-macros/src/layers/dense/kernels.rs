@@ -176,8 +176,9 @@ pub(super) fn weight_gradient(sizes: Sizes) -> Kernel {
         .into_iter()
         .map(|run| over_run(&quote!(i0), run, &weight_chunk(sizes, run.size)))
         .collect();
+    let chunk = inputs.min(CHUNK);
     let body = quote! {
-        let mut rows = [[T::ZERO; #CHUNK]; BLOCK];
+        let mut rows = [[T::ZERO; #chunk]; BLOCK];
         #chunks
         #bias
     };
@@ -194,12 +195,13 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
     let Sizes {
         inputs, outputs, ..
     } = sizes;
+    let chunk = inputs.min(CHUNK);
     quote! {
         /// `OUTPUTS` rows from `o0` and `VECTORS` registers of inputs from `i0`, over all samples.
         #[inline(always)]
         fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
             simd: S,
-            rows: &[[T; #CHUNK]; BLOCK],
+            rows: &[[T; #chunk]; BLOCK],
             d_output: &[Lanes<T>; #outputs],
             d_weight: &mut [[T; #inputs]; #outputs],
             o0: usize,
@@ -256,11 +258,7 @@ fn weight_chunk(sizes: Sizes, size: usize) -> TokenStream {
         }
     });
     quote! {
-        for i in 0..#size {
-            for n in 0..BLOCK {
-                rows[n][i] = input[i0 + i].0[n];
-            }
-        }
+        turn_to_rows(simd, &input[i0..][..#size], &mut rows);
         let mut offset = 0;
         #tiles
         for i in i0 + offset..i0 + #size {

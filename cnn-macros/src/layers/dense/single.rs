@@ -43,57 +43,34 @@ pub(super) fn packing(sizes: Sizes) -> Packing {
     }
 }
 
+/// How many sums must be under way for the multiply–adds not to wait for one another: two begin in a
+/// cycle, and each takes four (Zen 4, Ice Lake).
+const UNDER_WAY: usize = 8;
+
 /// The forward pass of one sample, outputs in the lanes: every input is broadcast to eight
-/// registers of outputs at a time, so that the weights are read in order.
+/// registers of outputs at a time, so that the weights are read in order. Where there are fewer
+/// registers, each has several sums, of every second, fourth or eighth input.
 pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
     let Sizes {
         inputs,
         outputs,
         bias,
     } = sizes;
-    let (lanes_in, lanes) = (padded(inputs), padded(outputs));
     let mut arguments = vec![Tensor::Input(0).read(), Tensor::Packed(0).read()];
-    let (mut bias_type, mut bias_argument) = (quote!(), quote!());
-    let mut start = quote!(splat(simd, T::ZERO));
+    let mut bias_argument = quote!();
     if bias {
         arguments.push(Tensor::Packed(1).read());
-        bias_type = quote!(packed_bias: &[T; #lanes],);
         bias_argument = quote!(packed_bias,);
-        start = quote!(load_at(simd, packed_bias, (v0 + v) * width::<T, S>()));
     }
     arguments.push(Tensor::Output.write());
-    let result = site.activate(quote!(sum[v]));
-    let items = quote! {
-        /// `VECTORS` registers of outputs from register `v0` on.
-        #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const VECTORS: usize>(
-            simd: S,
-            input: &[T; #lanes_in],
-            packed_weight: &[[T; #lanes]; #inputs],
-            #bias_type
-            output: &mut [T; #lanes],
-            v0: usize,
-        ) {
-            let mut sum = [splat(simd, T::ZERO); VECTORS];
-            for v in 0..VECTORS {
-                sum[v] = #start;
-            }
-            for i in 0..#inputs {
-                let x = splat(simd, input[i]);
-                for v in 0..VECTORS {
-                    let weights = load_at(simd, &packed_weight[i], (v0 + v) * width::<T, S>());
-                    sum[v] = weights.mul_add(x, sum[v]);
-                }
-            }
-            for v in 0..VECTORS {
-                store_at(output, (v0 + v) * width::<T, S>(), #result);
-            }
-        }
-    };
+    let items = single_tile(sizes, site);
+    // A short sum is not worth adding up its parts.
+    let most_sums = 1 << (inputs / 2).max(1).ilog2();
     let step = |vectors: usize| {
+        let sums = most_sums.min(UNDER_WAY / vectors);
         quote! {
             while v + #vectors <= vectors {
-                tile::<T, S, #vectors>(simd, input, packed_weight, #bias_argument output, v);
+                tile::<T, S, #vectors, #sums>(simd, input, packed_weight, #bias_argument output, v);
                 v += #vectors;
             }
         }
@@ -118,5 +95,69 @@ pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
         arguments,
         items,
         body,
+    }
+}
+
+/// The sums of a few registers of outputs.
+fn single_tile(sizes: Sizes, site: &Site<'_>) -> TokenStream {
+    let Sizes {
+        inputs,
+        outputs,
+        bias,
+    } = sizes;
+    let (lanes_in, lanes) = (padded(inputs), padded(outputs));
+    let (mut bias_type, mut start) = (quote!(), quote!());
+    if bias {
+        bias_type = quote!(packed_bias: &[T; #lanes],);
+        start = quote! {
+            for v in 0..VECTORS {
+                sum[0][v] = load_at(simd, packed_bias, (v0 + v) * width::<T, S>());
+            }
+        };
+    }
+    let result = site.activate(quote!(sum[0][v]));
+    quote! {
+        /// `VECTORS` registers of outputs from register `v0` on; the input `i` belongs to the sum
+        /// `i % SUMS` of each, and these are added up in pairs.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const VECTORS: usize, const SUMS: usize>(
+            simd: S,
+            input: &[T; #lanes_in],
+            packed_weight: &[[T; #lanes]; #inputs],
+            #bias_type
+            output: &mut [T; #lanes],
+            v0: usize,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); VECTORS]; SUMS];
+            #start
+            let (strips, rest) = packed_weight.as_chunks::<SUMS>();
+            let (x_strips, x_rest) = input[..#inputs].as_chunks::<SUMS>();
+            for (x, weights) in x_strips.iter().zip(strips) {
+                for s in 0..SUMS {
+                    for v in 0..VECTORS {
+                        let weights = load_at(simd, &weights[s], (v0 + v) * width::<T, S>());
+                        sum[s][v] = weights.mul_add(splat(simd, x[s]), sum[s][v]);
+                    }
+                }
+            }
+            for s in 0..#inputs % SUMS {
+                for v in 0..VECTORS {
+                    let weights = load_at(simd, &rest[s], (v0 + v) * width::<T, S>());
+                    sum[s][v] = weights.mul_add(splat(simd, x_rest[s]), sum[s][v]);
+                }
+            }
+            let mut half = SUMS / 2;
+            while half > 0 {
+                for s in 0..half {
+                    for v in 0..VECTORS {
+                        sum[s][v] = sum[s][v].add(sum[s + half][v]);
+                    }
+                }
+                half /= 2;
+            }
+            for v in 0..VECTORS {
+                store_at(output, (v0 + v) * width::<T, S>(), #result);
+            }
+        }
     }
 }
