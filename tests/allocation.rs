@@ -4,48 +4,17 @@
 
 // Biases before a norm, which have no effect, are part of the steps.
 #![allow(deprecated)]
-// An allocator is unsafe code by nature; no other file of the workspace has any.
-#![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod counting;
+
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cnn::Accepts;
 use cnn::compose::compose;
 use cnn::prelude::*;
 use cnn::simd::Level;
 use cnn::train::TrainingStep;
-
-/// The system's allocator, which counts how often it is asked for memory.
-struct Counting;
-
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every method hands its arguments to the system's allocator as they are, whose contract
-// is the same.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`, which is the system's too.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: `pointer` came from `System` with this layout, by `alloc` above.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// How many allocations `action` makes.
-fn allocations(action: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.load(Ordering::Relaxed);
-    action();
-    ALLOCATIONS.load(Ordering::Relaxed) - before
-}
+use counting::allocations;
 
 network! {
     Small: 1x6x6

@@ -116,6 +116,9 @@ pub enum Activation {
 pub struct TrainingArena {
     /// The length of the arena.
     pub len: usize,
+    /// The most of it that is needed at one time: no other arrangement of what the same calls in the
+    /// same order need could be shorter.
+    pub least: usize,
     /// The input block.
     pub input: Range<usize>,
     /// The output block, after `forward`.
@@ -187,6 +190,9 @@ pub struct Running {
 pub struct InferenceArena {
     /// The length of the arena.
     pub len: usize,
+    /// The most of it that is needed at one time: no other arrangement of what the same calls in the
+    /// same order need could be shorter.
+    pub least: usize,
     /// The input.
     pub input: Range<usize>,
     /// The output, afterwards.
@@ -206,6 +212,7 @@ impl Spec {
         statistics: &[],
         training: TrainingArena {
             len: 0,
+            least: 0,
             input: 0..0,
             output: 0..0,
             d_output: 0..0,
@@ -216,11 +223,13 @@ impl Spec {
         },
         inference: InferenceArena {
             len: 0,
+            least: 0,
             input: 0..0,
             output: 0..0,
         },
         single: InferenceArena {
             len: 0,
+            least: 0,
             input: 0..0,
             output: 0..0,
         },

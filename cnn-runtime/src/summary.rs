@@ -247,6 +247,7 @@ mod tests {
     const fn arena(len: usize) -> InferenceArena {
         InferenceArena {
             len,
+            least: len,
             input: 0..0,
             output: 0..0,
         }
@@ -272,6 +273,7 @@ mod tests {
         statistics: &[],
         training: TrainingArena {
             len: 8_000,
+            least: 8_000,
             input: 0..0,
             output: 0..0,
             d_output: 0..0,

@@ -52,6 +52,7 @@ pub(crate) const SPEC: Spec = Spec {
     statistics: &[],
     training: TrainingArena {
         len: 26,
+        least: 26,
         input: X,
         output: Y,
         d_output: DY,
@@ -67,6 +68,7 @@ pub(crate) const SPEC: Spec = Spec {
 
 const ARENA: InferenceArena = InferenceArena {
     len: 15,
+    least: 15,
     input: X,
     output: Y,
 };

@@ -101,6 +101,7 @@ pub(super) const SPEC: &Spec = &Spec {
     statistics: &[],
     training: TrainingArena {
         len: 116,
+        least: 116,
         input: 0..36,
         output: 68..71,
         d_output: 71..74,
@@ -111,11 +112,13 @@ pub(super) const SPEC: &Spec = &Spec {
     },
     inference: InferenceArena {
         len: 68,
+        least: 68,
         input: 0..36,
         output: 8..11,
     },
     single: InferenceArena {
         len: 832,
+        least: 832,
         input: 576..612,
         output: 0..16,
     },

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::layers::{Follows, Role, Rule, StatisticRole};
-use crate::passes::plan::{Phase, Plan, PlannedReduction, Program};
+use crate::passes::plan::{Phase, Plan, PlannedReduction, Program, Training};
 use crate::passes::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::shape::Shape;
 
@@ -69,13 +69,16 @@ fn range(range: &Range<usize>) -> TokenStream {
 }
 
 fn arena(program: &Program) -> TokenStream {
-    let (len, input, output) = (program.len, range(&program.input), range(&program.output));
-    quote!(InferenceArena { len: #len, input: #input, output: #output })
+    let Program { len, least, .. } = program;
+    let [input, output] = [&program.input, &program.output].map(range);
+    quote!(InferenceArena { len: #len, least: #least, input: #input, output: #output })
 }
 
 fn training(plan: &Plan) -> TokenStream {
     let training = &plan.training;
-    let (len, merged) = (training.len, training.merged);
+    let Training {
+        len, least, merged, ..
+    } = training;
     let [forward, backward] =
         [&training.forward, &training.backward].map(|phases| barriers(plan, phases));
     let [input, output, d_output, d_input] = [
@@ -87,7 +90,8 @@ fn training(plan: &Plan) -> TokenStream {
     .map(range);
     quote! {
         TrainingArena {
-            len: #len, input: #input, output: #output, d_output: #d_output, d_input: #d_input,
+            len: #len, least: #least,
+            input: #input, output: #output, d_output: #d_output, d_input: #d_input,
             forward: #forward, backward: #backward, merged: #merged,
         }
     }

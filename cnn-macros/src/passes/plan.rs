@@ -38,6 +38,8 @@ pub(crate) struct Training {
     /// How many merged numbers there are.
     pub(crate) merged: usize,
     pub(crate) len: usize,
+    /// The length that no arrangement of its buffers can do without.
+    pub(crate) least: usize,
     pub(crate) input: Range<usize>,
     pub(crate) output: Range<usize>,
     pub(crate) d_output: Range<usize>,
@@ -63,6 +65,8 @@ pub(crate) struct PlannedReduction {
 pub(crate) struct Program {
     pub(crate) calls: Vec<Call>,
     pub(crate) len: usize,
+    /// The length that no arrangement of its buffers can do without.
+    pub(crate) least: usize,
     pub(crate) input: Range<usize>,
     pub(crate) output: Range<usize>,
 }
@@ -165,6 +169,7 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
         backward: placed.phases(forward..placed.calls.len(), &backward_barriers),
         merged,
         len: placed.arena.len,
+        least: placed.arena.least,
         input: placed.places[&input].clone(),
         output: placed.places[&output].clone(),
         d_output: placed.places[&d_output].clone(),
@@ -309,6 +314,7 @@ fn program(mut schedule: Schedule<'_>) -> Program {
     Program {
         calls: placed.calls(0..placed.calls.len()),
         len: placed.arena.len,
+        least: placed.arena.least,
         input: placed.places[&input].clone(),
         output: placed.places[&output].clone(),
     }

@@ -38,6 +38,7 @@ const fn parameter(
 
 const NONE: InferenceArena = InferenceArena {
     len: 0,
+    least: 0,
     input: 0..0,
     output: 0..0,
 };
@@ -55,6 +56,7 @@ static SPEC: Spec = Spec {
     statistics: &[],
     training: TrainingArena {
         len: 0,
+        least: 0,
         input: 0..0,
         output: 0..0,
         d_output: 0..0,

@@ -51,6 +51,7 @@ static SPEC: Spec = Spec {
     statistics: &[],
     training: TrainingArena {
         len: 64,
+        least: 64,
         input: INPUT,
         output: OUTPUT,
         d_output: D_OUTPUT,
@@ -66,6 +67,7 @@ static SPEC: Spec = Spec {
 
 const NONE: InferenceArena = InferenceArena {
     len: 0,
+    least: 0,
     input: 0..0,
     output: 0..0,
 };
