@@ -108,8 +108,9 @@ pub use cnn_runtime::*;
 ///
 /// `batch_norm` normalizes by the whole batch in training, and by running statistics in inference (which
 /// an evaluation is, too). They are no parameters: no optimizer changes them, files hold them under
-/// PyTorch's names. A batch needs two values per channel: of vectors two samples. `dropout` and
-/// `spatial_dropout` draw from the training's seed; in inference they are nothing.
+/// PyTorch's names. A batch needs two values per channel: of vectors two samples. Directly behind a
+/// convolution or a `dense` it costs inference nothing, because it is folded into their weights. `dropout`
+/// and `spatial_dropout` draw from the training's seed; in inference they are nothing.
 ///
 /// ```
 /// use cnn::prelude::*;

@@ -71,6 +71,12 @@ cases! {
     norm_after_norm: (2x2x2 -> batch_norm -> relu -> batch_norm -> 2x2x2);
     image_to_classes: (1x6x6 -> conv<3x3>(4, bias = false) -> batch_norm -> relu -> max_pool<2x2>
         -> flatten -> dense(5, bias = false) -> batch_norm -> sigmoid -> dense(3) -> 3);
+    depthwise_norm: (5x4x5 -> depthwise_conv<3x3>(bias = false) -> batch_norm -> relu -> 5x2x3);
+    groups_norm: (4x4x3 -> conv<2x2>(6, groups = 2) -> batch_norm -> 6x3x2);
+    transposed_norm: (4x3x2 -> transposed_conv<3x2>(6, stride = 2, groups = 2) -> batch_norm -> tanh
+        -> 6x7x4);
+    signal_norm: (3x9 -> conv<3>(4, bias = false) -> batch_norm(affine = false) -> relu -> 4x7);
+    columns_norm: (1x3x21 -> conv<3x3>(2, padding = same) -> batch_norm -> 2x3x21);
 }
 
 /// Compares what one and five steps leave behind with PyTorch, on every level, and their bits on one

@@ -98,9 +98,13 @@ const _: () = {
         fn infer<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,
             __values: &[__U],
+            __packed: &[__U],
             __arena: &mut [cnn::__private::Lanes<__U>],
         ) {
-            __code::infer(__simd, __values, __arena);
+            __code::infer(__simd, __values, __packed, __arena);
+        }
+        fn pack_block<__U: cnn::__private::Scalar>(__values: &[__U], __packed: &mut [__U]) {
+            __code::pack_block(__values, __packed);
         }
         fn pack<__U: cnn::__private::Scalar>(__values: &[__U], __packed: &mut [__U]) {
             __code::pack(__values, __packed);

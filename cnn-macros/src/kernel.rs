@@ -47,6 +47,10 @@ pub(crate) enum Tensor {
     ParameterGradient(usize),
     /// A packed weight tensor of the frozen network, by its position among the layer's.
     Packed(usize),
+    /// What packing multiplies the weights of each output channel by, and what it adds to each: what a
+    /// layer is in inference (`Layer::affine`), which is folded into the layer before.
+    Scale,
+    Shift,
     /// A tensor of running statistics, by its position among the layer's; read in inference.
     Statistic(usize),
     /// What this block leaves for a reduction, by its position among the layer's: one element per
@@ -147,6 +151,8 @@ pub(crate) struct Site<'a> {
     pub(crate) form: Form,
     /// The position of the layer in the network, by which it draws other numbers than its like.
     pub(crate) number: usize,
+    /// Whether inference has the scale and the shift of a layer behind in its weights.
+    pub(crate) folds: bool,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }

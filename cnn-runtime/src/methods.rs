@@ -14,7 +14,8 @@ pub trait NetworkExt: Network + Sized {
         Summary::of(Self::SPEC)
     }
 
-    /// A copy for inference: weights laid out for this machine, and the memory that it needs.
+    /// A copy for inference: weights laid out for this machine, batch normalization folded into
+    /// them, and the memory that it needs.
     #[cfg(feature = "alloc")]
     #[must_use]
     fn freeze(&self) -> crate::predict::Frozen<Self> {
@@ -23,7 +24,7 @@ pub trait NetworkExt: Network + Sized {
 
     /// The output for one sample, row-major.
     ///
-    /// It lays the weights out on every call; [`freeze`](NetworkExt::freeze) does so once, and is
+    /// It folds and lays the weights out on every call; [`freeze`](NetworkExt::freeze) does so once, and is
     /// much faster for more than a few samples.
     ///
     /// # Panics

@@ -77,12 +77,17 @@ pub trait Network: Send + Sync {
         probe: &mut impl Probe,
     );
 
-    /// Inference on one block with all values of a network: reads `arena[SPEC.inference.input]`,
-    /// writes `arena[SPEC.inference.output]`.
-    fn infer<T: Scalar, S: Simd>(simd: S, values: &[T], arena: &mut [Lanes<T>]);
+    /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into
+    /// which a batch normalization behind them is folded. `packed` has `SPEC.packed_block` elements:
+    /// none, if nothing is folded.
+    fn pack_block<T: Scalar>(values: &[T], packed: &mut [T]);
 
-    /// Lays all values of a network out for [`infer_single`](Network::infer_single): `packed` has
-    /// `SPEC.packed` elements.
+    /// Inference on one block with all values of a network, and what `pack_block` has made of them:
+    /// reads `arena[SPEC.inference.input]`, writes `arena[SPEC.inference.output]`.
+    fn infer<T: Scalar, S: Simd>(simd: S, values: &[T], packed: &[T], arena: &mut [Lanes<T>]);
+
+    /// Lays all values of a network out for [`infer_single`](Network::infer_single), batch
+    /// normalization folded into the weights before it: `packed` has `SPEC.packed` elements.
     fn pack<T: Scalar>(values: &[T], packed: &mut [T]);
 
     /// Inference on one sample with packed weights: reads `arena[SPEC.single.input]`, writes

@@ -20,10 +20,14 @@ pub use crate::infer::argmax;
 /// A network for inference: a copy of all its values, laid out for this machine, and all memory
 /// that inference needs. It does not follow the network's further training.
 ///
+/// Batch normalization directly behind a convolution or a dense layer is folded into the weights of
+/// that layer, so that it costs nothing per sample.
+///
 /// Outputs are those of the network's last layer: logits, if it ends without an activation.
 pub struct Frozen<N: Network> {
     values: Buffer<N::Scalar>,
     packed: Buffer<N::Scalar>,
+    packed_block: Buffer<N::Scalar>,
     single: Buffer<N::Scalar>,
     block: Vec<Lanes<N::Scalar>>,
     level: Level,
@@ -38,6 +42,7 @@ impl<N: Network> Frozen<N> {
         Self {
             values: Buffer::copied(net.values()),
             packed: packed(net),
+            packed_block: packed_block(net),
             single: Buffer::zeroed(spec.single.len),
             block: vec![Lanes::splat(N::Scalar::ZERO); spec.inference.len],
             level: Level::detect(),
@@ -110,6 +115,7 @@ impl<N: Network> Frozen<N> {
     fn predict_block(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
         self.level.run(InferBlock::<N> {
             values: &self.values,
+            packed: &self.packed_block,
             arena: &mut self.block,
             inputs,
         });
@@ -147,8 +153,15 @@ fn packed<N: Network>(net: &N) -> Buffer<N::Scalar> {
     packed
 }
 
+fn packed_block<N: Network>(net: &N) -> Buffer<N::Scalar> {
+    let mut packed = Buffer::zeroed(N::SPEC.packed_block);
+    N::pack_block(net.values(), &mut packed);
+    packed
+}
+
 struct InferBlock<'a, N: Network> {
     values: &'a [N::Scalar],
+    packed: &'a [N::Scalar],
     arena: &'a mut [Lanes<N::Scalar>],
     inputs: &'a [&'a [f32]],
 }
@@ -161,7 +174,7 @@ impl<N: Network> Kernel for InferBlock<'_, N> {
             #[inline(always)]
             || gather_squares(simd, self.inputs, place),
         );
-        N::infer(simd, self.values, self.arena);
+        N::infer(simd, self.values, self.packed, self.arena);
     }
 }
 

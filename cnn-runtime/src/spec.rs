@@ -28,6 +28,9 @@ pub struct Spec {
     pub single: InferenceArena,
     /// The length of the packed weights of a frozen network, in scalars.
     pub packed: usize,
+    /// The length of the weights that inference on a block has of its own, in scalars: those into which
+    /// a batch normalization is folded.
+    pub packed_block: usize,
 }
 
 /// One layer.
@@ -234,6 +237,7 @@ impl Spec {
             output: 0..0,
         },
         packed: 0,
+        packed_block: 0,
     };
 
     /// The length of the network's vector: parameters and running statistics.

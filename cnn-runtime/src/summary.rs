@@ -285,6 +285,7 @@ mod tests {
         inference: arena(0),
         single: arena(5_000),
         packed: 35_000,
+        packed_block: 0,
     };
 
     #[test]

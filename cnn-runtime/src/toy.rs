@@ -64,6 +64,7 @@ pub(crate) const SPEC: Spec = Spec {
     inference: ARENA,
     single: ARENA,
     packed: 67,
+    packed_block: 0,
 };
 
 const ARENA: InferenceArena = InferenceArena {
@@ -155,7 +156,7 @@ impl<P: Scalar> Network for Toy<P> {
         arena: &mut [Lanes<T>],
         probe: &mut impl Probe,
     ) {
-        Self::infer(simd, parameters, arena);
+        Self::infer(simd, parameters, &[], arena);
         probe.value(1, &arena[H]);
         probe.value(2, &arena[Y]);
     }
@@ -193,7 +194,14 @@ impl<P: Scalar> Network for Toy<P> {
         probe.gradient(2, &arena[DH]);
     }
 
-    fn infer<T: Scalar, S: Simd>(_simd: S, parameters: &[T], arena: &mut [Lanes<T>]) {
+    fn pack_block<T: Scalar>(_parameters: &[T], _packed: &mut [T]) {}
+
+    fn infer<T: Scalar, S: Simd>(
+        _simd: S,
+        parameters: &[T],
+        _packed: &[T],
+        arena: &mut [Lanes<T>],
+    ) {
         for n in 0..crate::BLOCK {
             let column: Vec<T> = arena[X].iter().map(|lanes| lanes.0[n]).collect();
             let (hidden, output) = layers(parameters, &column);

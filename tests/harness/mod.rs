@@ -261,11 +261,13 @@ impl<N: Network, T: Scalar> Kernel for InferBlocks<'_, N, T> {
 
     fn run<S: Simd>(self, simd: S) -> Vec<f64> {
         let places = &N::SPEC.inference;
+        let mut packed = vec![T::ZERO; N::SPEC.packed_block];
+        N::pack_block(self.parameters, &mut packed);
         let mut arena = vec![Lanes::default(); places.len];
         let mut outputs = Vec::new();
         for samples in self.samples.chunks(BLOCK) {
             gather(samples, &mut arena[places.input.clone()]);
-            N::infer(simd, self.parameters, &mut arena);
+            N::infer(simd, self.parameters, &packed, &mut arena);
             for n in 0..samples.len() {
                 outputs.extend(sample(&arena[places.output.clone()], n));
             }

@@ -168,8 +168,12 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         M::spoil_input(&mut arena[places.d_input.clone()]);
     }
 
-    fn infer<T: Scalar, S: Simd>(simd: S, values: &[T], arena: &mut [Lanes<T>]) {
-        N::infer(simd, values, arena);
+    fn pack_block<T: Scalar>(values: &[T], packed: &mut [T]) {
+        N::pack_block(values, packed);
+    }
+
+    fn infer<T: Scalar, S: Simd>(simd: S, values: &[T], packed: &[T], arena: &mut [Lanes<T>]) {
+        N::infer(simd, values, packed, arena);
     }
 
     fn pack<T: Scalar>(values: &[T], packed: &mut [T]) {

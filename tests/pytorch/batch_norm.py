@@ -95,6 +95,43 @@ CASES = {
         ),
         18,
     ),
+    "depthwise_norm": (
+        (5, 4, 5),
+        lambda: chain(
+            depthwise_conv1=nn.Conv2d(5, 5, 3, groups=5, bias=False),
+            batch_norm1=nn.BatchNorm2d(5),
+            relu1=nn.ReLU(),
+        ),
+        17,
+    ),
+    "groups_norm": (
+        (4, 4, 3),
+        lambda: chain(conv1=nn.Conv2d(4, 6, 2, groups=2), batch_norm1=nn.BatchNorm2d(6)),
+        5,
+    ),
+    "transposed_norm": (
+        (4, 3, 2),
+        lambda: chain(
+            transposed_conv1=nn.ConvTranspose2d(4, 6, (3, 2), stride=2, groups=2),
+            batch_norm1=nn.BatchNorm2d(6),
+            tanh1=nn.Tanh(),
+        ),
+        5,
+    ),
+    "signal_norm": (
+        (3, 9),
+        lambda: chain(
+            conv1=nn.Conv1d(3, 4, 3, bias=False),
+            batch_norm1=nn.BatchNorm1d(4, affine=False),
+            relu1=nn.ReLU(),
+        ),
+        18,
+    ),
+    "columns_norm": (
+        (1, 3, 21),
+        lambda: chain(conv1=nn.Conv2d(1, 2, 3, padding=1), batch_norm1=nn.BatchNorm2d(2)),
+        3,
+    ),
 }
 
 write(__file__, CASES)

@@ -123,6 +123,7 @@ pub(super) const SPEC: &Spec = &Spec {
         output: 0..16,
     },
     packed: 304,
+    packed_block: 0,
 };
 /// One training block forward: every layer in order.
 pub(super) fn forward<T: Scalar, S: Simd>(
@@ -231,8 +232,15 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         probe.gradient(1, d_input);
     }
 }
+/// Makes the weights of a block into which something is folded.
+pub(super) fn pack_block<T: Scalar>(parameters: &[T], packed: &mut [T]) {}
 /// One block of inference.
-pub(super) fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]) {
+pub(super) fn infer<T: Scalar, S: Simd>(
+    simd: S,
+    parameters: &[T],
+    packed: &[T],
+    arena: &mut [Lanes<T>],
+) {
     {
         let [input, output] = regions(arena, [0..36, 36..68]);
         conv1_forward(

@@ -112,9 +112,13 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __values: &[__U],
+                __packed: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
             ) {
-                __code::infer(__simd, __values, __arena);
+                __code::infer(__simd, __values, __packed, __arena);
+            }
+            fn pack_block<__U: #p::Scalar>(__values: &[__U], __packed: &mut [__U]) {
+                __code::pack_block(__values, __packed);
             }
             fn pack<__U: #p::Scalar>(__values: &[__U], __packed: &mut [__U]) {
                 __code::pack(__values, __packed);

@@ -9,13 +9,13 @@ use crate::kernel::{Access, Tensor};
 use crate::passes::functions::Parameter;
 use crate::passes::plan::{Action, Binding, Call, Phase, Place, Plan};
 
-/// The five entry points, which the `Network` impl hands over to.
+/// The six entry points, which the `Network` impl hands over to.
 pub(crate) fn programs(plan: &Plan) -> TokenStream {
     let forward = phases(plan, &plan.training.forward, Watch::Value);
     let backward = phases(plan, &plan.training.backward, Watch::Gradient);
-    let infer = calls(plan, &plan.inference.calls, Watch::Nothing);
-    let single = calls(plan, &plan.single.calls, Watch::Nothing);
-    let pack = calls(plan, &plan.pack, Watch::Nothing);
+    let inference = [&plan.inference, &plan.single];
+    let [infer, single] = inference.map(|program| calls(plan, &program.calls, Watch::Nothing));
+    let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
     quote! {
         /// One training block forward: every layer in order.
         pub(super) fn forward<T: Scalar, S: Simd>(
@@ -41,8 +41,18 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             #backward
         }
 
+        /// Makes the weights of a block into which something is folded.
+        pub(super) fn pack_block<T: Scalar>(parameters: &[T], packed: &mut [T]) {
+            #pack_block
+        }
+
         /// One block of inference.
-        pub(super) fn infer<T: Scalar, S: Simd>(simd: S, parameters: &[T], arena: &mut [Lanes<T>]) {
+        pub(super) fn infer<T: Scalar, S: Simd>(
+            simd: S,
+            parameters: &[T],
+            packed: &[T],
+            arena: &mut [Lanes<T>],
+        ) {
             #infer
         }
 
@@ -106,7 +116,7 @@ fn call(plan: &Plan, call: &Call, watch: Watch) -> TokenStream {
         .bindings
         .iter()
         .zip(&function.signature)
-        .map(|(binding, parameter)| argument(binding, parameter));
+        .map(|(binding, parameter)| argument(call, binding, parameter));
     let simd = (function.kernel.purpose != "pack").then(|| quote!(simd,));
     let watch = watched(call, &function.signature, watch);
     guarded(
@@ -149,15 +159,22 @@ impl Vector {
     }
 }
 
+/// Whether a call is one of packing, which may read what another has left among the packed weights.
+fn fills_packed(call: &Call) -> bool {
+    let is_filled = |binding: &Binding| {
+        matches!(binding.place, Place::Packed(_)) && binding.access != Access::Read
+    };
+    call.bindings.iter().any(is_filled)
+}
+
 /// `let [input, output] = regions(arena, [0..784, 784..4240]);`
 fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
+    let packs = fills_packed(call);
     let in_vector = |binding: &Binding| match (&binding.place, vector) {
         (Place::Arena(range), Vector::Arena) | (Place::Gradients(range), Vector::Gradients) => {
             Some(range.clone())
         }
-        (Place::Packed(range), Vector::Packed) if binding.access != Access::Read => {
-            Some(range.clone())
-        }
+        (Place::Packed(range), Vector::Packed) if packs => Some(range.clone()),
         _ => None,
     };
     let mut borrowed: Vec<(Ident, Range<usize>)> = Vec::new();
@@ -186,7 +203,7 @@ fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
 }
 
 /// The nested array that a tensor is handed over as.
-fn argument(binding: &Binding, parameter: &Parameter) -> TokenStream {
+fn argument(call: &Call, binding: &Binding, parameter: &Parameter) -> TokenStream {
     let name = format_ident!("{}", parameter.name);
     let mutable = if binding.access == Access::Read {
         ""
@@ -204,7 +221,7 @@ fn argument(binding: &Binding, parameter: &Parameter) -> TokenStream {
             let (start, end) = (range.start, range.end);
             quote!(#view(&pass.merged[#start..#end]))
         }
-        Place::Packed(range) if binding.access == Access::Read => {
+        Place::Packed(range) if !fills_packed(call) => {
             let (start, end) = (range.start, range.end);
             quote!(#view(&packed[#start..#end]))
         }

@@ -29,7 +29,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
         .map(|planned| statistic(plan, planned));
     let training = training(plan);
     let (inference, single) = (arena(&plan.inference), arena(&plan.single));
-    let packed = plan.packed_len;
+    let (packed_block, packed) = (plan.inference.packed, plan.single.packed);
     quote! {
         pub(super) const SPEC: &Spec = &Spec {
             name: #name,
@@ -43,6 +43,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             inference: #inference,
             single: #single,
             packed: #packed,
+            packed_block: #packed_block,
         };
     }
 }

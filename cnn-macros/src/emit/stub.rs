@@ -89,10 +89,15 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
             ) { #p::not_declared() }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
-                __parameters: &[__U],
+                __values: &[__U],
+                __packed: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
             ) { #p::not_declared() }
-            fn pack<__U: #p::Scalar>(__parameters: &[__U], __packed: &mut [__U]) { #p::not_declared() }
+            fn pack<__U: #p::Scalar>(__values: &[__U], __packed: &mut [__U]) { #p::not_declared() }
+            fn pack_block<__U: #p::Scalar>(
+                __values: &[__U],
+                __packed: &mut [__U],
+            ) { #p::not_declared() }
             fn infer_single<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __packed: &[__U],

@@ -42,6 +42,14 @@
 //! one without bias, divided by `n − 1`. The batch is the whole one for any number of threads. An evaluation is
 //! an inference; [`freeze`](crate::NetworkExt::freeze) and `predict` are, too.
 //!
+//! In inference the layer is a scale and a shift of each channel. Directly behind a `conv`, `depthwise_conv`,
+//! `transposed_conv` or `dense` whose output nothing else reads, both are folded into a copy of that layer's
+//! weights and biases, and the norm costs nothing:
+//!
+//! - `scale[c] = weight[c] / √(running_var[c] + epsilon)`, `shift[c] = bias[c] − running_mean[c] · scale[c]`
+//! - of the layer before, `weight[c]` becomes `weight[c] · scale[c]`, and `bias[c]` becomes
+//!   `bias[c] · scale[c] + shift[c]`.
+//!
 //! # Source
 //!
 //! S. Ioffe, C. Szegedy, *Batch Normalization*, 2015, algorithms 1 and 2. PyTorch: `BatchNorm1d`, `BatchNorm2d`.
@@ -243,6 +251,11 @@ impl Layer for BatchNorm {
             training::weight_gradient(self, site.output),
             training::input_gradient(self, site.output),
         ]
+    }
+
+    fn affine(&self, inputs: &[Shape]) -> Option<Kernel> {
+        let [channels, _] = channels(inputs[0]);
+        Some(single::affine(self, channels))
     }
 
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {

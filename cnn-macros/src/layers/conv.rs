@@ -173,6 +173,10 @@ impl Layer for Conv {
         self.convolution.backward(site, self.groups)
     }
 
+    fn takes_affine(&self) -> bool {
+        true
+    }
+
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {
         Some(self.convolution.packing(site, self.groups))
     }

@@ -175,6 +175,10 @@ impl Layer for DepthwiseConv {
         self.convolution.backward(site, groups(site))
     }
 
+    fn takes_affine(&self) -> bool {
+        true
+    }
+
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {
         Some(self.convolution.packing(site, groups(site)))
     }

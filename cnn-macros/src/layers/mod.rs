@@ -18,6 +18,7 @@ mod dropout;
 mod dropping;
 mod elu;
 mod flatten;
+mod folding;
 mod gelu;
 mod global_avg_pool;
 mod global_max_pool;
@@ -245,7 +246,19 @@ pub(crate) trait Layer: Debug {
     /// write nothing but scratch, from which the input's gradient is made.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel>;
 
-    /// The weights that `forward` of one sample reads, if it reads any.
+    /// The scale and the shift of each channel that the layer is in inference, if it is no more than
+    /// that: the function that fills `Tensor::Scale` and `Tensor::Shift`.
+    fn affine(&self, _inputs: &[Shape]) -> Option<Kernel> {
+        None
+    }
+
+    /// Whether `packing` can put the scale and the shift of a layer behind into the weights.
+    fn takes_affine(&self) -> bool {
+        false
+    }
+
+    /// The weights that `forward` of one sample reads, if it reads any; and the weights and biases of a
+    /// block, as the parameters lie, into which a scale and a shift are folded.
     fn packing(&self, _site: &Site<'_>) -> Option<Packing> {
         None
     }

@@ -255,6 +255,10 @@ impl Layer for TransposedConv {
         self.transposed.backward(site)
     }
 
+    fn takes_affine(&self) -> bool {
+        true
+    }
+
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {
         Some(self.transposed.packing(site))
     }

@@ -127,6 +127,11 @@ fn array(shape: Shape, layout: Layout) -> (Element, Vec<usize>) {
     (element, layout.sizes(shape))
 }
 
+/// The array of one number for each channel.
+fn one_per_channel(fused: &Fused, stage: &Stage) -> (Element, Vec<usize>) {
+    (Element::Scalar, vec![fused.channels(stage)])
+}
+
 fn parameter(
     fused: &Fused,
     stage: &Stage,
@@ -172,6 +177,8 @@ fn parameter(
                 (Element::Scalar, shapes[k].clone()),
             )
         }
+        Tensor::Scale => ("scale".to_owned(), one_per_channel(fused, stage)),
+        Tensor::Shift => ("shift".to_owned(), one_per_channel(fused, stage)),
         Tensor::Statistic(k) => {
             let mut statistics = fused.layer(stage).statistics(&fused.inputs(stage));
             let Statistic { name, shape, .. } = statistics.swap_remove(k);

@@ -3,7 +3,8 @@
 //! *Needs* a [`ShapedGraph`]. *Leaves* [`Fused`]: the stages that become functions. A view (a layer
 //! that only reads its input in another shape) shares its input's storage while samples are in the
 //! lanes; an activation whose input is used by nothing else, not even by its own backward, becomes the
-//! epilogue of the layer before.
+//! epilogue of the layer before. In inference a layer that is no more than a scale and a shift of each
+//! channel is folded into the weights of the layer before, if nothing else reads what is between.
 
 use crate::graph::{ShapedGraph, ValueId};
 use crate::kernel::{Reads, Site};
@@ -14,17 +15,20 @@ use crate::shape::Shape;
 /// A network as the stages that compute it.
 pub(crate) struct Fused {
     pub(crate) graph: ShapedGraph,
-    pub(crate) stages: Vec<Stage>,
+    /// Those of training, and those of inference.
+    stages: [Vec<Stage>; 2],
     /// For each mode and value the one whose storage it shares: itself, or the origin of a view.
     storage: [Vec<ValueId>; 3],
     learned: Vec<bool>,
 }
 
-/// A layer, perhaps with an activation behind it.
+/// A layer, perhaps with a scale and a shift in its weights, and perhaps with an activation behind it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stage {
     /// The node that is computed.
     pub(crate) node: usize,
+    /// The node that is folded into the weights.
+    pub(crate) folded: Option<usize>,
     /// The node of the fused activation.
     pub(crate) epilogue: Option<usize>,
     pub(crate) inputs: Vec<ValueId>,
@@ -34,34 +38,44 @@ pub(crate) struct Stage {
 impl Stage {
     /// The last node that the stage computes.
     pub(crate) fn last_node(&self) -> usize {
-        self.epilogue.unwrap_or(self.node)
+        self.epilogue.or(self.folded).unwrap_or(self.node)
+    }
+
+    /// The stage of a node alone.
+    pub(crate) fn of(graph: &ShapedGraph, node: usize) -> Self {
+        Self {
+            node,
+            folded: None,
+            epilogue: None,
+            inputs: graph.graph.nodes[node].inputs.clone(),
+            output: ValueId(node + 1),
+        }
+    }
+
+    /// The stage with one more node, the only one that reads its output, if both can be computed
+    /// together.
+    fn with(&self, graph: &ShapedGraph, node: usize, mode: Mode) -> Option<Self> {
+        let [layer, next] = [self.node, node].map(|node| graph.graph.nodes[node].layer.as_ref());
+        let mut stage = self.clone();
+        stage.output = ValueId(node + 1);
+        if self.epilogue.is_some() {
+            return None;
+        }
+        if can_be_epilogue(next) && layer.takes_epilogue() {
+            stage.epilogue = Some(node);
+            return Some(stage);
+        }
+        let is_affine = || next.affine(&[graph.shape(self.output)]).is_some();
+        let folds =
+            mode != Mode::Training && self.folded.is_none() && layer.takes_affine() && is_affine();
+        stage.folded = Some(node);
+        folds.then_some(stage)
     }
 }
 
 /// Finds the stages of a network.
 pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
-    let uses = count_uses(&graph);
-    let mut stages: Vec<Stage> = Vec::new();
-    for (index, node) in graph.graph.nodes.iter().enumerate() {
-        let output = ValueId(index + 1);
-        if let Some(stage) = stages.last_mut()
-            && can_be_epilogue(node.layer.as_ref())
-            && stage.epilogue.is_none()
-            && stage.output == node.inputs[0]
-            && uses[stage.output.0] == 1
-            && graph.graph.nodes[stage.node].layer.takes_epilogue()
-        {
-            stage.epilogue = Some(index);
-            stage.output = output;
-            continue;
-        }
-        stages.push(Stage {
-            node: index,
-            epilogue: None,
-            inputs: node.inputs.clone(),
-            output,
-        });
-    }
+    let stages = [Mode::Training, Mode::Batch].map(|mode| stages(&graph, mode));
     let learned = learned(&graph);
     let storage = Mode::ALL.map(|mode| storage(&graph, mode));
     Fused {
@@ -70,6 +84,23 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
         storage,
         learned,
     }
+}
+
+fn stages(graph: &ShapedGraph, mode: Mode) -> Vec<Stage> {
+    let uses = count_uses(graph);
+    let mut stages: Vec<Stage> = Vec::new();
+    for (index, node) in graph.graph.nodes.iter().enumerate() {
+        let is_all_that_is_read =
+            |last: &&mut Stage| last.output == node.inputs[0] && uses[last.output.0] == 1;
+        if let Some(last) = stages.last_mut().filter(is_all_that_is_read)
+            && let Some(joined) = last.with(graph, index, mode)
+        {
+            *last = joined;
+            continue;
+        }
+        stages.push(Stage::of(graph, index));
+    }
+    stages
 }
 
 /// Whether a layer is an activation whose backward needs no more than its output: what flows into an
@@ -121,6 +152,11 @@ fn learned(graph: &ShapedGraph) -> Vec<bool> {
 }
 
 impl Fused {
+    /// The stages of a mode, in order.
+    pub(crate) fn stages(&self, mode: Mode) -> &[Stage] {
+        &self.stages[usize::from(mode != Mode::Training)]
+    }
+
     /// The forms in which a stage can be computed in a mode.
     pub(crate) fn forms(&self, stage: &Stage, mode: Mode) -> Vec<Form> {
         let output = self.graph.shape(stage.output).stored();
@@ -144,6 +180,7 @@ impl Fused {
             mode,
             form,
             number: stage.node,
+            folds: stage.folded.is_some(),
             epilogue,
         })
     }
@@ -160,6 +197,11 @@ impl Fused {
     pub(crate) fn parameter_arrays(&self, stage: &Stage) -> Vec<Vec<usize>> {
         let parameters = self.layer(stage).parameters(&self.inputs(stage));
         parameters.into_iter().map(|one| one.shape).collect()
+    }
+
+    /// The channels of a stage's output, or the elements of a vector.
+    pub(crate) fn channels(&self, stage: &Stage) -> usize {
+        self.graph.shape(stage.output).sizes()[0]
     }
 
     /// The layer of a stage.
@@ -188,16 +230,24 @@ mod tests {
     use super::*;
     use crate::diagnostics::testing::find;
 
-    /// For each stage the words of its layers.
-    fn stages(chain: &str) -> Vec<String> {
+    /// For each stage of a mode the words of its layers.
+    fn stages_of(mode: Mode, chain: &str) -> Vec<String> {
         let outline = find(chain).outlines.remove(0);
         let fused = fuse(outline.complete().expect("the chain is right"));
         let name = |node: usize| fused.graph.graph.nodes[node].name.clone();
-        let stages = fused.stages.iter().map(|stage| match stage.epilogue {
-            Some(epilogue) => format!("{} {}", name(stage.node), name(epilogue)),
-            None => name(stage.node),
-        });
-        stages.collect()
+        let words = |stage: &Stage| {
+            let others = stage.folded.into_iter().chain(stage.epilogue);
+            let all: Vec<String> = std::iter::once(stage.node)
+                .chain(others)
+                .map(name)
+                .collect();
+            all.join(" ")
+        };
+        fused.stages(mode).iter().map(words).collect()
+    }
+
+    fn stages(chain: &str) -> Vec<String> {
+        stages_of(Mode::Training, chain)
     }
 
     #[test]
@@ -221,6 +271,68 @@ mod tests {
                 "relu1",
                 "prelu1",
                 "relu2"
+            ]
+        );
+    }
+    const NORMS: &str = "A: 3x8x8 -> conv<3x3>(4) -> batch_norm -> relu \
+        -> depthwise_conv<3x3> -> batch_norm(affine = false) -> gelu \
+        -> transposed_conv<2x2>(2) -> batch_norm -> flatten -> dense(3) -> batch_norm -> tanh";
+
+    #[test]
+    fn inference_folds_scales_and_shifts_into_weights() {
+        assert_eq!(
+            stages_of(Mode::Batch, NORMS),
+            [
+                "conv1 batch_norm1 relu1",
+                "depthwise_conv1 batch_norm2",
+                "gelu1",
+                "transposed_conv1 batch_norm3",
+                "flatten1",
+                "dense1 batch_norm4 tanh1"
+            ]
+        );
+        assert_eq!(
+            stages_of(Mode::Single, NORMS),
+            stages_of(Mode::Batch, NORMS)
+        );
+    }
+
+    #[test]
+    fn training_folds_nothing() {
+        assert_eq!(
+            stages(NORMS)[..4],
+            [
+                "conv1",
+                "batch_norm1 relu1",
+                "depthwise_conv1",
+                "batch_norm2"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_has_no_weights_before_it_or_another_reader_is_not_folded() {
+        assert_eq!(
+            stages_of(
+                Mode::Batch,
+                "A: 2x8x8 -> batch_norm -> a: conv<1x1>(2) -> batch_norm -> add(a, identity) \
+                 -> conv<3x3>(2) -> relu -> batch_norm -> conv<1x1>(2) -> batch_norm -> batch_norm \
+                 -> max_pool<2x2> -> batch_norm -> conv<1x1>(1) -> flatten -> batch_norm"
+            ),
+            [
+                "batch_norm1",
+                "a",
+                "batch_norm2",
+                "add1",
+                "conv2 relu1",
+                "batch_norm3",
+                "conv3 batch_norm4",
+                "batch_norm5",
+                "max_pool1",
+                "batch_norm6",
+                "conv4",
+                "flatten1",
+                "batch_norm7"
             ]
         );
     }

@@ -22,10 +22,21 @@ pub(crate) struct Laid {
     pub(crate) single: Vec<Step>,
 }
 
+impl Laid {
+    /// The steps of a mode.
+    pub(crate) fn steps(&self, mode: Mode) -> &[Step] {
+        match mode {
+            Mode::Training => &self.training,
+            Mode::Batch => &self.batch,
+            Mode::Single => &self.single,
+        }
+    }
+}
+
 /// One piece of a mode's work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// A stage, by its index, in a form.
+    /// A stage, by its index among those of the mode, in a form.
     Stage(usize, Form),
     /// A value in one more layout.
     Convert {
@@ -63,7 +74,7 @@ impl<'a> Search<'a> {
         };
         let input = mode.outside(fused.graph.graph.input);
         search.ways[ValueId::INPUT.0].insert(input, (0, None));
-        for stage in &fused.stages {
+        for stage in fused.stages(mode) {
             search.visit(stage);
         }
         search
@@ -113,7 +124,8 @@ impl<'a> Search<'a> {
         let mut wanted = vec![BTreeSet::new(); graph.shapes.len()];
         wanted[output.0].insert(self.mode.outside(graph.shape(output)));
         let mut reversed = Vec::new();
-        for (index, stage) in self.fused.stages.iter().enumerate().rev() {
+        let stages = self.fused.stages(self.mode).iter();
+        for (index, stage) in stages.enumerate().rev() {
             let (from, form) = self.choose(stage.output, &wanted[stage.output.0]);
             reversed.extend(conversions(stage.output, from, &wanted[stage.output.0]));
             let form = form.expect("only the input comes from no stage");

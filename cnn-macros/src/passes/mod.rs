@@ -4,6 +4,7 @@ pub(crate) mod fuse;
 pub(crate) mod infer;
 pub(crate) mod layout;
 pub(crate) mod lint;
+mod packing;
 mod placed;
 pub(crate) mod plan;
 pub(crate) mod resolve;

@@ -36,6 +36,7 @@ pub(crate) const METHODS: &[&str] = &[
     "backward",
     "infer",
     "pack",
+    "pack_block",
     "infer_single",
 ];
 

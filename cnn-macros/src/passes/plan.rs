@@ -10,6 +10,7 @@ use std::ops::Range;
 use super::functions::Functions;
 use super::fuse::{Fused, Stage};
 use super::layout::{Laid, Step};
+use super::packing::pack;
 use super::schedule::{Key, Schedule, Scheduled, Slot};
 use super::vector::Vector;
 use crate::emit::elementwise;
@@ -26,8 +27,6 @@ pub(crate) struct Plan {
     pub(crate) training: Training,
     pub(crate) inference: Program,
     pub(crate) single: Program,
-    pub(crate) pack: Vec<Call>,
-    pub(crate) packed_len: usize,
 }
 
 /// A training step on one block.
@@ -61,8 +60,12 @@ pub(crate) struct PlannedReduction {
     pub(crate) merged: Range<usize>,
 }
 
-/// Inference in one layout.
+/// Inference in one mode.
 pub(crate) struct Program {
+    /// What fills the packed weights, once.
+    pub(crate) pack: Vec<Call>,
+    /// Their length.
+    pub(crate) packed: usize,
     pub(crate) calls: Vec<Call>,
     pub(crate) len: usize,
     /// The length that no arrangement of its buffers can do without.
@@ -116,8 +119,8 @@ pub(crate) fn plan(laid: Laid) -> Plan {
     let vector = Vector::new(&laid.fused);
     let mut functions = Functions::default();
     let training = training(&laid, &vector, &mut functions);
-    let inference = inference(&laid, &vector, &mut functions);
-    let (single, pack, packed_len) = single(&laid, &vector, &mut functions);
+    let [inference, single] =
+        [Mode::Batch, Mode::Single].map(|mode| inference(&laid, mode, &vector, &mut functions));
     let plan = Plan {
         fused: laid.fused,
         functions,
@@ -125,8 +128,6 @@ pub(crate) fn plan(laid: Laid) -> Plan {
         training,
         inference,
         single,
-        pack,
-        packed_len,
     };
     plan.verify();
     plan
@@ -184,7 +185,7 @@ fn computed<'a>(
 ) -> impl DoubleEndedIterator<Item = (&'a Stage, Form)> {
     steps.iter().filter_map(|step| match *step {
         Step::Stage(index, form) => {
-            let stage = &fused.stages[index];
+            let stage = &fused.stages(Mode::Training)[index];
             (!fused.is_free(stage, Mode::Training)).then_some((stage, form))
         }
         Step::Convert { .. } => None,
@@ -198,7 +199,7 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
         match *step {
             Step::Convert { value, from, to } => schedule.convert(functions, value, [from, to]),
             Step::Stage(index, form) => {
-                let stage = &fused.stages[index];
+                let stage = &fused.stages(schedule.mode)[index];
                 if fused.is_free(stage, schedule.mode) {
                     continue;
                 }
@@ -220,9 +221,25 @@ fn forward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel>
     if site.mode == Mode::Training {
         kernels.extend(layer.before_forward(site));
     }
-    kernels.push(layer.forward(site));
+    let forward = layer.forward(site);
+    kernels.push(match site.mode == Mode::Batch && site.folds {
+        true => forward.on(&FOLDED),
+        false => forward,
+    });
     kernels
 }
+
+/// A block reads parameters, and folded weights where there are some.
+const FOLDED: [[(Tensor, &str); 2]; 2] = [
+    [
+        (Tensor::Parameter(0), "weight"),
+        (Tensor::Packed(0), "packed_weight"),
+    ],
+    [
+        (Tensor::Parameter(1), "bias"),
+        (Tensor::Packed(1), "packed_bias"),
+    ],
+];
 
 /// A stage's backward kernels: the fused activation's first, in place.
 fn backward_kernels(fused: &Fused, stage: &Stage, form: Form) -> Vec<Kernel> {
@@ -300,57 +317,25 @@ fn is_only_for_input(
     }
 }
 
-fn inference(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Program {
-    let mut schedule = Schedule::new(&laid.fused, vector, Mode::Batch);
-    schedule_forward(&mut schedule, functions, &laid.batch);
-    program(schedule)
-}
-
-fn program(mut schedule: Schedule<'_>) -> Program {
-    let output = schedule.outside(schedule.fused.graph.graph.output);
+/// Inference in a mode, and the packing of its weights.
+fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions) -> Program {
+    let packed = pack(laid, mode, vector, functions);
+    let mut schedule = Schedule::new(&laid.fused, vector, mode);
+    schedule.packed = packed.places;
+    schedule_forward(&mut schedule, functions, laid.steps(mode));
+    let output = schedule.outside(laid.fused.graph.graph.output);
     let input = schedule.outside(ValueId::INPUT);
     schedule.touch(output);
     let placed = schedule.finish();
     Program {
+        pack: packed.calls,
+        packed: packed.len,
         calls: placed.calls(0..placed.calls.len()),
         len: placed.arena.len,
         least: placed.arena.least,
         input: placed.places[&input].clone(),
         output: placed.places[&output].clone(),
     }
-}
-
-/// Inference on one sample, and the packing of its weights.
-fn single(laid: &Laid, vector: &Vector, functions: &mut Functions) -> (Program, Vec<Call>, usize) {
-    let fused = &laid.fused;
-    let mut packing = Schedule::new(fused, vector, Mode::Single);
-    let mut packed = 0;
-    for step in &laid.single {
-        let Step::Stage(index, form) = *step else {
-            continue;
-        };
-        let stage = &fused.stages[index];
-        let site = (Mode::Single, form);
-        let pack = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));
-        let Some(pack) = pack else { continue };
-        let ranges = pack.shapes.iter().map(|shape| {
-            let len = shape.iter().product::<usize>();
-            packed += len;
-            packed - len..packed
-        });
-        let ranges = ranges.collect();
-        packing.packed.insert(stage.node, ranges);
-        packing.call(functions, stage, form, pack.kernel);
-    }
-    let mut schedule = Schedule::new(fused, vector, Mode::Single);
-    schedule.packed = packing.packed.clone();
-    schedule_forward(&mut schedule, functions, &laid.single);
-    let packing = packing.finish();
-    (
-        program(schedule),
-        packing.calls(0..packing.calls.len()),
-        packed,
-    )
 }
 
 impl Plan {
@@ -360,7 +345,10 @@ impl Plan {
     pub(crate) fn verify(&self) {
         let training = self.training.forward.iter().chain(&self.training.backward);
         let training = training.map(|phase| &phase.calls);
-        let inference = [&self.inference.calls, &self.single.calls, &self.pack];
+        let inference = [&self.inference, &self.single];
+        let inference = inference
+            .into_iter()
+            .flat_map(|program| [&program.pack, &program.calls]);
         for call in training.chain(inference).flatten() {
             let places = arena_places(call);
             for (n, (access, a)) in places.iter().enumerate() {

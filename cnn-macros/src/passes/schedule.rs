@@ -149,6 +149,11 @@ impl<'a> Schedule<'a> {
             Tensor::Parameter(k) => Slot::Parameters(nth(k)),
             Tensor::ParameterGradient(k) => Slot::Gradients(nth(k)),
             Tensor::Packed(k) => Slot::Packed(self.packed[&stage.node][k].clone()),
+            Tensor::Scale => Slot::Packed(0..self.fused.channels(stage)),
+            Tensor::Shift => {
+                let channels = self.fused.channels(stage);
+                Slot::Packed(channels..2 * channels)
+            }
             Tensor::Statistic(k) => {
                 let mut own = self.statistics.iter().filter(|s| s.node == stage.node);
                 let statistic = own.nth(k);
@@ -311,7 +316,7 @@ impl<'a> Schedule<'a> {
 /// The reductions of a network, with places among the merged numbers.
 fn reductions(fused: &Fused) -> Vec<Reduced> {
     let mut all: Vec<Reduced> = Vec::new();
-    for stage in &fused.stages {
+    for stage in fused.stages(Mode::Training) {
         let own = fused.layer(stage).reductions(&fused.inputs(stage));
         for (position, reduction) in own.into_iter().enumerate() {
             let first = all.last().map_or(0, |last| last.merged.end);

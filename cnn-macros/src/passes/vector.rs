@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::fuse::Fused;
 use crate::layers::{Parameter, Statistic};
+use crate::layout::Mode;
 
 /// The one vector of a network: parameters, and behind them the running statistics.
 pub(crate) struct Vector {
@@ -42,7 +43,7 @@ impl Vector {
                 offset += len;
             }
         }
-        for stage in &fused.stages {
+        for stage in fused.stages(Mode::Training) {
             for statistic in fused.layer(stage).statistics(&fused.inputs(stage)) {
                 let len = statistic.shape.iter().product::<usize>();
                 statistics.push(PlannedStatistic {

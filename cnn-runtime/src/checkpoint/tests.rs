@@ -68,6 +68,7 @@ static SPEC: Spec = Spec {
     inference: NONE,
     single: NONE,
     packed: 0,
+    packed_block: 0,
 };
 
 impl Network for Net {
@@ -102,7 +103,8 @@ impl Network for Net {
         _: &mut impl Probe,
     ) {
     }
-    fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [Lanes<T>]) {}
+    fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
+    fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T]) {}
 }

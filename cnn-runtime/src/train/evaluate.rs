@@ -59,11 +59,15 @@ where
 {
     let mut totals = vec![BlockLoss::default(); data.len().div_ceil(BLOCK)];
     let total_weight = loss.total_weight((0..data.len()).map(|sample| data.target(sample)));
+    let mut packed = vec![N::Scalar::ZERO; N::SPEC.packed_block];
+    N::pack_block(net.values(), &mut packed);
+    let packed = &packed[..];
     let share = totals.len().div_ceil(possible_threads(threads)).max(1);
     let run = |index: usize, totals: &mut [BlockLoss]| {
         let first = index * share;
         level.run(Evaluate {
             net,
+            packed,
             loss,
             data,
             total_weight,
@@ -91,8 +95,9 @@ where
 }
 
 /// The losses of some blocks.
-struct Evaluate<'a, N, L, D> {
+struct Evaluate<'a, N: Network, L, D> {
     net: &'a N,
+    packed: &'a [N::Scalar],
     loss: &'a L,
     data: &'a D,
     total_weight: f64,
@@ -123,7 +128,7 @@ where
                     #[inline(always)]
                     || gather_squares(simd, block.samples, &mut arena[places.input.clone()]),
                 );
-                N::infer(simd, self.net.values(), &mut arena);
+                N::infer(simd, self.net.values(), self.packed, &mut arena);
                 let output = &arena[places.output.clone()];
                 let (total_weight, targets) = (block.total_weight, block.targets);
                 self.loss

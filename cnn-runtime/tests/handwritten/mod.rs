@@ -63,6 +63,7 @@ static SPEC: Spec = Spec {
     inference: NONE,
     single: NONE,
     packed: 0,
+    packed_block: 0,
 };
 
 const NONE: InferenceArena = InferenceArena {
@@ -136,7 +137,8 @@ impl Network for Tiny {
         arena[D_INPUT].copy_from_slice(&d_input);
     }
 
-    fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [Lanes<T>]) {}
+    fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
+    fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T]) {}
 }

@@ -2,7 +2,7 @@
 //! packing makes of running statistics and parameters.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use super::{BatchNorm, channels};
 use crate::kernel::{Kernel, Packing, Site, Tensor};
@@ -18,10 +18,29 @@ fn length(site: &Site<'_>) -> usize {
     }
 }
 
-/// `packed_weight = weight / √(running_var + ε)`, `packed_bias = bias − running_mean · packed_weight`.
+/// Where the scales and shifts stand, and under which names.
+type Targets<'a> = [(Tensor, &'a str); 2];
+
+/// The scales and shifts as the weights of the layer itself.
 pub(super) fn packing(layer: &BatchNorm, site: &Site<'_>) -> Packing {
-    let [channels, _] = channels(site.output);
-    let length = length(site);
+    let targets = [
+        (Tensor::Packed(0), "packed_weight"),
+        (Tensor::Packed(1), "packed_bias"),
+    ];
+    Packing {
+        shapes: vec![vec![length(site)]; 2],
+        kernel: scales_and_shifts(layer, channels(site.output)[0], targets),
+    }
+}
+
+/// The scales and shifts for the layer before, which folds them into its own weights.
+pub(super) fn affine(layer: &BatchNorm, channels: usize) -> Kernel {
+    let targets = [(Tensor::Scale, "scale"), (Tensor::Shift, "shift")];
+    scales_and_shifts(layer, channels, targets)
+}
+
+/// `scale = weight / √(running_var + ε)`, `shift = bias − running_mean · scale`.
+fn scales_and_shifts(layer: &BatchNorm, channels: usize, targets: Targets<'_>) -> Kernel {
     let epsilon = layer.epsilon;
     let mut arguments = vec![Tensor::Statistic(0).read(), Tensor::Statistic(1).read()];
     let (mut weight, mut bias) = (quote!(1.0), quote!(0.0));
@@ -29,26 +48,25 @@ pub(super) fn packing(layer: &BatchNorm, site: &Site<'_>) -> Packing {
         arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
         (weight, bias) = (quote!(weight[c].to_f64()), quote!(bias[c].to_f64()));
     }
-    arguments.extend([Tensor::Packed(0).write(), Tensor::Packed(1).write()]);
-    Packing {
-        shapes: vec![vec![length], vec![length]],
-        kernel: Kernel {
-            purpose: "pack",
-            doc: vec![
-                "`packed_weight[c] = weight[c] / √(running_var[c] + ε)`, `packed_bias[c] = bias[c] − \
-                 running_mean[c] · packed_weight[c]`"
-                    .to_owned(),
-            ],
-            arguments,
-            items: TokenStream::new(),
-            body: quote! {
-                for c in 0..#channels {
-                    let deviation = square_root(running_var[c].to_f64() + #epsilon);
-                    let scale = #weight / deviation;
-                    packed_weight[c] = T::from_f64(scale);
-                    packed_bias[c] = T::from_f64(#bias - running_mean[c].to_f64() * scale);
-                }
-            },
+    arguments.extend(targets.map(|(tensor, _)| tensor.write()));
+    let [scale, shift] = targets.map(|(_, name)| name);
+    let doc = format!(
+        "`{scale}[c] = weight[c] / √(running_var[c] + ε)`, `{shift}[c] = bias[c] − \
+         running_mean[c] · {scale}[c]`"
+    );
+    let [scale, shift] = [scale, shift].map(|name| format_ident!("{name}"));
+    Kernel {
+        purpose: "pack",
+        doc: vec![doc],
+        arguments,
+        items: TokenStream::new(),
+        body: quote! {
+            for c in 0..#channels {
+                let deviation = square_root(running_var[c].to_f64() + #epsilon);
+                let factor = #weight / deviation;
+                #scale[c] = T::from_f64(factor);
+                #shift[c] = T::from_f64(#bias - running_mean[c].to_f64() * factor);
+            }
         },
     }
 }

@@ -12,7 +12,7 @@ use super::packing::arguments_of_one;
 use crate::emit::loops::{edges, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::emit::windows::{source, taps};
-use crate::kernel::{Kernel, Packing, Site, Tensor};
+use crate::kernel::{Kernel, Site};
 use crate::layout::{WIDEST, registers};
 
 /// Whether the loops below can compute a convolution: a register of whole columns, which follow
@@ -29,27 +29,6 @@ pub(super) fn cost(geometry: &Geometry) -> u64 {
     let interior = geometry.x.interior().len();
     let columns = registers(interior) + (geometry.x.output - interior) as u64;
     columns * geometry.rows_of_taps() * (geometry.all_out() * geometry.x.window) as u64
-}
-
-/// Parameters as they are.
-pub(super) fn packing(geometry: &Geometry) -> Packing {
-    let mut shapes = vec![geometry.weight_sizes()];
-    let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
-    let bias = geometry.bias.then(|| {
-        shapes.push(vec![geometry.all_out()]);
-        arguments.extend([Tensor::Parameter(1).read(), Tensor::Packed(1).write()]);
-        quote! { *packed_bias = *bias; }
-    });
-    Packing {
-        shapes,
-        kernel: Kernel {
-            purpose: "pack",
-            doc: vec!["`packed_weight = weight`".to_owned()],
-            arguments,
-            items: TokenStream::new(),
-            body: quote! { *packed_weight = *weight; #bias },
-        },
-    }
 }
 
 /// The forward pass of one sample: a tile keeps some registers of columns for some channels, and

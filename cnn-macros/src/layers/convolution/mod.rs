@@ -21,6 +21,7 @@ mod weight_gradient;
 
 pub(crate) use geometry::Geometry;
 
+use super::folding::Folding;
 use super::options::{Padding, Settings};
 use super::sliding::{Sliding, extent};
 use super::{At, Change, Fault, Lint, Parameter, Role};
@@ -154,7 +155,10 @@ impl Convolution {
     }
 
     fn geometry_at(&self, site: &Site<'_>, groups: usize) -> Geometry {
-        self.geometry(site.inputs[0], site.output, groups)
+        Geometry {
+            bias: Folding::new(self.bias, site).has_bias(),
+            ..self.geometry(site.inputs[0], site.output, groups)
+        }
     }
 
     /// The image with its rim, and its gradient.
@@ -197,10 +201,11 @@ impl Convolution {
 
     pub(crate) fn packing(&self, site: &Site<'_>, groups: usize) -> Packing {
         let geometry = self.geometry_at(site, groups);
+        let folding = Folding::new(self.bias, site);
         match site.form.input {
-            Layout::Columns => columns::packing(&geometry),
-            _ if geometry.is_depthwise() => Packed::depthwise(&geometry).depthwise_packing(),
-            _ => Packed::of(&geometry).packing(),
+            Layout::Columns | Layout::Samples => packing::in_order(&geometry, folding),
+            _ if geometry.is_depthwise() => Packed::depthwise(&geometry).depthwise_packing(folding),
+            _ => Packed::of(&geometry).packing(folding),
         }
     }
 }

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::Geometry;
-use crate::kernel::{Argument, Kernel, Packing, Tensor};
+use crate::kernel::{Argument, Packing, Tensor};
+use crate::layers::folding::Folding;
 use crate::layout::padded;
 
 /// Weights `[ky][kx][i][o]`, output channels in the lanes and padded; one after another for each group.
@@ -93,7 +94,7 @@ impl Packed {
     }
 
     /// The function that fills them.
-    pub(super) fn packing(&self) -> Packing {
+    pub(super) fn packing(&self, folding: Folding) -> Packing {
         let Self {
             groups, from, to, ..
         } = *self;
@@ -102,51 +103,45 @@ impl Packed {
             true => quote!(weight[i][o]),
         };
         if groups == 1 {
-            return self.packing_by(&weight, &quote!(o));
+            return self.packing_by(folding, &weight, &quote!(o));
         }
-        let (weight, bias) = match self.is_transposed {
+        let (weight, channel) = match self.is_transposed {
             false => (quote!(weight[g * #to + o][i]), quote!(g * #to + o)),
             true => (quote!(weight[g * #from + i][o]), quote!(g * #to + o)),
         };
-        self.packing_by(&weight, &bias)
+        self.packing_by(folding, &weight, &channel)
     }
 
     /// The same for [`Packed::depthwise`], whose groups are those of the multiplier.
-    pub(super) fn depthwise_packing(&self) -> Packing {
+    pub(super) fn depthwise_packing(&self, folding: Folding) -> Packing {
         let multiplier = self.groups;
         match multiplier {
-            1 => self.packing_by(&quote!(weight[o][i]), &quote!(o)),
+            1 => self.packing_by(folding, &quote!(weight[o][i]), &quote!(o)),
             _ => self.packing_by(
+                folding,
                 &quote!(weight[o * #multiplier + g][i]),
                 &quote!(o * #multiplier + g),
             ),
         }
     }
 
-    fn packing_by(&self, weight: &TokenStream, bias: &TokenStream) -> Packing {
+    fn packing_by(&self, folding: Folding, weight: &TokenStream, channel: &TokenStream) -> Packing {
         let (groups, from, to, lanes) = (self.groups, self.from, self.to, self.lanes());
         let [kh, kw] = self.window;
-        let mut shapes = vec![vec![groups * kh, kw, from, lanes]];
-        let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
-        let (row, group) = match groups {
-            1 => (quote!(ky), quote!()),
-            _ => (quote!(g * #kh + ky), quote!([g])),
+        let (row, group, biases) = match groups {
+            1 => (quote!(ky), quote!(), vec![lanes]),
+            _ => (quote!(g * #kh + ky), quote!([g]), vec![groups, lanes]),
         };
-        let bias = self.bias.then(|| {
-            shapes.push(match groups {
-                1 => vec![lanes],
-                _ => vec![groups, lanes],
-            });
-            arguments.extend([Tensor::Parameter(1).read(), Tensor::Packed(1).write()]);
-            quote! { packed_bias #group [o] = bias[#bias]; }
-        });
+        let bias = folding.bias(channel);
+        let bias = bias.map(|bias| quote! { packed_bias #group [o] = #bias; });
+        let tap = folding.weight(quote!(#weight[ky][kx]), channel);
         let loops = quote! {
             for o in 0..#to {
                 #bias
                 for i in 0..#from {
                     for ky in 0..#kh {
                         for kx in 0..#kw {
-                            packed_weight[#row][kx][i][o] = #weight[ky][kx];
+                            packed_weight[#row][kx][i][o] = #tap;
                         }
                     }
                 }
@@ -158,20 +153,31 @@ impl Packed {
         };
         let text = |code: &TokenStream| code.to_string().replace(' ', "");
         let (row, weight) = (text(&row), text(weight));
-        let doc = vec![format!(
-            "`packed_weight[{row}][kx][i][o] = {weight}[ky][kx]`"
-        )];
-        Packing {
-            shapes,
-            kernel: Kernel {
-                purpose: "pack",
-                doc,
-                arguments,
-                items: TokenStream::new(),
-                body,
-            },
-        }
+        let formula = format!("packed_weight[{row}][kx][i][o] = {weight}[ky][kx]");
+        folding.packing([vec![groups * kh, kw, from, lanes], biases], &formula, body)
     }
+}
+
+/// The weights as the parameters lie.
+pub(super) fn in_order(geometry: &Geometry, folding: Folding) -> Packing {
+    let of_channel = quote!(packed_weight[o].as_flattened_mut().as_flattened_mut());
+    folding.in_order(geometry.weight_sizes(), geometry.all_out(), &of_channel)
+}
+
+/// The same of a transposed convolution, whose parameters have the channels that are read first:
+/// `geometry` leads from its output to its input.
+pub(super) fn transposed_in_order(geometry: &Geometry, folding: Folding) -> Packing {
+    let Geometry {
+        channels_in,
+        channels_out,
+        ..
+    } = *geometry;
+    let of_channel = quote! {
+        packed_weight.as_chunks_mut::<#channels_out>().0[o / #channels_in]
+            .iter_mut()
+            .flat_map(|kernels| kernels[o % #channels_in].as_flattened_mut())
+    };
+    folding.in_order(geometry.weight_sizes(), geometry.all_in(), &of_channel)
 }
 
 /// What the forward pass of one sample reads and writes.

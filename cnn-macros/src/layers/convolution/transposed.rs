@@ -2,11 +2,12 @@
 //! to its input, with the roles of forward and backward exchanged.
 
 use super::geometry::Geometry;
-use super::packing::Packed;
+use super::packing::{Packed, transposed_in_order};
 use super::{channels, forward, input_gradient, parameters, weight_gradient};
 use crate::emit::axis::Axis;
 use crate::kernel::{Kernel, Packing, Site, Tensor};
 use crate::layers::Parameter;
+use crate::layers::folding::Folding;
 use crate::layout::Layout;
 use crate::shape::Shape;
 
@@ -57,9 +58,10 @@ impl Transposed {
 
     pub(crate) fn forward(&self, site: &Site<'_>) -> Kernel {
         let geometry = self.geometry(site);
+        let bias = Folding::new(self.bias, site).has_bias();
         match site.form.input {
-            Layout::Samples => input_gradient::transposed(&geometry, self.bias, site),
-            Layout::Channels | Layout::Columns => channels::transposed(&geometry, self.bias, site),
+            Layout::Samples => input_gradient::transposed(&geometry, bias, site),
+            Layout::Channels | Layout::Columns => channels::transposed(&geometry, bias, site),
         }
     }
 
@@ -117,6 +119,12 @@ impl Transposed {
     }
 
     pub(crate) fn packing(&self, site: &Site<'_>) -> Packing {
-        Packed::of_transposed(&self.geometry(site), self.bias).packing()
+        let (geometry, folding) = (self.geometry(site), Folding::new(self.bias, site));
+        match site.form.input {
+            Layout::Samples => transposed_in_order(&geometry, folding),
+            Layout::Channels | Layout::Columns => {
+                Packed::of_transposed(&geometry, folding.has_bias()).packing(folding)
+            }
+        }
     }
 }

@@ -5,7 +5,8 @@ use quote::quote;
 
 use crate::emit::loops::{TileNest, over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
-use crate::kernel::{Kernel, Site, Tensor};
+use crate::kernel::{Kernel, Packing, Site, Tensor};
+use crate::layers::folding::Folding;
 
 /// The numbers of one dense layer.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +77,18 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
         items,
         body,
     }
+}
+
+/// The weights as the parameters lie.
+pub(super) fn packing(sizes: Sizes, folding: Folding) -> Packing {
+    let Sizes {
+        inputs, outputs, ..
+    } = sizes;
+    folding.in_order(
+        vec![outputs, inputs],
+        outputs,
+        &quote!(&mut packed_weight[o]),
+    )
 }
 
 /// Tiles over `count` results of which each is one register: a row each, one column.

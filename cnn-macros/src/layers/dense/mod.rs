@@ -50,6 +50,7 @@ mod single;
 
 use kernels::Sizes;
 
+use super::folding::Folding;
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::{Change, Fault, Follows, Layer, Parameter, Properties, Role};
 use crate::kernel::{Kernel, Packing, Site};
@@ -102,7 +103,7 @@ impl Dense {
         Sizes {
             inputs: site.inputs[0].elements(),
             outputs: self.outputs,
-            bias: self.bias,
+            bias: Folding::new(self.bias, site).has_bias(),
         }
     }
 }
@@ -185,7 +186,15 @@ impl Layer for Dense {
         ]
     }
 
+    fn takes_affine(&self) -> bool {
+        true
+    }
+
     fn packing(&self, site: &Site<'_>) -> Option<Packing> {
-        Some(single::packing(self.sizes(site)))
+        let (sizes, folding) = (self.sizes(site), Folding::new(self.bias, site));
+        Some(match site.form.output {
+            Layout::Samples => kernels::packing(sizes, folding),
+            Layout::Channels | Layout::Columns => single::packing(sizes, folding),
+        })
     }
 }

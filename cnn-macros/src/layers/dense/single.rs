@@ -5,42 +5,28 @@ use quote::quote;
 
 use super::kernels::Sizes;
 use crate::kernel::{Kernel, Packing, Site, Tensor};
+use crate::layers::folding::Folding;
 use crate::layout::padded;
 
 /// `weight[o][i]` becomes `packed[i][o]`, outputs padded with zeros.
-pub(super) fn packing(sizes: Sizes) -> Packing {
+pub(super) fn packing(sizes: Sizes, folding: Folding) -> Packing {
     let Sizes {
-        inputs,
-        outputs,
-        bias,
+        inputs, outputs, ..
     } = sizes;
-    let lanes = padded(outputs);
-    let mut shapes = vec![vec![inputs, lanes]];
-    let mut arguments = vec![Tensor::Parameter(0).read(), Tensor::Packed(0).write()];
-    let bias = bias.then(|| {
-        shapes.push(vec![lanes]);
-        arguments.extend([Tensor::Parameter(1).read(), Tensor::Packed(1).write()]);
-        quote! { packed_bias[o] = bias[o]; }
-    });
+    let (lanes, channel) = (padded(outputs), quote!(o));
+    let bias = folding.bias(&channel);
+    let bias = bias.map(|bias| quote! { packed_bias[o] = #bias; });
+    let weight = folding.weight(quote!(weight[o][i]), &channel);
     let body = quote! {
         for o in 0..#outputs {
             #bias
             for i in 0..#inputs {
-                packed_weight[i][o] = weight[o][i];
+                packed_weight[i][o] = #weight;
             }
         }
     };
-    let doc = vec!["`packed_weight[i][o] = weight[o][i]`".to_owned()];
-    Packing {
-        shapes,
-        kernel: Kernel {
-            purpose: "pack",
-            doc,
-            arguments,
-            items: TokenStream::new(),
-            body,
-        },
-    }
+    let formula = "packed_weight[i][o] = weight[o][i]";
+    folding.packing([vec![inputs, lanes], vec![lanes]], formula, body)
 }
 
 /// How many sums must be under way for the multiply–adds not to wait for one another: two begin in a

@@ -15,7 +15,7 @@ fn dump(laid: &Laid) -> Vec<String> {
     let nodes = &laid.fused.graph.graph.nodes;
     let step = |step: &Step| match *step {
         Step::Stage(index, form) => {
-            let name = &nodes[laid.fused.stages[index].node].name;
+            let name = &nodes[laid.fused.stages(Mode::Single)[index].node].name;
             format!("{name}: {:?} -> {:?}", form.input, form.output)
         }
         Step::Convert { from, to, .. } => format!("{from:?} -> {to:?}"),
@@ -80,7 +80,7 @@ fn blocks_have_samples_in_the_lanes() {
 /// The least cost of one sample over every combination of forms.
 fn least(fused: &Fused, stage: usize, layout: Layout) -> u64 {
     let graph = &fused.graph;
-    let Some(next) = fused.stages.get(stage) else {
+    let Some(next) = fused.stages(Mode::Single).get(stage) else {
         let output = graph.shape(graph.graph.output);
         let outside = Mode::Single.outside(output);
         return layout.conversion(outside, output).expect("one sample");

@@ -1,0 +1,177 @@
+//! Batch normalization folded into the weights before it gives what it gives by itself: each network
+//! is compared, on every level, with the same one in which a `dropout`, which is nothing in inference,
+//! keeps the two layers apart.
+
+// Biases before a norm, which have no effect, are folded too.
+#![allow(deprecated)]
+
+mod harness;
+
+use cnn::prelude::*;
+use cnn::simd::Level;
+use harness::{Precision, assert_close, infer, infer_single, spread};
+
+/// Whether something is folded into the weights of a network.
+fn folds<N: Network>() -> bool {
+    N::SPEC.packed_block > 0
+}
+
+/// Values as a training leaves them: no scale is near zero, every variance is positive.
+fn values<N: Network>() -> Vec<f64> {
+    let mut values: Vec<f64> = spread(N::SPEC.value_count(), 0.3)
+        .into_iter()
+        .map(f64::from)
+        .collect();
+    for tensor in N::SPEC.statistics {
+        if tensor.name.ends_with("running_var") {
+            values[tensor.range()]
+                .iter_mut()
+                .for_each(|x| *x = x.abs() + 0.2);
+        }
+    }
+    values
+}
+
+fn compare<Joined: Network, Apart: Network>() {
+    assert!(folds::<Joined>() && !folds::<Apart>());
+    let values = values::<Joined>();
+    assert_eq!(values.len(), Apart::SPEC.value_count());
+    let elements = Joined::Input::ELEMENTS;
+    let samples = spread(19 * elements, 0.7);
+    let samples: Vec<&[f32]> = samples.chunks(elements).collect();
+    let expected = infer::<Apart, f64>(Level::detect(), &values, &samples);
+    for level in Level::available() {
+        let found = [
+            (
+                Precision::Double,
+                infer::<Joined, f64>(level, &values, &samples),
+            ),
+            (
+                Precision::Double,
+                infer_single::<Joined, f64>(level, &values, &samples),
+            ),
+            (
+                Precision::Single,
+                infer::<Joined, f32>(level, &values, &samples),
+            ),
+            (
+                Precision::Single,
+                infer_single::<Joined, f32>(level, &values, &samples),
+            ),
+        ];
+        for (precision, found) in found {
+            let what = format!("{} on {level:?} in {precision:?}", Joined::SPEC.name);
+            assert_close(precision, &found, &expected, &what);
+        }
+    }
+}
+
+/// `name: shape, (layer), (norm and what follows);`
+macro_rules! cases {
+    ($($name:ident: $shape:tt, ($($layer:tt)*), ($($norm:tt)*);)*) => {
+        $(
+            mod $name {
+                cnn::network! {
+                    Joined: $shape -> $($layer)* -> $($norm)*
+                    Apart: $shape -> $($layer)* -> dropout(0.5) -> $($norm)*
+                }
+
+                #[test]
+                fn is_the_same_folded() {
+                    super::compare::<Joined, Apart>();
+                }
+            }
+        )*
+    };
+}
+
+cases! {
+    conv: 3x7x5, (conv<3x3>(5)), (batch_norm -> relu);
+    conv_without_bias: 2x5x9, (conv<3x2>(17, bias = false, stride = 2x1)), (batch_norm);
+    conv_of_columns: 1x6x21, (conv<3x3>(2, padding = same)), (batch_norm -> sigmoid);
+    conv_of_columns_without_bias: 1x3x20, (conv<1x3>(3, bias = false)), (batch_norm(affine = false));
+    conv_with_a_rim: 2x5x6, (conv<3x3>(4, padding = 1, padding_mode = reflect)),
+        (batch_norm -> tanh);
+    conv_before_gelu: 2x4x4, (conv<2x2>(3)), (batch_norm -> gelu);
+    grouped: 6x5x5, (conv<3x3>(9, groups = 3)), (batch_norm(epsilon = 1e-3) -> relu);
+    depthwise: 5x6x5, (depthwise_conv<3x3>), (batch_norm -> relu);
+    depthwise_with_multiplier: 3x5x4,
+        (depthwise_conv<2x3>(multiplier = 3, bias = false)), (batch_norm -> leaky_relu);
+    depthwise_of_columns: 3x4x23, (depthwise_conv<3x3>(padding = same)), (batch_norm);
+    transposed: 3x4x3, (transposed_conv<3x3>(5, stride = 2)), (batch_norm -> relu);
+    transposed_without_bias: 2x3x4, (transposed_conv<2x2>(3, bias = false)),
+        (batch_norm(affine = false) -> tanh);
+    transposed_in_groups: 4x3x3, (transposed_conv<2x3>(6, groups = 2, stride = 2)), (batch_norm);
+    signal: 3x11, (conv<3>(5, padding = same)), (batch_norm -> relu);
+    depthwise_signal: 4x9, (depthwise_conv<3>), (batch_norm);
+    transposed_signal: 2x6, (transposed_conv<3>(3, stride = 2)), (batch_norm -> relu);
+    dense: 7, (dense(5)), (batch_norm -> relu);
+    dense_without_bias: 19, (dense(18, bias = false)), (batch_norm(affine = false) -> sigmoid);
+    one_channel: 1x1x1, (conv<1x1>(1)), (batch_norm);
+}
+
+network! {
+    Deep: 1x6x6 -> conv<3x3>(4, bias = false) -> batch_norm -> relu
+        -> conv<3x3>(8) -> batch_norm -> relu -> flatten -> dense(3) -> batch_norm
+
+    // What is between is added too, so the norm stays a layer of its own.
+    Read: 2x4x4 -> a: conv<1x1>(2) -> batch_norm -> add(a, identity)
+
+    First: 2x4x4 -> batch_norm -> conv<1x1>(2)
+
+    Plain: 2x4x4 -> conv<1x1>(2) -> relu
+}
+
+#[test]
+fn what_is_read_elsewhere_or_has_no_weights_before_it_is_not_folded() {
+    assert!(folds::<Deep>());
+    assert!(!folds::<Read>() && !folds::<First>());
+    assert_eq!(Plain::<f32>::SPEC.packed_block, 0);
+}
+
+/// The sum of what a norm gives and what it has been given, by plain loops.
+#[test]
+fn a_label_read_elsewhere_keeps_its_value() {
+    let values = values::<Read>();
+    let (weight, rest) = values.split_at(4);
+    let (bias, norm) = rest.split_at(2);
+    let sample = spread(32, 0.2);
+    let between = |c: usize, at: usize| {
+        let from = |i: usize| weight[2 * c + i] * f64::from(sample[16 * i + at]);
+        bias[c] + from(0) + from(1)
+    };
+    let output = |c: usize, at: usize| {
+        let x = between(c, at);
+        let (scale, shift, mean, variance) = (norm[c], norm[2 + c], norm[4 + c], norm[6 + c]);
+        x + scale * (x - mean) / (variance + 1e-5).sqrt() + shift
+    };
+    let expected: Vec<f64> = (0..32).map(|k| output(k / 16, k % 16)).collect();
+    for level in Level::available() {
+        for found in [
+            infer::<Read, f64>(level, &values, &[&sample]),
+            infer_single::<Read, f64>(level, &values, &[&sample]),
+        ] {
+            assert_close(Precision::Double, &found, &expected, "read twice");
+        }
+    }
+}
+
+#[test]
+fn frozen_or_not_one_by_one_or_in_blocks_a_network_says_the_same() {
+    let mut net = Deep::new(1);
+    let values: Vec<f32> = values::<Deep>().into_iter().map(|x| x as f32).collect();
+    net.values_mut().copy_from_slice(&values);
+    let samples = spread(20 * 36, 0.4);
+    let samples: Vec<&[f32]> = samples.chunks(36).collect();
+    let mut frozen = net.freeze();
+    let mut outputs = vec![0.0; 60];
+    frozen.predict_batch(&samples, &mut outputs);
+    let wide = |outputs: &[f32]| outputs.iter().copied().map(f64::from).collect::<Vec<_>>();
+    for (sample, output) in samples.iter().zip(outputs.chunks(3)) {
+        let expected = wide(output);
+        for found in [frozen.predict(sample), net.predict(sample)] {
+            assert_close(Precision::Single, &wide(&found), &expected, "one sample");
+        }
+    }
+    assert_eq!(net.values(), values, "folding leaves the network as it was");
+}
