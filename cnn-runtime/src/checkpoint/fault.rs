@@ -92,9 +92,11 @@ impl fmt::Display for TensorFault {
             Self::Missing { name, shape, close } => {
                 write!(f, "expected `{name}` {shape:?}, found no such tensor")?;
                 let Some(close) = close else { return Ok(()) };
+                let close = printable(close);
                 write!(f, "; did you mean `{close}`, which the file has?")
             }
             Self::Unexpected { name, shape } => {
+                let name = printable(name);
                 write!(f, "expected no more tensors, found `{name}` {shape:?}")
             }
             Self::Shape {
@@ -117,6 +119,18 @@ impl fmt::Display for TensorFault {
             } => write!(f, "expected `{name}` in {expected}, found {found}"),
         }
     }
+}
+
+/// Text of a file for a terminal, which control characters would command: they are escaped.
+pub(super) fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    shown
 }
 
 /// The faults as lines of a message, the first ones of many, with what would mend them.

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use super::fault::{compare, element, first_not_finite};
+use super::fault::{compare, element, first_not_finite, printable};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::network::Network;
@@ -191,7 +191,11 @@ fn malformed(origin: String, bytes: &[u8], fault: &SafeTensorError) -> Error {
         origin,
         place,
         expected: "a complete safetensors file".to_owned(),
-        found: format!("{} bytes with a fault: {fault}", bytes.len()),
+        found: format!(
+            "{} bytes with a fault: {}",
+            bytes.len(),
+            printable(&fault.to_string())
+        ),
         help: "the file is of another format, damaged, or was not copied completely: get it again"
             .to_owned(),
     }

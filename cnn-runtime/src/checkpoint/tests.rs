@@ -274,6 +274,24 @@ fn a_diverged_checkpoint_is_refused() {
 }
 
 #[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let faults = message(&file(&[
+        ("logits.weights\u{1b}[31m", Dtype::F32, &[2, 3]),
+        ("évil\r\n`\u{202e}'", Dtype::F32, &[4]),
+    ]));
+    let close = r"did you mean `logits.weights\u{1b}[31m`";
+    let unexpected = r"found `évil\r\n`\u{202e}'` [4]";
+    assert!(
+        faults.contains(close) && faults.contains(unexpected),
+        "{faults}"
+    );
+    let header = b"{\"\x1b[2J\x07";
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header].concat();
+    let is_control = |character: char| character.is_control() && character != '\n';
+    assert!(!message(&bytes).contains(is_control));
+}
+
+#[test]
 fn a_file_cut_anywhere_is_an_error() {
     let whole = to_bytes(&TRAINED);
     for end in 0..whole.len() {
