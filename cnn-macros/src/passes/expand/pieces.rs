@@ -24,6 +24,15 @@ impl Expansion<'_, '_> {
         let name = layer.word.to_string();
         self.library.used.insert(name.clone());
         let block = self.library.blocks[&name].clone();
+        if let [
+            Step {
+                layer: Err(reported),
+                ..
+            },
+        ] = block.steps[..]
+        {
+            return Err(reported);
+        }
         let bindings = self.bindings(&block, layer)?;
         self.enter(&layer.word)?;
         let steps = substitute(&block.steps, &bindings);
@@ -69,7 +78,7 @@ impl Expansion<'_, '_> {
         let is_missing = |name: &&Ident| !bindings.contains_key(&name.to_string());
         if let Some(missing) = block.parameters.iter().find(is_missing) {
             let message = format!("the block `{}` needs `{missing}`", block.name);
-            return Err(self.fail((&layer.word).into(), message, form()));
+            return Err(self.lacks(layer, (&layer.word).into(), message, form()));
         }
         Ok(bindings)
     }
@@ -99,8 +108,8 @@ impl Expansion<'_, '_> {
     ) -> Result<ValueId, Reported> {
         let form = "write `net<Backbone>(64x4x4)`: the network, and the shape of its output";
         let Some([Expression::Name(name)]) = layer.window.as_ref().map(|w| &w.sizes[..]) else {
-            let message = "`net` needs the name of a network in `<>`".to_owned();
-            return Err(self.fail((&layer.word).into(), message, form.to_owned()));
+            let message = "`net` needs the name of a network in `<>`";
+            return Err(self.lacks(layer, (&layer.word).into(), message, form));
         };
         let shape = match &layer.arguments[..] {
             [
@@ -111,8 +120,8 @@ impl Expansion<'_, '_> {
             _ => None,
         };
         let Some(shape) = shape else {
-            let message = "`net` needs the shape of the network's output".to_owned();
-            return Err(self.fail((&layer.word).into(), message, form.to_owned()));
+            let message = "`net` needs the shape of the network's output";
+            return Err(self.lacks(layer, (&layer.word).into(), message, form));
         };
         let Some(other) = self.library.networks.get(&name.to_string()).cloned() else {
             return Err(self.unknown_network(name));
