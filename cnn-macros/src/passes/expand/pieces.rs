@@ -88,7 +88,7 @@ impl Expansion<'_, '_> {
         let text = name.to_string();
         if self.open.contains(&text) {
             let message = format!("`{text}` contains itself");
-            let help = "write the inner one out with another name".to_owned();
+            let help = "take it out; `repeat<2>(…)` repeats layers".to_owned();
             return Err(self.fail(name.into(), message, help));
         }
         if self.open.len() == MAX_OPEN {
