@@ -135,7 +135,7 @@ pub use cnn_runtime::*;
 /// A labelled piece has names of its own: `stage1: unit(16)` has the tensors `stage1.conv1.weight` and the
 /// method `net.stage1().conv1()`. The turns of a repetition are numbered, `repeat1.0.conv1.weight`, and
 /// are fields, `net.repeat1().0.conv1()`. An unlabelled block belongs to where it is used. What nothing
-/// reads is a mistake; `unused_block` and `unused_label` are warnings.
+/// reads is a mistake; `unused_block`, `unused_parameter` and `unused_label` are warnings.
 ///
 /// ```
 /// use cnn::prelude::*;
@@ -172,7 +172,7 @@ pub use cnn_runtime::*;
 /// | `repeated_probabilities` | a layer that makes probabilities of logits, such as `sigmoid`, is given probabilities |
 /// | `useless_bias` | a bias is added to each channel, and the next layer, a normalization, removes it |
 /// | `final_dropout` | a layer that only disturbs training is the last one |
-/// | `unused_constant`, `unused_block`, `unused_label` | it is declared and not used |
+/// | `unused_constant`, `unused_block`, `unused_parameter`, `unused_label` | it is declared and not used |
 ///
 /// # What it writes
 ///

@@ -218,7 +218,9 @@ fn apply_integers(left: i64, operator: Operator, right: i64) -> Result<i64, Fail
         Operator::Add => left.checked_add(right),
         Operator::Subtract => left.checked_sub(right),
         Operator::Multiply => left.checked_mul(right),
-        Operator::Divide if right == 0 => return Err(("divides by zero", "divide by another number")),
+        Operator::Divide if right == 0 => {
+            return Err(("divides by zero", "divide by another number"));
+        }
         Operator::Divide if left.checked_rem(right) != Some(0) => {
             let help = "divide without a rest, or write `1.0 *` before it for a fraction";
             return Err(("is not a whole number", help));

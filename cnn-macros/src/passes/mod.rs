@@ -16,6 +16,7 @@ pub(crate) mod constants;
 mod expand;
 pub(crate) mod flow;
 pub(crate) mod functions;
+pub(crate) mod mentions;
 pub(crate) mod names;
 pub(crate) mod remedy;
 mod substitute;

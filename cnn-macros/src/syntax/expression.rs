@@ -88,7 +88,9 @@ impl Parser<'_> {
             let mut inner = self.inside(&group)?;
             let expression = inner.expression()?;
             if !inner.cursor.is_at_end() {
-                return Err(inner.expected("`)`", "parentheses hold one number, as in `2 * (C + 1)`"));
+                return Err(
+                    inner.expected("`)`", "parentheses hold one number, as in `2 * (C + 1)`")
+                );
             }
             return Ok(Expression::Parenthesized(Box::new(expression), region));
         }

@@ -5,6 +5,7 @@ use proc_macro2::Ident;
 use super::Expansion;
 use crate::diagnostics::{Region, Reported, closest};
 use crate::graph::{Expectation, ValueId};
+use crate::passes::mentions::uses;
 use crate::passes::substitute::{Bindings, substitute};
 use crate::shape::Shape;
 use crate::syntax::{Argument, BlockItem, Expression, LayerSyntax, ShapeSyntax, Step, Value};
@@ -69,6 +70,7 @@ impl Expansion<'_, '_> {
                 let message = format!("the block `{}` has no place for `{argument}`", block.name);
                 return Err(self.fail(argument.region, message, form()));
             };
+            self.check_use(block, parameter, &argument.value)?;
             let name = parameter.to_string();
             if bindings.insert(name, argument.value.clone()).is_some() {
                 let message = format!("`{parameter}` is given twice");
@@ -81,6 +83,25 @@ impl Expansion<'_, '_> {
             return Err(self.lacks(layer, (&layer.word).into(), message, form()));
         }
         Ok(bindings)
+    }
+
+    /// Reports a value that is not what the block uses its parameter as.
+    fn check_use(
+        &mut self,
+        block: &BlockItem,
+        parameter: &Ident,
+        value: &Value,
+    ) -> Result<(), Reported> {
+        let uses = uses(&block.steps, &parameter.to_string());
+        let Some((what, example)) = uses.iter().find_map(|used| used.misfit(value)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the block `{}` uses `{parameter}` as {what}, found `{value}`",
+            block.name
+        );
+        let help = format!("write {what}, for example `{example}`");
+        Err(self.fail(value.region(), message, help))
     }
 
     /// Notes that a block or network is being expanded; it may not contain itself.
