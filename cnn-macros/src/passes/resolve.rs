@@ -50,15 +50,15 @@ fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>
         Err(reported) => Err(*reported),
     };
     let (expansion, output) = Expansion::run(library, values, &item);
+    let (mut nodes, expectations) = (expansion.nodes, expansion.expectations);
     // Steps such as `identity` alone leave the network without a layer too.
     let is_meant = item.steps.is_empty() || !values.diagnostics.has_errors();
-    if expansion.nodes.is_empty() && input.is_ok() && is_meant {
+    if nodes.is_empty() && input.is_ok() && is_meant {
         let message = format!("the network `{}` has no layers", item.name);
         let help = format!("add one: `{}: … -> relu`", item.name);
         let diagnostic = Diagnostic::new(name_region, message).help(help);
         values.diagnostics.report(diagnostic);
     }
-    let (mut nodes, expectations) = (expansion.nodes, expansion.expectations);
     for node in &mut nodes {
         node.allowed.extend(allowed_everywhere.iter().cloned());
     }
