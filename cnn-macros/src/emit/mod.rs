@@ -7,11 +7,13 @@ pub(crate) mod elementwise;
 mod functions;
 mod item;
 pub(crate) mod loops;
+mod pieces;
 mod programs;
 pub(crate) mod rows;
 mod spec;
 pub(crate) mod stub;
 pub(crate) mod tiles;
+mod undeclared;
 pub(crate) mod windows;
 
 use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
