@@ -65,6 +65,9 @@ pub use cnn_runtime::*;
 ///   its number among the layers of that word, labelled ones counted too: `relu1`, `dense2`. Labels
 ///   are snake_case, unique, and no word of the language.
 /// - **Attributes.** Documentation before a network goes to the type, before a step to its methods.
+///   Before a network may also stand `#[cfg(…)]`, which decides whether it is there at all, `cfg_attr`,
+///   `deprecated`, `must_use`, and the levels of rustc's lints. Every network implements `Clone` and
+///   `Debug`; it derives nothing else.
 ///   `#[allow(…)]` before a step, a network or a constant silences a [warning](#warnings) by its name.
 ///
 /// ```

@@ -27,6 +27,7 @@ use crate::passes::plan::Plan;
 /// outside of it only hand over to it.
 pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let structure = item::structure(plan, krate);
+    let beside = item::beside(&plan.fused.graph.graph.attributes);
     let network = item::network(plan, krate);
     let [scalar, _] = item::type_parameters(&plan.fused.graph.graph.name);
     let accessors = accessors::accessors(plan, &scalar, krate);
@@ -37,6 +38,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let spec = spec::spec(plan);
     plain_numbers(quote! {
         #structure
+        #beside
         const _: () = {
             #network
             #methods

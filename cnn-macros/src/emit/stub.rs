@@ -4,7 +4,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-use super::item::{shape_type, type_parameters, typenum};
+use super::item::{beside, shape_type, type_parameters, typenum};
 use super::undeclared::accessors;
 use crate::graph::Outline;
 use crate::shape::Shape;
@@ -15,6 +15,7 @@ pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
     let draft = &outline.draft;
     let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);
     let [t, s] = type_parameters(name);
+    let beside = beside(attributes);
     let network = network(outline, krate);
     let [accessors, pieces] = accessors(outline, &t, &p);
     quote! {
@@ -24,6 +25,7 @@ pub(crate) fn stub(outline: &Outline, krate: &Ident) -> TokenStream {
         #visibility struct #name<#t: #p::Scalar = #p::f32, #s: #p::Storage = #p::Heap> {
             parameters: #s::Vector<#t, 0>,
         }
+        #beside
         #[allow(unused, clippy::all, missing_docs, non_camel_case_types)]
         const _: () = {
             #network

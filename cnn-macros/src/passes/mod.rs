@@ -18,6 +18,7 @@ pub(crate) mod flow;
 pub(crate) mod functions;
 pub(crate) mod mentions;
 pub(crate) mod names;
+pub(crate) mod network_attributes;
 pub(crate) mod remedy;
 mod substitute;
 pub(crate) mod values;

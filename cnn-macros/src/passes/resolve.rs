@@ -12,6 +12,7 @@ use super::attributes::take_allowed;
 use super::constants::Constants;
 use super::expand::{Expansion, Library};
 use super::names;
+use super::network_attributes;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Diagnostics, Region};
 use crate::graph::{Draft, DraftNode, ValueId};
@@ -44,6 +45,7 @@ pub(crate) fn resolve(declaration: Declaration, diagnostics: &mut Diagnostics) -
 
 fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>) -> Draft {
     let allowed_everywhere = take_allowed(&mut item.attributes);
+    network_attributes::check(&mut item.attributes, &item.name, values.diagnostics);
     let name_region = Region::from(&item.name);
     let input = match &item.input {
         Ok(shape) => values.shape(shape),
