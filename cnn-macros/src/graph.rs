@@ -45,6 +45,14 @@ pub(crate) struct Expectation {
     pub(crate) region: Region,
     /// What says so: `` `Backbone` takes 3x32x32 ``.
     pub(crate) what: String,
+    pub(crate) end: End,
+}
+
+/// Which end of a network inside of a network a value is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Input,
+    Output,
 }
 
 /// One step in its place.

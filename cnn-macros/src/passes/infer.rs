@@ -12,7 +12,7 @@ use super::flow::Flow;
 use super::lint::warn;
 use super::remedy::{explain, with_change};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::graph::{Draft, DraftNode, Estimate, Outline};
+use crate::graph::{Draft, DraftNode, End, Estimate, Outline};
 use crate::layers::options::{Kind, Rank};
 use crate::layers::{At, Fault, Layer, Parameter};
 use crate::shape::{LIMIT, Shape, checked_product};
@@ -178,8 +178,14 @@ impl Inference<'_> {
                 let message = format!("{}, found {found}", expectation.what);
                 let flow = Flow::to_value(self.draft, &self.estimates, expectation.value);
                 let drawing = flow.draw(&format!("is {found}"));
+                let help = match expectation.end {
+                    End::Input => {
+                        format!("let what stands before it end with {}", expectation.shape)
+                    }
+                    End::Output => format!("write `{found}`"),
+                };
                 let diagnostic = Diagnostic::new(expectation.region, message).drawing(drawing);
-                self.diagnostics.report(diagnostic);
+                self.diagnostics.report(diagnostic.help(help));
             }
         }
     }

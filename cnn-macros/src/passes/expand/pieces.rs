@@ -3,11 +3,10 @@
 use proc_macro2::Ident;
 
 use super::Expansion;
-use crate::diagnostics::{Region, Reported, closest};
-use crate::graph::{Expectation, ValueId};
+use crate::diagnostics::{Reported, closest};
+use crate::graph::{End, Expectation, ValueId};
 use crate::passes::mentions::uses;
 use crate::passes::substitute::{Bindings, substitute};
-use crate::shape::Shape;
 use crate::syntax::{Argument, BlockItem, Expression, LayerSyntax, ShapeSyntax, Step, Value};
 
 /// How deep blocks may use each other.
@@ -152,7 +151,13 @@ impl Expansion<'_, '_> {
             && let Ok(wanted) = self.values.shape(declared)
         {
             let what = format!("`{name}` takes {wanted}");
-            self.expect(input, wanted, name.into(), what);
+            self.expectations.push(Expectation {
+                value: input,
+                shape: wanted,
+                region: name.into(),
+                what,
+                end: End::Input,
+            });
         }
         let scope = self.scope().scope_name(step.label.as_ref(), "net");
         self.open_named(&scope);
@@ -161,23 +166,15 @@ impl Expansion<'_, '_> {
         self.close();
         self.open.pop();
         let wanted = self.values.shape(&shape)?;
-        self.expect(
-            output,
-            wanted,
-            shape.region,
-            format!("the output is written as {wanted}"),
-        );
+        self.expectations.push(Expectation {
+            value: output,
+            shape: wanted,
+            region: shape.region,
+            what: format!("the output is written as {wanted}"),
+            end: End::Output,
+        });
         self.remember(step, output);
         Ok(output)
-    }
-
-    fn expect(&mut self, value: ValueId, shape: Shape, region: Region, what: String) {
-        self.expectations.push(Expectation {
-            value,
-            shape,
-            region,
-            what,
-        });
     }
 
     fn unknown_network(&mut self, name: &Ident) -> Reported {

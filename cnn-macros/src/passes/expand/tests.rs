@@ -93,12 +93,12 @@ fn a_network_of_the_declaration_is_a_layer() {
     );
     check_err(
         "`Body` takes 3x8x8, found 1x8x8",
-        "",
+        "let what stands before it end with 3x8x8",
         "Body: 3x8x8 -> relu A: 1x8x8 -> net<>>>Body<<<>(3x8x8)",
     );
     check_err(
         "the output is written as 3x8x9, found 3x8x8",
-        "",
+        "write `3x8x8`",
         "Body: 3x8x8 -> relu A: 3x8x8 -> net<Body>(>>>3x8x9<<<)",
     );
     check_err(
