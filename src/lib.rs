@@ -71,6 +71,9 @@ pub use cnn_runtime::*;
 ///   its number among the layers of that word, labelled ones counted too: `relu1`, `dense2`. Labels
 ///   are snake_case, unique, and no word of the language.
 /// - **Attributes.** Documentation before a network goes to the type, before a step to its methods.
+///   Before a network may also stand `#[cfg(…)]`, which decides whether it is there at all, `cfg_attr`,
+///   `deprecated`, `must_use`, and the levels of rustc's lints. Every network implements `Clone` and
+///   `Debug`; it derives nothing else.
 ///   `#[allow(…)]` before a step, a network or a constant silences a [warning](#warnings) by its name.
 ///
 /// ```
@@ -145,7 +148,7 @@ pub use cnn_runtime::*;
 /// A labelled piece has names of its own: `stage1: unit(16)` has the tensors `stage1.conv1.weight` and the
 /// method `net.stage1().conv1()`. The turns of a repetition are numbered, `repeat1.0.conv1.weight`, and
 /// are fields, `net.repeat1().0.conv1()`. An unlabelled block belongs to where it is used. What nothing
-/// reads is a mistake; `unused_block` and `unused_label` are warnings.
+/// reads is a mistake; `unused_block`, `unused_parameter` and `unused_label` are warnings.
 ///
 /// ```
 /// use cnn::prelude::*;
@@ -212,7 +215,7 @@ pub use cnn_runtime::*;
 /// | `repeated_probabilities` | a layer that makes probabilities of logits, such as `sigmoid`, is given probabilities |
 /// | `useless_bias` | a bias is added to each channel, and the next layer, a normalization, removes it |
 /// | `final_dropout` | a layer that only disturbs training is the last one |
-/// | `unused_constant`, `unused_block`, `unused_label` | it is declared and not used |
+/// | `unused_constant`, `unused_block`, `unused_parameter`, `unused_label` | it is declared and not used |
 ///
 /// # What it writes
 ///

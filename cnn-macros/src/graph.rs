@@ -47,8 +47,24 @@ pub(crate) struct Expectation {
     pub(crate) region: Region,
     /// What says so: `` `Backbone` takes 3x32x32 ``.
     pub(crate) what: String,
-    /// The nodes of the network whose input it is, which are read as if it were true.
-    pub(crate) inside: Range<usize>,
+    pub(crate) end: End,
+}
+
+/// Which end of a network inside of a network a value is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Read by the nodes of the network as if what is expected were true.
+    Input {
+        inside: Range<usize>,
+    },
+    Output,
+}
+
+impl End {
+    /// Whether it is the input of a network that the node is in.
+    pub(crate) fn is_input_of(&self, node: usize) -> bool {
+        matches!(self, Self::Input { inside } if inside.contains(&node))
+    }
 }
 
 /// One step in its place.

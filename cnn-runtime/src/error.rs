@@ -81,6 +81,21 @@ pub enum Error {
         /// Every tensor that does not fit.
         faults: Vec<crate::checkpoint::TensorFault>,
     },
+    /// A checkpoint of a network that holds values which are infinite or NaN.
+    #[cfg(feature = "checkpoint")]
+    #[error(
+        "{origin}: {fault}, expected finite numbers; `{network}` is unchanged\nhelp: the network had \
+         diverged when it was saved: load an earlier checkpoint, or train again with a lower learning \
+         rate or `.clip(Clip::GlobalNorm(1.0))`"
+    )]
+    CheckpointValue {
+        /// The file, or the argument that the bytes were given as.
+        origin: String,
+        /// The network's name.
+        network: &'static str,
+        /// The first such value.
+        fault: crate::checkpoint::ValueFault,
+    },
 
     // Training.
     /// A number that must be at least one is zero.

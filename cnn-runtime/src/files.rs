@@ -53,17 +53,13 @@ fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 fn write_aside(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
-    let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
     builder.prefix(".saving-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // A temporary file is private, a file that is kept is as public as the user's mask says.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let mut aside = builder.tempfile_in(&folder)?;
-    aside.write_all(bytes)?;
+    // Opened and written to as a plain file: errors of the crate `tempfile` name a file that the
+    // user never asked for, and an own file is as public as the user's mask says.
+    let open = |aside: &Path| File::options().write(true).create_new(true).open(aside);
+    let mut aside = builder.make_in(folder_of(path), open)?;
+    aside.as_file_mut().write_all(bytes)?;
     if let Some(permissions) = permissions {
         keep_permissions(aside.as_file(), permissions)?;
     }
@@ -171,6 +167,7 @@ mod tests {
             message.contains("cannot save 5 bytes: ") && message.contains(&help),
             "{message}"
         );
+        assert!(!message.contains(".saving-"), "{message}");
     }
 
     #[test]

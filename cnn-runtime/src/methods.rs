@@ -50,8 +50,8 @@ pub trait NetworkExt: Network + Sized {
     /// Reads all parameters from a safetensors file.
     ///
     /// # Errors
-    /// If the file cannot be read or its tensors are not this network's; the parameters are then
-    /// left as they were.
+    /// If the file cannot be read, its tensors are not this network's, or a value in them is infinite
+    /// or NaN; the parameters are then left as they were.
     #[cfg(feature = "checkpoint")]
     fn load(&mut self, path: impl AsRef<std::path::Path>) -> crate::Result<()>
     where

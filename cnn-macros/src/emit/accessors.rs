@@ -6,9 +6,10 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use super::pieces::{Entry, Piece};
 use crate::graph::Node;
 use crate::passes::plan::Plan;
 use crate::passes::vector::PlannedParameter;
@@ -19,16 +20,8 @@ pub(crate) struct Accessors {
     pub(crate) pieces: TokenStream,
 }
 
-/// A piece of the network that has parameters; the network itself has no name.
-struct Piece<'a> {
-    /// `stage1.0`.
-    path: String,
-    span: Span,
-    /// Its place in the parameter vector.
-    range: Range<usize>,
-    layers: Vec<(&'a Node, Vec<&'a PlannedParameter>)>,
-    pieces: Vec<Piece<'a>>,
-}
+/// A layer with its tensors.
+type Layer<'a> = (&'a Node, Vec<&'a PlannedParameter>);
 
 /// Makes the accessors of all layers with parameters; `t` is the scalar's name at the network.
 pub(crate) fn accessors(plan: &Plan, t: &Ident, krate: &Ident) -> Accessors {
@@ -46,8 +39,8 @@ pub(crate) fn accessors(plan: &Plan, t: &Ident, krate: &Ident) -> Accessors {
     Accessors { methods, pieces }
 }
 
-fn tree(plan: &Plan) -> Piece<'_> {
-    let mut root = Piece::new(String::new(), Span::call_site());
+fn tree(plan: &Plan) -> Piece<Layer<'_>> {
+    let mut root = Piece::root();
     for (index, node) in plan.fused.graph.graph.nodes.iter().enumerate() {
         let parameters: Vec<_> = plan
             .vector
@@ -55,65 +48,20 @@ fn tree(plan: &Plan) -> Piece<'_> {
             .iter()
             .filter(|p| p.node == index)
             .collect();
-        if !parameters.is_empty() {
+        if let (Some(first), Some(last)) = (parameters.first(), parameters.last()) {
             let segments: Vec<&str> = node.name.split('.').collect();
-            root.insert(&segments, node, parameters);
+            let entry = Entry {
+                span: node.name_span,
+                range: first.range.start..last.range.end,
+                layer: (node, parameters),
+            };
+            root.insert(&segments, entry);
         }
     }
     root
 }
 
-impl<'a> Piece<'a> {
-    fn new(path: String, span: Span) -> Self {
-        Self {
-            path,
-            span,
-            range: 0..0,
-            layers: Vec::new(),
-            pieces: Vec::new(),
-        }
-    }
-
-    fn insert(&mut self, segments: &[&str], node: &'a Node, parameters: Vec<&'a PlannedParameter>) {
-        for parameter in &parameters {
-            if self.range.is_empty() {
-                self.range = parameter.range.clone();
-            }
-            self.range.end = parameter.range.end;
-        }
-        let (Some(first), true) = (segments.first(), segments.len() > 1) else {
-            self.layers.push((node, parameters));
-            return;
-        };
-        let path = match self.path.is_empty() {
-            true => (*first).to_owned(),
-            false => format!("{}.{first}", self.path),
-        };
-        let known = self.pieces.iter().position(|piece| piece.path == path);
-        let index = known.unwrap_or_else(|| {
-            self.pieces.push(Piece::new(path, node.name_span));
-            self.pieces.len() - 1
-        });
-        self.pieces[index].insert(&segments[1..], node, parameters);
-    }
-
-    /// `stage1` of `body.stage1`.
-    fn own_name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or_default()
-    }
-
-    /// Whether it is a repetition, whose pieces are numbered.
-    fn is_numbered(&self) -> bool {
-        let numbers = self.pieces.iter().map(|piece| piece.own_name());
-        !self.pieces.is_empty() && numbers.clone().all(|name| name.parse::<usize>().is_ok())
-    }
-
-    /// The type for reading, and the one for changing.
-    fn types(&self) -> [Ident; 2] {
-        let name = self.path.replace('.', "_");
-        ["", "Mut"].map(|end| format_ident!("Piece_{name}{end}"))
-    }
-
+impl Piece<Layer<'_>> {
     /// A range of the parameter vector, counted from the piece's own start.
     fn inside(&self, range: &Range<usize>) -> TokenStream {
         let (start, end) = (range.start - self.range.start, range.end - self.range.start);
@@ -206,7 +154,7 @@ fn of_network(
 }
 
 /// `net.stage1()` and `net.stage1_mut()`.
-fn piece_of_network(piece: &Piece<'_>, t: &Ident) -> TokenStream {
+fn piece_of_network(piece: &Piece<Layer<'_>>, t: &Ident) -> TokenStream {
     let method = Ident::new(&piece.path, piece.span);
     let method_mut = format_ident!("{}_mut", piece.path, span = piece.span);
     let [read, change] = piece.types();
@@ -226,7 +174,7 @@ fn piece_of_network(piece: &Piece<'_>, t: &Ident) -> TokenStream {
 }
 
 /// The types of a piece and of those inside of it.
-fn types(piece: &Piece<'_>, p: &TokenStream) -> TokenStream {
+fn types(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
     let own = match piece.is_numbered() {
         true => numbered(piece),
         false => named(piece, p),
@@ -236,7 +184,7 @@ fn types(piece: &Piece<'_>, p: &TokenStream) -> TokenStream {
 }
 
 /// A repetition: its turns are the fields of a tuple.
-fn numbered(piece: &Piece<'_>) -> TokenStream {
+fn numbered(piece: &Piece<Layer<'_>>) -> TokenStream {
     let [read, change] = piece.types();
     let doc = format!("The turns of `{}`.", piece.path);
     let (mut reads, mut changes) = (Vec::new(), Vec::new());
@@ -274,7 +222,7 @@ fn numbered(piece: &Piece<'_>) -> TokenStream {
 }
 
 /// A labelled piece: its layers, and the pieces inside of it, are its methods.
-fn named(piece: &Piece<'_>, p: &TokenStream) -> TokenStream {
+fn named(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
     let [read, change] = piece.types();
     let doc = format!("The layers of `{}`.", piece.path);
     let (mut reads, mut changes) = (TokenStream::new(), TokenStream::new());
@@ -319,7 +267,7 @@ fn named(piece: &Piece<'_>, p: &TokenStream) -> TokenStream {
 
 /// The methods of one layer in a piece.
 fn of_piece(
-    piece: &Piece<'_>,
+    piece: &Piece<Layer<'_>>,
     node: &Node,
     parameters: &[&PlannedParameter],
     p: &TokenStream,

@@ -2,8 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
+use syn::Attribute;
 
 use super::spec::value_count;
+use crate::passes::network_attributes::{conditions, mention};
 use crate::passes::plan::Plan;
 use crate::shape::Shape;
 
@@ -23,6 +25,14 @@ pub(crate) fn structure(plan: &Plan, krate: &Ident) -> TokenStream {
             parameters: #s::Vector<#t, #count>,
         }
     }
+}
+
+/// The attributes of all that is written beside the struct: it is there if the struct is, and names it
+/// also where that is deprecated.
+pub(crate) fn beside(attributes: &[Attribute]) -> TokenStream {
+    let conditions = conditions(attributes);
+    let silence = mention(attributes, "deprecated").then(|| quote!(#[allow(deprecated)]));
+    quote!(#(#conditions)* #silence)
 }
 
 /// The names of scalar and storage, unless one is the network's.

@@ -7,11 +7,13 @@ pub(crate) mod elementwise;
 mod functions;
 mod item;
 pub(crate) mod loops;
+mod pieces;
 mod programs;
 pub(crate) mod rows;
 mod spec;
 pub(crate) mod stub;
 pub(crate) mod tiles;
+mod undeclared;
 pub(crate) mod windows;
 
 use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
@@ -25,6 +27,7 @@ use crate::passes::plan::Plan;
 /// outside of it only hand over to it.
 pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let structure = item::structure(plan, krate);
+    let beside = item::beside(&plan.fused.graph.graph.attributes);
     let network = item::network(plan, krate);
     let [scalar, _] = item::type_parameters(&plan.fused.graph.graph.name);
     let accessors = accessors::accessors(plan, &scalar, krate);
@@ -35,6 +38,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let spec = spec::spec(plan);
     plain_numbers(quote! {
         #structure
+        #beside
         const _: () = {
             #network
             #methods

@@ -1,15 +1,12 @@
 //! What stands in for a network that has mistakes, so that no second wave of errors follows: the type
 //! with its methods, as much as is known of it.
 
-use std::collections::HashSet;
-
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
-use super::item::{shape_type, type_parameters, typenum};
+use super::item::{beside, shape_type, type_parameters, typenum};
+use super::undeclared::accessors;
 use crate::graph::Outline;
-use crate::layers::Parameter;
-use crate::passes::names::METHODS;
 use crate::shape::Shape;
 
 /// A type that looks like the network from outside.
@@ -19,8 +16,9 @@ pub(crate) fn stub(outline: Outline, krate: &Ident) -> TokenStream {
     let draft = &outline.draft;
     let (attributes, visibility, name) = (&draft.attributes, &draft.visibility, &draft.name);
     let [t, s] = type_parameters(name);
+    let beside = beside(attributes);
     let network = network(outline, krate);
-    let accessors = accessors(outline, krate);
+    let [accessors, pieces] = accessors(outline, &t, &p);
     quote! {
         #(#attributes)*
         #[derive(#p::Clone)]
@@ -28,7 +26,8 @@ pub(crate) fn stub(outline: Outline, krate: &Ident) -> TokenStream {
         #visibility struct #name<#t: #p::Scalar = #p::f32, #s: #p::Storage = #p::Heap> {
             parameters: #s::Vector<#t, 0>,
         }
-        #[allow(unused, clippy::all, missing_docs)]
+        #beside
+        #[allow(unused, clippy::all, missing_docs, non_camel_case_types)]
         const _: () = {
             #network
             impl #name {
@@ -46,6 +45,7 @@ pub(crate) fn stub(outline: Outline, krate: &Ident) -> TokenStream {
                 pub fn init(&mut self, seed: #p::u64) { #p::not_declared() }
                 #accessors
             }
+            #pieces
             impl<#t: #p::Scalar, #s: #p::Storage> #p::fmt::Debug for #name<#t, #s> {
                 fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
             }
@@ -111,65 +111,4 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
 fn types(shape: Option<Shape>, krate: &Ident) -> (TokenStream, TokenStream) {
     let shape = shape.unwrap_or(Shape::Flat(1));
     (shape_type(shape, krate), typenum(shape.elements(), krate))
-}
-
-/// One method per layer that has parameters, or may have.
-fn accessors(outline: &Outline, krate: &Ident) -> TokenStream {
-    let nodes = outline.draft.nodes.iter().zip(&outline.parameters);
-    let with_parameters =
-        nodes.filter(|(_, parameters)| !parameters.as_ref().is_some_and(Vec::is_empty));
-    let [t, _] = type_parameters(&outline.draft.name);
-    let methods = METHODS.iter().map(|name| (*name).to_owned());
-    let mut seen: HashSet<String> = methods.collect();
-    with_parameters
-        .filter(|(node, _)| {
-            // What has the name of another method was reported, and would be told again by rustc.
-            let names = [node.name.clone(), format!("{}_mut", node.name)];
-            let is_free = names.iter().all(|name| !seen.contains(name));
-            is_free && is_plain_identifier(&node.name) && {
-                seen.extend(names);
-                true
-            }
-        })
-        .map(|(node, parameters)| {
-            let method = Ident::new(&node.name, node.name_span);
-            let method_mut = format_ident!("{}_mut", node.name, span = node.name_span);
-            let [view, view_mut] = views(parameters.as_deref(), &t, krate);
-            let p = quote!(#krate::__private);
-            quote! {
-                pub fn #method(&self) -> #view { #p::not_declared() }
-                pub fn #method_mut(&mut self) -> #view_mut { #p::not_declared() }
-            }
-        })
-        .collect()
-}
-
-/// Whether a name can be a method's; a word such as `r#type` makes names that cannot.
-fn is_plain_identifier(name: &str) -> bool {
-    !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok()
-}
-
-/// What a layer's accessors give: views of its tensors, by reference and to be changed.
-fn views(parameters: Option<&[Parameter]>, t: &Ident, krate: &Ident) -> [TokenStream; 2] {
-    let p = quote!(#krate::__private);
-    let Some(parameters) = parameters else {
-        return [quote!(#p::Undeclared), quote!(#p::Undeclared)];
-    };
-    let types: Vec<TokenStream> = parameters
-        .iter()
-        .map(|parameter| {
-            let sizes = parameter.shape.iter().rev();
-            sizes.fold(quote!(#t), |inner, size| quote!([#inner; #size]))
-        })
-        .collect();
-    match types.len() {
-        1 => [
-            quote!(#p::Weight<'_, #(#types),*>),
-            quote!(#p::WeightMut<'_, #(#types),*>),
-        ],
-        _ => [
-            quote!(#p::WeightAndBias<'_, #(#types),*>),
-            quote!(#p::WeightAndBiasMut<'_, #(#types),*>),
-        ],
-    }
 }

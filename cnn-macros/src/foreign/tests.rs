@@ -117,12 +117,12 @@ fn a_fetched_network_may_be_used_twice_and_called_as_the_user_calls_theirs() {
 fn mistakes_at_the_seam_are_shown_where_the_network_is_used() {
     check_err(
         "`there::Body` takes 3x6x6, found 36",
-        "",
+        "let what stands before it end with 3x6x6",
         &format!("cnn @ {HANDED} ; A: 36 -> net<>>>there::Body<<<>(2) -> dense(2)"),
     );
     check_err(
         "the output is written as 3, found 2",
-        "",
+        "write `2`",
         &format!("cnn @ {HANDED} ; A: 3x6x6 -> net<there::Body>(>>>3<<<) -> dense(2)"),
     );
     check_err(

@@ -128,6 +128,7 @@ pub(crate) const LINTS: &[&str] = &[
     "unused_block",
     "unused_constant",
     "unused_label",
+    "unused_parameter",
     "useless_bias",
     "void_activation",
 ];

@@ -108,6 +108,10 @@ impl Layer for Multiply {
         let message =
             format!("branches of different shapes cannot be multiplied: {one} and {other}");
         let help = match one {
+            _ if Self::gate(&[other, one]).is_some() => format!(
+                "exchange the branches: the one that ends with {other} stands first, the factors, \
+                 {one}, second"
+            ),
             Shape::Image { channels, .. } | Shape::Signal { channels, .. } => format!(
                 "let the second branch end with {one}, or with one factor per channel: {channels}"
             ),

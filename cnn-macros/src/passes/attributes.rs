@@ -17,7 +17,11 @@ pub(crate) fn allowed(attributes: &[Attribute], diagnostics: &mut Diagnostics) -
         if !attribute.path().is_ident("allow") {
             let region = Region::of(attribute, proc_macro2::Span::call_site().into());
             let message = "only `#[allow(…)]` and documentation may stand here";
-            diagnostics.report(Diagnostic::new(region, message));
+            let help = match attribute.path().is_ident("cfg") {
+                true => "declare two networks in calls of their own, each with a `#[cfg(…)]`",
+                false => "take it out, or write it before the network",
+            };
+            diagnostics.report(Diagnostic::new(region, message).help(help));
             continue;
         }
         for name in names(attribute, diagnostics) {

@@ -8,10 +8,11 @@ mod tests;
 
 use proc_macro2::Ident;
 
+use super::remedy::with_change;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
-use crate::layers::At;
 use crate::layers::options::{Kind, Meant, Only, OptionSpec, Presence, Settings, Takes};
+use crate::layers::{At, Change};
 use crate::syntax::{Argument, LayerSyntax, Value};
 
 /// The options of a layer.
@@ -90,6 +91,11 @@ impl Binder<'_, '_> {
     fn window(&mut self) {
         let word = self.kind.word;
         match (&self.layer.window, self.kind.has_window) {
+            (Some(window), true) if window.sizes.is_empty() => {
+                let change = Change::Window("3x3".to_owned());
+                let help = format!("write `{}`", with_change(self.layer, self.kind, &change));
+                self.fail(Diagnostic::new(window.region, "this window is empty").help(help));
+            }
             (Some(window), true) => match self.values.window(window) {
                 Ok(sides) => {
                     self.settings.window = Some(sides);
@@ -100,7 +106,9 @@ impl Binder<'_, '_> {
             (Some(window), false) => {
                 let message = format!("`{word}` has no window, found `<{window}>`");
                 let help = match self.kind.options.first().map(|first| first.takes) {
-                    Some(Takes::Shape) => format!("write `{word}({window})`"),
+                    Some(Takes::Shape) if !window.sizes.is_empty() => {
+                        format!("write `{word}({window})`")
+                    }
                     _ => format!("write `{}`", self.without_window()),
                 };
                 self.fail(Diagnostic::new(window.region, message).help(help));

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported, closest};
+use crate::shape::LIMIT;
 use crate::syntax::{ConstantItem, Expression, Operator};
 
 /// The value of an expression.
@@ -117,9 +118,9 @@ impl Constants {
                 let mut value = self.evaluate(first, diagnostics)?;
                 for (operator, operand) in rest {
                     let operand = self.evaluate(operand, diagnostics)?;
-                    value = apply(value, *operator, operand).map_err(|why| {
+                    value = apply(value, *operator, operand).map_err(|(why, help)| {
                         let message = format!("`{expression}` {why}");
-                        diagnostics.report(Diagnostic::new(region, message))
+                        diagnostics.report(Diagnostic::new(region, message).help(help))
                     })?;
                 }
                 Ok(value)
@@ -157,11 +158,13 @@ impl Constants {
             State::Done(outcome) => return outcome,
             State::Running => {
                 let message = format!("the value of `{name}` depends on itself");
-                return Err(diagnostics.report(Diagnostic::new(user, message)));
+                let help = format!("give it a number: `const {name} = 10;`");
+                return Err(diagnostics.report(Diagnostic::new(user, message).help(help)));
             }
             State::Waiting if self.depth == MAX_DEPTH => {
                 let message = format!("more than {MAX_DEPTH} constants depend on each other here");
-                return Err(diagnostics.report(Diagnostic::new(user, message)));
+                let help = format!("give it a number: `const {name} = 10;`");
+                return Err(diagnostics.report(Diagnostic::new(user, message).help(help)));
             }
             State::Waiting => {}
         }
@@ -179,11 +182,17 @@ impl Constants {
 
 fn too_large(region: Region, value: &u64, diagnostics: &mut Diagnostics) -> Reported {
     let message = format!("`{value}` does not fit into 64 bits");
-    diagnostics.report(Diagnostic::new(region, message))
+    let help = format!("write `{LIMIT}` or less, which is the largest size");
+    diagnostics.report(Diagnostic::new(region, message).help(help))
 }
 
-/// One operation, or why it has no result, as the end of a sentence.
-fn apply(left: Number, operator: Operator, right: Number) -> Result<Number, &'static str> {
+/// Why an operation has no result, as the end of a sentence, and what would have one.
+type Failure = (&'static str, &'static str);
+
+const TOO_LARGE: Failure = ("does not fit into 64 bits", "write smaller numbers");
+
+/// One operation, or why it has no result.
+fn apply(left: Number, operator: Operator, right: Number) -> Result<Number, Failure> {
     match (left, right) {
         (Number::Integer(left), Number::Integer(right)) => {
             apply_integers(left, operator, right).map(Number::Integer)
@@ -198,24 +207,27 @@ fn apply(left: Number, operator: Operator, right: Number) -> Result<Number, &'st
             };
             match value.is_finite() {
                 true => Ok(Number::Float(value)),
-                false => Err("is not a finite number"),
+                false => Err(("is not a finite number", "divide by a number that is not 0")),
             }
         }
     }
 }
 
-fn apply_integers(left: i64, operator: Operator, right: i64) -> Result<i64, &'static str> {
+fn apply_integers(left: i64, operator: Operator, right: i64) -> Result<i64, Failure> {
     let value = match operator {
         Operator::Add => left.checked_add(right),
         Operator::Subtract => left.checked_sub(right),
         Operator::Multiply => left.checked_mul(right),
-        Operator::Divide if right == 0 => return Err("divides by zero"),
+        Operator::Divide if right == 0 => {
+            return Err(("divides by zero", "divide by another number"));
+        }
         Operator::Divide if left.checked_rem(right) != Some(0) => {
-            return Err("is not a whole number");
+            let help = "divide without a rest, or write `1.0 *` before it for a fraction";
+            return Err(("is not a whole number", help));
         }
         Operator::Divide => left.checked_div(right),
     };
-    value.ok_or("does not fit into 64 bits")
+    value.ok_or(TOO_LARGE)
 }
 
 impl Number {

@@ -4,6 +4,7 @@
 //! topological order, each with a name and its inputs. What shapes they have is not known yet.
 
 mod branches;
+mod labels;
 mod library;
 mod networks;
 mod pieces;
@@ -78,6 +79,19 @@ impl<'a, 'v> Expansion<'a, 'v> {
     fn fail(&mut self, region: Region, message: String, help: String) -> Reported {
         let diagnostic = Diagnostic::new(region, message).help(help);
         self.values.diagnostics.report(diagnostic)
+    }
+
+    /// Reports what a layer lacks, unless part of it could not be read, which may have been that.
+    fn lacks(
+        &mut self,
+        layer: &LayerSyntax,
+        region: Region,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Reported {
+        layer
+            .damage
+            .unwrap_or_else(|| self.fail(region, message.into(), help.into()))
     }
 
     /// Counts steps that are about to be read.
@@ -269,16 +283,10 @@ impl<'a, 'v> Expansion<'a, 'v> {
         if let Some(kind) = kind(&word) {
             return Ok(kind);
         }
-        let is_label = self
-            .scopes
-            .iter_mut()
-            .any(|scope| scope.read(&word).is_some());
-        let help = if is_label {
-            format!(
-                "`{word}` is the label of a step; a chain begins at a label only as a branch: \
-                 `add({word} -> relu, identity)`"
-            )
-        } else if let Some(meant) = self.meant(&word) {
+        if let Some((message, help)) = self.label_out_of_place(&word) {
+            return Err(self.fail((&syntax.word).into(), message, help));
+        }
+        let help = if let Some(meant) = self.meant(&word) {
             format!("did you mean `{meant}`?")
         } else {
             let words = KINDS.iter().map(|kind| kind.word);

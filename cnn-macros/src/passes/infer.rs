@@ -12,7 +12,7 @@ use super::flow::Flow;
 use super::lint::warn;
 use super::remedy::{explain, with_change};
 use crate::diagnostics::{Diagnostic, Diagnostics};
-use crate::graph::{Draft, DraftNode, Estimate, Expectation, Outline, ValueId};
+use crate::graph::{Draft, DraftNode, End, Estimate, Expectation, Outline, ValueId};
 use crate::layers::options::{Kind, Rank};
 use crate::layers::{At, Fault, Layer, Parameter};
 use crate::shape::{LIMIT, Shape, checked_product};
@@ -77,14 +77,14 @@ impl Inference<'_> {
     /// declares, that is this input, though another may flow in.
     fn seen(&self, value: ValueId, node: usize, expectations: &[Expectation]) -> Estimate {
         let mut expectations = expectations.iter().rev();
-        let declared = expectations.find(|e| e.value == value && e.inside.contains(&node));
+        let declared = expectations.find(|e| e.value == value && e.end.is_input_of(node));
         declared.map_or(self.estimates[value.0], |e| Estimate::Known(e.shape))
     }
 
     /// What was written of a value of which nothing else is known.
     fn written(&self, value: ValueId) -> Estimate {
         let mut expectations = self.draft.expectations.iter();
-        let written = expectations.find(|e| e.value == value && e.inside.is_empty());
+        let written = expectations.find(|e| e.value == value && e.end == End::Output);
         written.map_or(Estimate::Unknown, |e| Estimate::Known(e.shape))
     }
 
@@ -189,10 +189,10 @@ impl Inference<'_> {
                 // It may follow from the first one.
                 continue;
             }
-            let found = match expectation.inside.is_empty() {
-                true => self.estimates[expectation.value.0],
+            let found = match &expectation.end {
+                End::Output => self.estimates[expectation.value.0],
                 // A network inside of one whose input is wrong is not to blame.
-                false => self.seen(expectation.value, expectation.inside.start, &all[..index]),
+                End::Input { inside } => self.seen(expectation.value, inside.start, &all[..index]),
             };
             if let Some(found) = found.shape()
                 && found != expectation.shape
@@ -201,8 +201,14 @@ impl Inference<'_> {
                 let message = format!("{}, found {found}", expectation.what);
                 let flow = Flow::to_value(self.draft, &self.estimates, expectation.value);
                 let drawing = flow.draw(&format!("is {found}"));
+                let help = match &expectation.end {
+                    End::Input { .. } => {
+                        format!("let what stands before it end with {}", expectation.shape)
+                    }
+                    End::Output => format!("write `{found}`"),
+                };
                 let diagnostic = Diagnostic::new(expectation.region, message).drawing(drawing);
-                self.diagnostics.report(diagnostic);
+                self.diagnostics.report(diagnostic.help(help));
             }
         }
     }

@@ -13,6 +13,7 @@ use super::attributes::take_allowed;
 use super::constants::Constants;
 use super::expand::{Expansion, Library};
 use super::names;
+use super::network_attributes;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Diagnostics, Region};
 use crate::foreign::Fetched;
@@ -57,19 +58,22 @@ pub(crate) fn resolve(
 
 fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>) -> Draft {
     let allowed_everywhere = take_allowed(&mut item.attributes);
+    network_attributes::check(&mut item.attributes, &item.name, values.diagnostics);
     let name_region = Region::from(&item.name);
     let input = match &item.input {
         Ok(shape) => values.shape(shape),
         Err(reported) => Err(*reported),
     };
-    if item.steps.is_empty() && input.is_ok() {
+    let (expansion, output) = Expansion::run(library, values, &item);
+    let (mut nodes, expectations) = (expansion.nodes, expansion.expectations);
+    // Steps such as `identity` alone leave the network without a layer too.
+    let is_meant = item.steps.is_empty() || !values.diagnostics.has_errors();
+    if nodes.is_empty() && input.is_ok() && is_meant {
         let message = format!("the network `{}` has no layers", item.name);
         let help = format!("add one: `{}: … -> relu`", item.name);
         let diagnostic = Diagnostic::new(name_region, message).help(help);
         values.diagnostics.report(diagnostic);
     }
-    let (expansion, output) = Expansion::run(library, values, &item);
-    let (mut nodes, expectations) = (expansion.nodes, expansion.expectations);
     for node in &mut nodes {
         node.allowed.extend(allowed_everywhere.iter().cloned());
     }

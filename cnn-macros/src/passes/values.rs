@@ -6,7 +6,7 @@ use proc_macro2::Ident;
 
 use super::constants::{Constants, Number};
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported, closest};
-use crate::layers::options::{OptionSpec, Padding, Setting, Takes};
+use crate::layers::options::{OptionSpec, Padding, Presence, Setting, Takes};
 use crate::shape::{LIMIT, Shape};
 use crate::syntax::{Argument, Expression, ShapeSyntax, Sides, Value};
 
@@ -56,7 +56,7 @@ impl Values<'_> {
             None => self.fail(
                 syntax.region,
                 format!("the shape `{shape}` has more than {LIMIT} elements"),
-                None,
+                Some("make one of its sizes smaller".to_owned()),
             ),
         }
     }
@@ -102,8 +102,7 @@ impl Values<'_> {
         let value = match self.constants.evaluate(expression, self.diagnostics)? {
             Number::Integer(value) => value,
             found @ Number::Float(value) => {
-                let help = (value.fract() == 0.0 && value >= least as f64 && value < LIMIT as f64)
-                    .then(|| format!("write `{value}`"));
+                let help = near_whole(value, least);
                 return self.fail(
                     region,
                     format!("{what} is a whole number, found {found}"),
@@ -115,7 +114,7 @@ impl Values<'_> {
             return self.fail(
                 region,
                 format!("{what} is at least {least}, found {value}"),
-                None,
+                Some(format!("write `{least}` or more")),
             );
         }
         match usize::try_from(value) {
@@ -123,7 +122,7 @@ impl Values<'_> {
             _ => self.fail(
                 region,
                 format!("{what} is at most {LIMIT}, found {value}"),
-                None,
+                Some(format!("write `{LIMIT}` or less")),
             ),
         }
     }
@@ -177,7 +176,7 @@ impl Values<'_> {
 
     fn wrong_kind<T>(&mut self, option: &OptionSpec, value: &Value) -> Result<T, Reported> {
         let message = format!("`{}` is {}, found `{value}`", option.name, option.takes);
-        self.fail(value.region(), message, None)
+        self.fail(value.region(), message, example(option))
     }
 
     fn sides(&mut self, option: &OptionSpec, sides: &Sides) -> Result<Setting, Reported> {
@@ -220,7 +219,8 @@ impl Values<'_> {
         }
         let message = format!("`{}` is {}, found `{text}`", option.name, option.takes);
         let help = closest(&text, words.iter().map(|(known, _)| *known))
-            .map(|known| format!("did you mean `{known}`?"));
+            .map(|known| format!("did you mean `{known}`?"))
+            .or_else(|| example(option));
         self.fail(word.into(), message, help)
     }
 
@@ -246,12 +246,36 @@ impl Values<'_> {
             };
             if sides[index].is_some() {
                 let message = format!("`{side}` is given twice");
-                return self.fail(argument.region, message, None);
+                let help = "take one of them out".to_owned();
+                return self.fail(argument.region, message, Some(help));
             }
             sides[index] = Some(self.whole(&format!("`{side}`"), number, 0)?);
         }
         Ok(Setting::Padding(Padding::Sides(
             sides.map(|side| side.unwrap_or(0)),
         )))
+    }
+}
+
+/// The whole numbers around a fraction, as far as they are in range.
+fn near_whole(value: f64, least: i64) -> Option<String> {
+    let is_fit = |near: f64| near >= least as f64 && near <= LIMIT as f64;
+    match [value.floor(), value.ceil()] {
+        [low, high] if is_fit(low) && is_fit(high) && low != high => {
+            Some(format!("write `{low}` or `{high}`"))
+        }
+        [_, high] if is_fit(high) => Some(format!("write `{high}`")),
+        _ => None,
+    }
+}
+
+/// A value that an option takes.
+fn example(option: &OptionSpec) -> Option<String> {
+    let name = option.name;
+    match (option.takes, option.presence) {
+        (Takes::Word(_) | Takes::Switch | Takes::Branches, _) => None,
+        (_, Presence::Required(example)) => Some(format!("write for example `{example}`")),
+        (_, Presence::Default(setting)) => Some(format!("write for example `{name} = {setting}`")),
+        (_, Presence::Computed(_)) => Some(format!("write for example `{name} = 2`")),
     }
 }

@@ -44,7 +44,13 @@ impl Parser<'_> {
 
     /// `<5x5>`, or `<Backbone>` behind `net`, if there is one.
     pub(super) fn window(&mut self, layer: &mut LayerSyntax) {
-        if self.cursor.eat_punct('<').is_none() {
+        let Some(open) = self.cursor.eat_punct('<') else {
+            return;
+        };
+        if let Some(close) = self.cursor.eat_punct('>') {
+            // What should stand here is the layer's to say.
+            let (sizes, region) = (Vec::new(), open.to(close));
+            layer.window = Some(Sides { sizes, region });
             return;
         }
         let outcome = match layer.word == "net" && self.is_at_path() {
@@ -58,18 +64,16 @@ impl Parser<'_> {
     }
 
     fn window_sizes(&mut self, word: &Ident) -> Result<Sides, Reported> {
-        let help = format!("write `{word}<3x3>`");
         if self.is_at_boundary() {
             let region = self.cursor.before();
-            return Err(self.fail_at(region, "this window is not closed", &help));
-        }
-        if self.cursor.is_at_punct(0, '>') {
-            return Err(self.fail("this window is empty", &help));
+            let help = "write a window as in `conv<3x3>(16)`, or take the `<` out";
+            return Err(self.fail_at(region, "this window is not closed", help));
         }
         let sides = match self.value()? {
             Value::Sides(sides) => sides,
             Value::Expression(expression) => self.one_number(expression)?,
             other => {
+                let help = format!("write numbers, as in `{word}<3>` or `{word}<3x3>`");
                 return Err(self.fail_at(other.region(), "a window is one or two numbers", &help));
             }
         };
@@ -170,11 +174,17 @@ impl Parser<'_> {
             return Err(self.fail(format!("expected `=` after {name}, found `:`"), help));
         }
         if self.cursor.is_at_end() || self.cursor.is_at_punct(0, ',') {
-            let message = match &key {
-                Some(key) => format!("no value stands after `{key} =`"),
-                None => "expected an argument, found `,`".to_owned(),
+            let (message, help) = match &key {
+                Some(key) => (
+                    format!("no value stands after `{key} =`"),
+                    format!("write a value, or take `{key} =` out"),
+                ),
+                None => (
+                    "expected an argument, found `,`".to_owned(),
+                    "take the comma out".to_owned(),
+                ),
             };
-            return Err(self.fail(message, ""));
+            return Err(self.fail(message, &help));
         }
         let value = self.value()?;
         let region = start.to(self.cursor.before());
@@ -215,7 +225,8 @@ impl Parser<'_> {
             }
         }
         if sizes.is_empty() {
-            return Err(inner.fail_at(region, "no sizes stand in these brackets", ""));
+            let help = "write sizes in them, as in `[1, 28, 28]`";
+            return Err(inner.fail_at(region, "no sizes stand in these brackets", help));
         }
         Ok(Sides { sizes, region })
     }

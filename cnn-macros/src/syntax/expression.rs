@@ -79,7 +79,7 @@ impl Parser<'_> {
                 Read::Number(number) => Ok(number),
                 Read::Sizes(sides) => {
                     let message = format!("expected a single number, found `{sides}`");
-                    Err(self.fail_at(sides.region, message, ""))
+                    Err(self.fail_at(sides.region, message, "write one of its numbers"))
                 }
             };
         }
@@ -88,7 +88,9 @@ impl Parser<'_> {
             let mut inner = self.inside(&group)?;
             let expression = inner.expression()?;
             if !inner.cursor.is_at_end() {
-                return Err(inner.expected("`)`", ""));
+                return Err(
+                    inner.expected("`)`", "parentheses hold one number, as in `2 * (C + 1)`")
+                );
             }
             return Ok(Expression::Parenthesized(Box::new(expression), region));
         }

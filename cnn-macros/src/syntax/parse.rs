@@ -8,7 +8,7 @@ use syn::Attribute;
 use syn::parse::Parser as _;
 
 use super::cursor::Cursor;
-use super::{BlockItem, ConstantItem, Declaration, NetworkItem, ShapeSyntax, Source};
+use super::{BlockItem, ConstantItem, Declaration, NetworkItem, ShapeSyntax, Source, Step};
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported};
 
 /// Reads a whole declaration.
@@ -63,7 +63,8 @@ impl Parser<'_> {
         if self.depth == MAX_DEPTH {
             let region = group.span_open().into();
             let message = format!("more than {MAX_DEPTH} delimiters are nested here");
-            return Err(self.fail_at(region, message, ""));
+            let help = "nest less: a `block` gives a chain a name";
+            return Err(self.fail_at(region, message, help));
         }
         Ok(Parser {
             cursor: Cursor::inside(group),
@@ -94,6 +95,7 @@ impl Parser<'_> {
 
     fn item(&mut self, declaration: &mut Declaration) -> Result<(), Reported> {
         let attributes = self.attributes()?;
+        self.refuse_visibility();
         let start = self.cursor.position();
         let name = match self.cursor.peek_ident(0).map(Ident::to_string).as_deref() {
             Some("const") => {
@@ -102,7 +104,7 @@ impl Parser<'_> {
                 declaration.constants.push(constant);
                 name
             }
-            Some("block") if self.cursor.peek_ident(1).is_some() => {
+            Some("block") if !self.cursor.is_at_colon(1) => {
                 let block = self.block(attributes)?;
                 let name = block.name.to_string();
                 declaration.blocks.push(block);
@@ -120,6 +122,31 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// Goes past `pub` before a constant or a block, which no other code can name.
+    fn refuse_visibility(&mut self) {
+        if !self.cursor.is_at_word(0, "pub") {
+            return;
+        }
+        let is_restricted = self.cursor.peek_group(1, Delimiter::Parenthesis).is_some();
+        let ahead = 1 + usize::from(is_restricted);
+        let (Some(word), Some(name)) = (
+            self.cursor.peek_ident(ahead),
+            self.cursor.peek_ident(ahead + 1),
+        ) else {
+            return;
+        };
+        let what = match word.to_string().as_str() {
+            "const" => "constant",
+            "block" => "block",
+            _ => return,
+        };
+        let message = format!("the {what} `{name}` has a visibility");
+        let help = format!("write `{word} {name}`: only this `network!` knows it");
+        let start = self.cursor.here();
+        (0..ahead).for_each(|_| self.cursor.skip());
+        self.fail_at(start.to(self.cursor.before()), message, &help);
+    }
+
     /// `#[…]`, any number of them.
     pub(super) fn attributes(&mut self) -> Result<Vec<Attribute>, Reported> {
         let start = self.cursor.position();
@@ -135,7 +162,8 @@ impl Parser<'_> {
         let tokens = self.cursor.since(start);
         Attribute::parse_outer.parse2(tokens).map_err(|error| {
             let region = error.span().into();
-            self.fail_at(region, error.to_string(), "")
+            let help = "an attribute is written `#[allow(unread_rows)]`";
+            self.fail_at(region, error.to_string(), help)
         })
     }
 
@@ -185,15 +213,15 @@ impl Parser<'_> {
             return Err(self.expected("the name of a block", FORM));
         };
         let mut parameters = Vec::new();
-        if let Some(group) = self.cursor.eat_group(Delimiter::Parenthesis) {
-            self.inside(&group)?.names(&mut parameters, FORM)?;
-        }
-        if self.cursor.eat_punct('=').is_none() {
-            return Err(self.expected(&format!("`=` after `block {name}`"), FORM));
-        }
-        let steps = self.inner_chain()?;
+        let steps = match self.block_body(&name, &mut parameters, FORM) {
+            Ok(steps) => steps,
+            Err(reported) => vec![Step::unreadable(reported)],
+        };
         if self.cursor.eat_punct(';').is_none() {
-            self.expected(&format!("`;` after the block `{name}`"), FORM);
+            // After a step that could not be read, the `;` was passed over with it.
+            if steps.iter().all(|step| step.layer.is_ok()) {
+                self.expected(&format!("`;` after the block `{name}`"), FORM);
+            }
             self.recover(Recovery::Item);
         }
         Ok(BlockItem {
@@ -204,12 +232,33 @@ impl Parser<'_> {
         })
     }
 
+    /// `(C, K) = conv<K>(C) -> relu`
+    fn block_body(
+        &mut self,
+        name: &Ident,
+        parameters: &mut Vec<Ident>,
+        form: &str,
+    ) -> Result<Vec<Step>, Reported> {
+        if let Some(group) = self.cursor.eat_group(Delimiter::Parenthesis) {
+            self.inside(&group)?.names(parameters, form)?;
+        }
+        if self.cursor.eat_punct('=').is_none() {
+            return Err(self.expected(&format!("`=` after `block {name}`"), form));
+        }
+        self.inner_chain()
+    }
+
     /// Names separated by commas, up to the end.
     fn names(&mut self, names: &mut Vec<Ident>, form: &str) -> Result<(), Reported> {
         while !self.cursor.is_at_end() {
             let Some(name) = self.cursor.eat_ident() else {
                 return Err(self.expected("the name of a parameter", form));
             };
+            if names.contains(&name) {
+                let message = format!("the parameter `{name}` is declared twice");
+                let help = format!("rename one of them, for example `{name}2`");
+                self.fail_at((&name).into(), message, &help);
+            }
             names.push(name);
             if self.cursor.eat_punct(',').is_none() && !self.cursor.is_at_end() {
                 return Err(self.expected("`,` or `)`", form));
@@ -284,10 +333,15 @@ impl Parser<'_> {
     ///
     /// After an arrow `Name: conv` is a step with a misspelt label, elsewhere a network.
     pub(super) fn is_at_item(&self) -> bool {
+        self.is_item_at(0)
+    }
+
+    /// Whether an item begins `ahead` tokens from here.
+    pub(super) fn is_item_at(&self, mut ahead: usize) -> bool {
         if self.depth > 0 {
             return false;
         }
-        let mut ahead = 0;
+        let after_arrow = ahead == 0 && self.cursor.is_after_arrow();
         while self.cursor.is_at_punct(ahead, '#') {
             ahead += 2;
         }
@@ -302,7 +356,6 @@ impl Parser<'_> {
         }
         let capital = word.to_string().starts_with(char::is_uppercase);
         let names_layer = self.cursor.peek_ident(ahead + 2).is_some();
-        let after_arrow = self.cursor.is_after_arrow();
         self.cursor.is_at_colon(ahead + 1)
             && match capital {
                 true => !(after_arrow && names_layer),
@@ -315,6 +368,8 @@ impl Parser<'_> {
         while !self.cursor.is_at_end() && !self.is_at_item() {
             match to {
                 Recovery::Link if self.cursor.is_at_arrow(0) => return,
+                // Inside of arguments, the next of them.
+                Recovery::Link if self.depth > 0 && self.cursor.is_at_punct(0, ',') => return,
                 Recovery::Item if self.cursor.eat_punct(';').is_some() => return,
                 _ => self.cursor.skip(),
             }

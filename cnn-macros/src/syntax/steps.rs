@@ -42,8 +42,16 @@ impl Parser<'_> {
         loop {
             let attributes = self.attributes()?;
             steps.push(self.step(attributes)?);
-            if self.cursor.eat_arrow().is_none() {
+            let Some(arrow) = self.cursor.eat_arrow() else {
                 return Ok(steps);
+            };
+            let is_over = self.cursor.is_at_end()
+                || self.is_at_item()
+                || [',', ';']
+                    .iter()
+                    .any(|end| self.cursor.is_at_punct(0, *end));
+            if is_over {
+                return Err(self.no_layer_after(arrow));
             }
         }
     }
@@ -76,6 +84,9 @@ impl Parser<'_> {
         if at(';') {
             return "a network needs no `;`, take it out";
         }
+        if at(',') && (self.is_item_at(1) || self.cursor.peek(1).is_none()) {
+            return "networks need no comma between them, take it out";
+        }
         "steps are joined by `->`"
     }
 
@@ -95,10 +106,14 @@ impl Parser<'_> {
             return self.shape().map(Link::Shape);
         }
         if self.cursor.is_at_end() || self.is_at_item() {
-            let help = "write a layer such as `relu`, or take the arrow out";
-            return Err(self.fail_at(arrow, "no layer stands after this `->`", help));
+            return Err(self.no_layer_after(arrow));
         }
         Ok(Link::Step(Box::new(self.step(attributes)?)))
+    }
+
+    fn no_layer_after(&mut self, arrow: Region) -> Reported {
+        let help = "write a layer such as `relu`, or take the arrow out";
+        self.fail_at(arrow, "no layer stands after this `->`", help)
     }
 
     /// `conv1: conv<5x5>(6)`
@@ -151,7 +166,7 @@ impl Parser<'_> {
 
 impl Step {
     /// A step that is known only to be there.
-    fn unreadable(reported: Reported) -> Self {
+    pub(super) fn unreadable(reported: Reported) -> Self {
         Self {
             attributes: Vec::new(),
             label: None,

@@ -90,17 +90,17 @@ fn half_written_steps_are_explained() {
     check_err(no_layer, help, "A: 10 >>>-><<< pub B: 10 -> relu");
     check_err(
         "this window is not closed",
-        "write `conv<3x3>`",
+        "write a window as in `conv<3x3>(16)`, or take the `<` out",
         "A: 1x8x8 -> conv>>><<<<",
     );
     check_err(
         "this window is empty",
-        "write `conv<3x3>`",
-        "A: 1x8x8 -> conv<>>>><<<(6)",
+        "write `conv<3x3>(6)`",
+        "A: 1x8x8 -> conv>>><><<<(6)",
     );
     check_err(
         "no value stands after `stride =`",
-        "",
+        "write a value, or take `stride =` out",
         "A: 1x8x8 -> conv<3x3>(6, stride =>>>)<<<",
     );
     check_err(

@@ -55,15 +55,48 @@ pub enum TensorFault {
     },
 }
 
+/// A value that no trained parameter has.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ValueFault {
+    /// The first parameter that has one.
+    pub tensor: &'static str,
+    /// Where in the parameter the first one is.
+    pub index: Vec<usize>,
+    /// NaN, or infinite.
+    pub value: f32,
+    /// How many more such values the file has.
+    pub others: usize,
+}
+
+impl fmt::Display for ValueFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            tensor,
+            index,
+            value,
+            others,
+        } = self;
+        write!(f, "`{tensor}` is {value} at {index:?}")?;
+        match others {
+            0 => Ok(()),
+            1 => f.write_str(", and 1 more value is NaN or infinite"),
+            _ => write!(f, ", and {others} more values are NaN or infinite"),
+        }
+    }
+}
+
 impl fmt::Display for TensorFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Missing { name, shape, close } => {
                 write!(f, "expected `{name}` {shape:?}, found no such tensor")?;
                 let Some(close) = close else { return Ok(()) };
+                let close = printable(close);
                 write!(f, "; did you mean `{close}`, which the file has?")
             }
             Self::Unexpected { name, shape } => {
+                let name = printable(name);
                 write!(f, "expected no more tensors, found `{name}` {shape:?}")
             }
             Self::Shape {
@@ -86,6 +119,18 @@ impl fmt::Display for TensorFault {
             } => write!(f, "expected `{name}` in {expected}, found {found}"),
         }
     }
+}
+
+/// Text of a file for a terminal, which control characters would command: they are escaped.
+pub(super) fn printable(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        match character {
+            '"' | '\'' | '\\' => shown.push(character),
+            _ => shown.extend(character.escape_debug()),
+        }
+    }
+    shown
 }
 
 /// The faults as lines of a message, the first ones of many, with what would mend them.
@@ -150,6 +195,49 @@ fn differences(parameter: &ParameterSpec, view: &TensorView<'_>) -> Option<Tenso
         },
         found: found.to_string(),
     })
+}
+
+/// The first value of a file that is NaN or infinite; `tensors` are those of the network.
+pub(super) fn first_not_finite(
+    spec: &Spec,
+    tensors: &HashMap<String, TensorView<'_>>,
+) -> Option<ValueFault> {
+    let faults = spec.tensors().filter_map(|parameter| {
+        let view = tensors.get(parameter.name)?;
+        if view.dtype() != Dtype::F32 {
+            return None;
+        }
+        let (elements, _) = view.data().as_chunks();
+        let values = elements.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        let mut spoilt = values.enumerate().filter(|(_, value)| !value.is_finite());
+        let (position, value) = spoilt.next()?;
+        Some(ValueFault {
+            tensor: parameter.name,
+            index: index_of(position, parameter.shape),
+            value,
+            others: spoilt.count(),
+        })
+    });
+    faults.reduce(|first, next| ValueFault {
+        others: first.others + 1 + next.others,
+        ..first
+    })
+}
+
+/// The index of an element of a tensor, by its position in row-major order.
+fn index_of(position: usize, shape: &[usize]) -> Vec<usize> {
+    let mut left = position;
+    let mut index: Vec<usize> = shape
+        .iter()
+        .rev()
+        .map(|&size| {
+            let digit = left % size;
+            left /= size;
+            digit
+        })
+        .collect();
+    index.reverse();
+    index
 }
 
 /// The type of a tensor in a file.

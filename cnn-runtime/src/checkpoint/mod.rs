@@ -8,14 +8,14 @@
 //! model.load_state_dict(load_file("lenet5.safetensors"))
 //! ```
 //!
-//! Loading changes the network only if every tensor fits. Saving replaces a file only by a complete
+//! Loading changes the network only if every tensor fits and holds finite numbers. Saving replaces a file only by a complete
 //! one.
 
 mod fault;
 mod store;
 
-pub use fault::TensorFault;
 pub(crate) use fault::list;
+pub use fault::{TensorFault, ValueFault};
 pub use store::{from_bytes, load, save, to_bytes};
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use super::fault::{compare, element};
+use super::fault::{compare, element, first_not_finite, printable};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::network::Network;
@@ -55,7 +55,8 @@ pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Re
 ///
 /// # Errors
 /// [`Error::File`] if the file cannot be read, [`Error::Data`] if it is no complete safetensors
-/// file, [`Error::Checkpoint`] if its tensors are not this network's parameters.
+/// file, [`Error::Checkpoint`] if its tensors are not this network's parameters,
+/// [`Error::CheckpointValue`] if one of them holds a value that is infinite or NaN.
 pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let origin = path.display().to_string();
@@ -118,7 +119,8 @@ fn encode(tensor: &ParameterSpec, values: &[f32]) -> Vec<u8> {
 ///
 /// # Errors
 /// [`Error::Data`] if the bytes are no complete safetensors file, [`Error::Checkpoint`] if its
-/// tensors are not this network's parameters.
+/// tensors are not this network's parameters, [`Error::CheckpointValue`] if one of them holds a value
+/// that is infinite or NaN.
 pub fn from_bytes<N: Network<Scalar = f32>>(network: &mut N, bytes: &[u8]) -> Result<()> {
     decode(
         "the checkpoint".to_owned(),
@@ -140,6 +142,13 @@ fn decode(origin: String, spec: &Spec, bytes: &[u8], values: &mut [f32]) -> Resu
             origin,
             network: spec.name,
             faults,
+        });
+    }
+    if let Some(fault) = first_not_finite(spec, &tensors) {
+        return Err(Error::CheckpointValue {
+            origin,
+            network: spec.name,
+            fault,
         });
     }
     for tensor in spec.tensors() {
@@ -182,7 +191,11 @@ fn malformed(origin: String, bytes: &[u8], fault: &SafeTensorError) -> Error {
         origin,
         place,
         expected: "a complete safetensors file".to_owned(),
-        found: format!("{} bytes with a fault: {fault}", bytes.len()),
+        found: format!(
+            "{} bytes with a fault: {}",
+            bytes.len(),
+            printable(&fault.to_string())
+        ),
         help: "the file is of another format, damaged, or was not copied completely: get it again"
             .to_owned(),
     }

@@ -258,6 +258,44 @@ fn a_file_without_tensors_lacks_them_all() {
 }
 
 #[test]
+fn a_diverged_checkpoint_is_refused() {
+    for (value, shown) in [(f32::NAN, "NaN"), (f32::NEG_INFINITY, "-inf")] {
+        let mut diverged = TRAINED;
+        diverged.0[5] = value;
+        let one = message(&to_bytes(&diverged));
+        let expected = format!(
+            "the checkpoint: `logits.weight` is {shown} at [1, 2], expected finite numbers; `Net` is \
+             unchanged\nhelp: the network had diverged"
+        );
+        assert!(one.starts_with(&expected), "{one}");
+        diverged.0[6..].fill(value);
+        let three = message(&to_bytes(&diverged));
+        assert!(
+            three.contains("at [1, 2], and 2 more values are NaN or infinite, expected"),
+            "{three}"
+        );
+    }
+}
+
+#[test]
+fn control_characters_of_a_file_do_not_reach_the_terminal() {
+    let faults = message(&file(&[
+        ("logits.weights\u{1b}[31m", Dtype::F32, &[2, 3]),
+        ("évil\r\n`\u{202e}'", Dtype::F32, &[4]),
+    ]));
+    let close = r"did you mean `logits.weights\u{1b}[31m`";
+    let unexpected = r"found `évil\r\n`\u{202e}'` [4]";
+    assert!(
+        faults.contains(close) && faults.contains(unexpected),
+        "{faults}"
+    );
+    let header = b"{\"\x1b[2J\x07";
+    let bytes = [&(header.len() as u64).to_le_bytes()[..], header].concat();
+    let is_control = |character: char| character.is_control() && character != '\n';
+    assert!(!message(&bytes).contains(is_control));
+}
+
+#[test]
 fn a_file_cut_anywhere_is_an_error() {
     let whole = to_bytes(&TRAINED);
     for end in 0..whole.len() {
@@ -340,6 +378,8 @@ fn a_save_that_fails_leaves_the_old_file() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("missing/net.safetensors");
     let message = save(&TRAINED, &path).map_err(|error| error.to_string());
-    assert!(message.is_err_and(|message| message.contains("what was there before is unchanged")));
+    let message = message.expect_err("the folder is missing");
+    assert!(message.contains("what was there before is unchanged"));
+    assert!(message.starts_with(&path.display().to_string()));
     assert!(!path.exists());
 }

@@ -31,7 +31,7 @@ fn windows_stand_where_they_belong() {
     );
     check_err(
         "every side of a window is at least 1, found 0",
-        "",
+        "write `1` or more",
         "A: 1x8x8 -> conv<>>>3x0<<<>(6)",
     );
 }
@@ -99,16 +99,24 @@ fn values_are_of_the_right_kind_and_in_range() {
         "write `6`",
         "A: 1x8x8 -> conv<3x3>(>>>6.0<<<)",
     );
-    check_err(&whole("`many`"), "", "A: 1x8x8 -> conv<3x3>(>>>many<<<)");
-    check_err(&whole("`2x2`"), "", "A: 1x8x8 -> conv<3x3>(>>>2x2<<<)");
+    check_err(
+        &whole("`many`"),
+        "write for example `16`",
+        "A: 1x8x8 -> conv<3x3>(>>>many<<<)",
+    );
+    check_err(
+        &whole("`2x2`"),
+        "write for example `16`",
+        "A: 1x8x8 -> conv<3x3>(>>>2x2<<<)",
+    );
     check_err(
         "`channels` is at least 1, found -3",
-        "",
+        "write `1` or more",
         "A: 1x8x8 -> conv<3x3>(>>>-3<<<)",
     );
     check_err(
         "`outputs` is at most 2147483648, found 3000000000",
-        "",
+        "write `2147483648` or less",
         "A: 10 -> dense(>>>3000000000<<<)",
     );
     check_err(
@@ -123,7 +131,7 @@ fn values_are_of_the_right_kind_and_in_range() {
     );
     check_err(
         "`stride` is at least 1, found 0",
-        "",
+        "write `1` or more",
         "A: 1x8x8 -> conv<3x3>(6, stride = >>>0<<<)",
     );
     check_err(
@@ -133,7 +141,7 @@ fn values_are_of_the_right_kind_and_in_range() {
     );
     check_err(
         "`slope` is a number, found `1x2`",
-        "",
+        "write for example `slope = 0.01`",
         "A: 10 -> leaky_relu(>>>1x2<<<)",
     );
 }

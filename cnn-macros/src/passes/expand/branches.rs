@@ -59,8 +59,8 @@ impl Expansion<'_, '_> {
             }
         }
         let Some(branch) = branch else {
-            let message = "`residual` needs the chain that is added to its input".to_owned();
-            return Err(self.fail((&layer.word).into(), message, FORM.to_owned()));
+            let message = "`residual` needs the chain that is added to its input";
+            return Err(self.lacks(layer, (&layer.word).into(), message, FORM));
         };
         let branches = [Some(branch), shortcut];
         self.joined(step, layer, SUM, input, &branches)
@@ -88,7 +88,7 @@ impl Expansion<'_, '_> {
                 Some(one) => format!("write `{word}({one}, identity)`"),
                 None => format!("write `{word}(identity, relu)`"),
             };
-            return Err(self.fail(layer.region, message, help));
+            return Err(self.lacks(layer, layer.region, message, help));
         }
         let branches: Vec<_> = layer.arguments.iter().map(Some).collect();
         self.joined(step, layer, kind, input, &branches)
@@ -118,6 +118,7 @@ impl Expansion<'_, '_> {
         }
         self.close_scope(step.label.as_ref());
         outcome?;
+        layer.damage.map_or(Ok(()), Err)?;
         let places = Places {
             word: (&layer.word).into(),
             window: None,
@@ -169,13 +170,13 @@ impl Expansion<'_, '_> {
         let count = match layer.window.as_ref().map(|window| &window.sizes[..]) {
             Some([count]) => self.values.whole("the number of repetitions", count, 1)?,
             _ => {
-                let message = "`repeat` needs the number of repetitions in `<>`".to_owned();
-                return Err(self.fail((&layer.word).into(), message, FORM.to_owned()));
+                let message = "`repeat` needs the number of repetitions in `<>`";
+                return Err(self.lacks(layer, (&layer.word).into(), message, FORM));
             }
         };
         let [Argument { key: None, .. }] = &layer.arguments[..] else {
-            let message = "`repeat` takes one chain".to_owned();
-            return Err(self.fail(layer.region, message, FORM.to_owned()));
+            let message = "`repeat` takes one chain";
+            return Err(self.lacks(layer, layer.region, message, FORM));
         };
         let steps = self.branch(&layer.arguments[0])?;
         let name = self.scope().scope_name(step.label.as_ref(), "repeat");

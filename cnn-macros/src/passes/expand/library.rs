@@ -3,11 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use proc_macro2::Ident;
+
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::foreign::Fetched;
 use crate::layers::{STRUCTURE, kind};
 use crate::passes::attributes::allowed;
 use crate::passes::constants::Constants;
+use crate::passes::mentions::uses;
 use crate::syntax::{BlockItem, NetworkItem, NetworkPath};
 
 /// All blocks and networks by their names, and which blocks were used.
@@ -88,19 +91,47 @@ impl Library {
         self.blocks.contains_key(word)
     }
 
-    /// Warns of blocks that no network uses.
+    /// Warns of blocks that no network uses, and of parameters that their own block does not.
     pub(crate) fn finish(self, diagnostics: &mut Diagnostics) {
-        let mut unused: Vec<BlockItem> = self.blocks.into_values().collect();
-        unused.retain(|block| !self.used.contains(&block.name.to_string()));
-        unused.sort_by_key(|block| block.name.to_string());
-        for block in unused {
+        let mut blocks: Vec<&BlockItem> = self.blocks.values().collect();
+        blocks.sort_by_key(|block| block.name.to_string());
+        for block in blocks {
             let lints = allowed(&block.attributes, diagnostics);
-            if !lints.iter().any(|lint| lint == "unused_block") && !diagnostics.has_errors() {
-                let message = format!("the block `{}` is never used", block.name);
-                let help = "take it out, or accept it with `#[allow(unused_block)]`";
-                let diagnostic = Diagnostic::new(&block.name, message).help(help);
-                diagnostics.warn("unused_block", diagnostic);
+            // What has a mistake may have been meant as the use that is missing.
+            if diagnostics.has_errors() {
+                continue;
+            }
+            let name = &block.name;
+            if !self.used.contains(&name.to_string()) {
+                let message = format!("the block `{name}` is never used");
+                warn(
+                    "unused_block",
+                    Diagnostic::new(name, message),
+                    &lints,
+                    diagnostics,
+                );
+                continue;
+            }
+            let is_unused = |name: &&Ident| uses(&block.steps, &name.to_string()).is_empty();
+            for parameter in block.parameters.iter().filter(is_unused) {
+                let message = format!("the block `{name}` never uses its parameter `{parameter}`");
+                let diagnostic = Diagnostic::new(parameter, message);
+                warn("unused_parameter", diagnostic, &lints, diagnostics);
             }
         }
     }
+}
+
+/// Keeps a warning of something unused, unless `allowed` has its name.
+fn warn(
+    lint: &'static str,
+    diagnostic: Diagnostic,
+    allowed: &[String],
+    diagnostics: &mut Diagnostics,
+) {
+    if allowed.iter().any(|allowed| allowed == lint) {
+        return;
+    }
+    let help = format!("take it out, or accept it with `#[allow({lint})]`");
+    diagnostics.warn(lint, diagnostic.help(help));
 }

@@ -7,9 +7,8 @@
 use std::mem::{replace, swap};
 
 use super::{Expansion, Foreign};
-use crate::diagnostics::{Region, Reported, closest};
-use crate::graph::{Expectation, ValueId};
-use crate::shape::Shape;
+use crate::diagnostics::{Reported, closest};
+use crate::graph::{End, Expectation, ValueId};
 use crate::syntax::{Argument, LayerSyntax, NetworkItem, NetworkPath, ShapeSyntax, Step, Value};
 
 impl Expansion<'_, '_> {
@@ -30,8 +29,13 @@ impl Expansion<'_, '_> {
         let wanted = self.values.shape(&shape)?;
         let is_known = outcome.is_ok();
         let output = outcome.unwrap_or_else(|_| self.poison(step, input));
-        let what = format!("the output is written as {wanted}");
-        self.expect(output, wanted, shape.region, what);
+        self.expectations.push(Expectation {
+            value: output,
+            shape: wanted,
+            region: shape.region,
+            what: format!("the output is written as {wanted}"),
+            end: End::Output,
+        });
         if is_known {
             self.remember(step, output);
         }
@@ -59,7 +63,7 @@ impl Expansion<'_, '_> {
             (_, None) => "`net` needs the shape of the network's output",
         };
         let form = "write `net<Backbone>(64x4x4)`: the network, and the shape of its output";
-        Err(self.fail((&layer.word).into(), message.to_owned(), form.to_owned()))
+        Err(self.lacks(layer, (&layer.word).into(), message, form))
     }
 
     /// The steps of a network, with names of their own.
@@ -76,18 +80,26 @@ impl Expansion<'_, '_> {
             Ok(shape) => self.values.shape(shape),
             Err(reported) => Err(*reported),
         };
-        let expectation = declared.ok().map(|wanted| {
-            let what = format!("`{path}` takes {wanted}");
-            self.expect(input, wanted, path.region, what)
-        });
+        // Before those of the networks inside.
+        let index = self.expectations.len();
+        if let Ok(wanted) = declared {
+            self.expectations.push(Expectation {
+                value: input,
+                shape: wanted,
+                region: path.region,
+                what: format!("`{path}` takes {wanted}"),
+                end: End::Input { inside: 0..0 },
+            });
+        }
         let scope = self.scope().scope_name(step.label.as_ref(), "net");
         self.open_named(&scope);
         let steps = other.steps.iter();
         let output = steps.fold(input, |value, step| self.step(step, value));
         self.close();
         self.open.pop();
-        if let Some(index) = expectation {
-            self.expectations[index].inside = first..self.nodes.len();
+        if declared.is_ok() {
+            let inside = first..self.nodes.len();
+            self.expectations[index].end = End::Input { inside };
         }
         Ok(output)
     }
@@ -160,18 +172,6 @@ impl Expansion<'_, '_> {
             !is_open && letters(known) != letters(&name)
         };
         closest(&name, known.filter(may_be_meant)).map(str::to_owned)
-    }
-
-    /// Notes what the shape of a value should be, and gives the note's place in the list.
-    fn expect(&mut self, value: ValueId, shape: Shape, region: Region, what: String) -> usize {
-        self.expectations.push(Expectation {
-            value,
-            shape,
-            region,
-            what,
-            inside: 0..0,
-        });
-        self.expectations.len() - 1
     }
 }
 

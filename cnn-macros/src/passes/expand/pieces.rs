@@ -5,6 +5,7 @@ use proc_macro2::Ident;
 use super::Expansion;
 use crate::diagnostics::{Region, Reported};
 use crate::graph::ValueId;
+use crate::passes::mentions::uses;
 use crate::passes::substitute::{Bindings, substitute};
 use crate::syntax::{Argument, BlockItem, LayerSyntax, Step, Value};
 
@@ -23,6 +24,15 @@ impl Expansion<'_, '_> {
         let name = layer.word.to_string();
         self.library.used.insert(name.clone());
         let block = self.library.blocks[&name].clone();
+        if let [
+            Step {
+                layer: Err(reported),
+                ..
+            },
+        ] = block.steps[..]
+        {
+            return Err(reported);
+        }
         let bindings = self.bindings(&block, layer)?;
         self.enter(&layer.word, (&layer.word).into())?;
         let steps = substitute(&block.steps, &bindings);
@@ -59,6 +69,7 @@ impl Expansion<'_, '_> {
                 let message = format!("the block `{}` has no place for `{argument}`", block.name);
                 return Err(self.fail(argument.region, message, form()));
             };
+            self.check_use(block, parameter, &argument.value)?;
             let name = parameter.to_string();
             if bindings.insert(name, argument.value.clone()).is_some() {
                 let message = format!("`{parameter}` is given twice");
@@ -68,9 +79,28 @@ impl Expansion<'_, '_> {
         let is_missing = |name: &&Ident| !bindings.contains_key(&name.to_string());
         if let Some(missing) = block.parameters.iter().find(is_missing) {
             let message = format!("the block `{}` needs `{missing}`", block.name);
-            return Err(self.fail((&layer.word).into(), message, form()));
+            return Err(self.lacks(layer, (&layer.word).into(), message, form()));
         }
         Ok(bindings)
+    }
+
+    /// Reports a value that is not what the block uses its parameter as.
+    fn check_use(
+        &mut self,
+        block: &BlockItem,
+        parameter: &Ident,
+        value: &Value,
+    ) -> Result<(), Reported> {
+        let uses = uses(&block.steps, &parameter.to_string());
+        let Some((what, example)) = uses.iter().find_map(|used| used.misfit(value)) else {
+            return Ok(());
+        };
+        let message = format!(
+            "the block `{}` uses `{parameter}` as {what}, found `{value}`",
+            block.name
+        );
+        let help = format!("write {what}, for example `{example}`");
+        Err(self.fail(value.region(), message, help))
     }
 
     /// Notes that a block or network is being expanded; it may not contain itself.
@@ -78,7 +108,7 @@ impl Expansion<'_, '_> {
         let text = name.to_string();
         if self.open[self.home..].contains(&text) {
             let message = format!("`{text}` contains itself");
-            let help = "write the inner one out with another name".to_owned();
+            let help = "take it out; `repeat<2>(…)` repeats layers".to_owned();
             return Err(self.fail(place, message, help));
         }
         if self.open.len() == MAX_OPEN {

@@ -93,12 +93,12 @@ fn a_network_of_the_declaration_is_a_layer() {
     );
     check_err(
         "`Body` takes 3x8x8, found 1x8x8",
-        "",
+        "let what stands before it end with 3x8x8",
         "Body: 3x8x8 -> relu A: 1x8x8 -> net<>>>Body<<<>(3x8x8)",
     );
     check_err(
         "the output is written as 3x8x9, found 3x8x8",
-        "",
+        "write `3x8x8`",
         "Body: 3x8x8 -> relu A: 3x8x8 -> net<Body>(>>>3x8x9<<<)",
     );
     check_err(
@@ -113,7 +113,7 @@ fn a_network_of_the_declaration_is_a_layer() {
     );
     check_err(
         "`A` contains itself",
-        "write the inner one out with another name",
+        "take it out; `repeat<2>(…)` repeats layers",
         "A: 3x8x8 -> net<>>>A<<<>(3x8x8)",
     );
 }
@@ -187,17 +187,17 @@ fn blocks_are_given_what_they_need() {
     );
     check_err(
         "`outputs` is at least 1, found 0",
-        "",
+        "write `1` or more",
         "block b(C) = dense(C); A: 10 -> b(4) -> b(>>>0<<<)",
     );
     check_err(
         "`outputs` is at least 1, found 0",
-        "",
+        "write `1` or more",
         "block b(C) = dense(>>>2 * C<<<); A: 10 -> b(0)",
     );
     check_err(
         "`b` contains itself",
-        "write the inner one out with another name",
+        "take it out; `repeat<2>(…)` repeats layers",
         "block b = relu -> >>>b<<<; A: 10 -> b",
     );
     check_err(

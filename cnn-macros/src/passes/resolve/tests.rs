@@ -132,12 +132,12 @@ fn shapes_are_images_signals_or_flat() {
     );
     check_err(
         "every size of a shape is at least 1, found 0",
-        "",
+        "write `1` or more",
         "A: >>>1x0x3<<< -> relu",
     );
     check_err(
         "the shape `65536x65536x1` has more than 2147483648 elements",
-        "",
+        "make one of its sizes smaller",
         "A: >>>65536x65536x1<<< -> relu",
     );
     check_err(
@@ -170,18 +170,22 @@ fn constants_are_numbers_of_the_macro() {
     );
     check_err(
         "the value of `N` depends on itself",
-        "",
+        "give it a number: `const N = 10;`",
         "const N = M + 1; const M = 2 * >>>N<<<; A: 10 -> dense(N)",
     );
     check_err(
         "`7 / 2` is not a whole number",
-        "",
+        "divide without a rest, or write `1.0 *` before it for a fraction",
         "A: 10 -> dense(>>>7 / 2<<<)",
     );
-    check_err("`1 / 0` divides by zero", "", "A: 10 -> dense(>>>1 / 0<<<)");
+    check_err(
+        "`1 / 0` divides by zero",
+        "divide by another number",
+        "A: 10 -> dense(>>>1 / 0<<<)",
+    );
     check_err(
         "`9000000000 * 9000000000` does not fit into 64 bits",
-        "",
+        "write smaller numbers",
         "A: 10 -> dense(>>>9000000000 * 9000000000<<<)",
     );
     assert_eq!(
@@ -213,7 +217,7 @@ fn unknown_warnings_cannot_be_allowed() {
     );
     check_err(
         "only `#[allow(…)]` and documentation may stand here",
-        "",
+        "declare two networks in calls of their own, each with a `#[cfg(…)]`",
         "A: 10 -> >>>#[cfg(test)]<<< relu",
     );
 }

@@ -1,0 +1,83 @@
+//! The labelled pieces of a network as a tree: `body.0.inner.conv1` is a layer in three of them.
+//!
+//! What is written of the layers is not its subject.
+
+use std::ops::Range;
+
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+
+/// A piece of a network with what is known of each of its layers; the network itself has no name.
+pub(super) struct Piece<L> {
+    /// `stage1.0`.
+    pub(super) path: String,
+    pub(super) span: Span,
+    /// Its place in the parameter vector.
+    pub(super) range: Range<usize>,
+    pub(super) layers: Vec<L>,
+    pub(super) pieces: Vec<Piece<L>>,
+}
+
+/// A layer on its way to its piece.
+pub(super) struct Entry<L> {
+    pub(super) span: Span,
+    /// Its place in the parameter vector.
+    pub(super) range: Range<usize>,
+    pub(super) layer: L,
+}
+
+impl<L> Piece<L> {
+    /// A network without layers.
+    pub(super) fn root() -> Self {
+        Self::new(String::new(), Span::call_site())
+    }
+
+    fn new(path: String, span: Span) -> Self {
+        Self {
+            path,
+            span,
+            range: 0..0,
+            layers: Vec::new(),
+            pieces: Vec::new(),
+        }
+    }
+
+    /// Puts a layer where its name says, `segments` being the parts between the dots.
+    pub(super) fn insert(&mut self, segments: &[&str], entry: Entry<L>) {
+        if self.range.is_empty() {
+            self.range = entry.range.clone();
+        }
+        self.range.end = entry.range.end;
+        let (Some(first), true) = (segments.first(), segments.len() > 1) else {
+            self.layers.push(entry.layer);
+            return;
+        };
+        let path = match self.path.is_empty() {
+            true => (*first).to_owned(),
+            false => format!("{}.{first}", self.path),
+        };
+        let known = self.pieces.iter().position(|piece| piece.path == path);
+        let index = known.unwrap_or_else(|| {
+            self.pieces.push(Self::new(path, entry.span));
+            self.pieces.len() - 1
+        });
+        self.pieces[index].insert(&segments[1..], entry);
+    }
+
+    /// `stage1` of `body.stage1`.
+    pub(super) fn own_name(&self) -> &str {
+        self.path.rsplit('.').next().unwrap_or_default()
+    }
+
+    /// Whether it is a repetition, whose pieces are numbered.
+    pub(super) fn is_numbered(&self) -> bool {
+        let mut numbers = self.pieces.iter().map(Self::own_name);
+        !self.pieces.is_empty() && numbers.all(|name| name.parse::<usize>().is_ok())
+    }
+
+    /// The type for reading, and the one for changing.
+    pub(super) fn types(&self) -> [Ident; 2] {
+        let name = self.path.replace('.', "_");
+        ["", "Mut"].map(|end| format_ident!("Piece_{name}{end}"))
+    }
+}

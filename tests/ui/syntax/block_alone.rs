@@ -1,0 +1,8 @@
+use cnn::network;
+
+network! {
+    block
+    A: 4 -> relu
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cnn::network;
+
+network! {
+    pub(crate) block unit = dense(4) -> relu;
+    A: 4 -> unit
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cnn::network;
+
+network! {
+    block unit = ;
+    A: 4 -> unit
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use cnn::network;
+
+network! {
+    block = relu;
+    A: 4 -> relu
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::network;
+
+network! {
+    A: 10 -> concat(identity -> , relu)
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::network;
+
+network! {
+    A: 4 -> #[cfg(test)] relu -> #[inline] tanh
+}
+
+fn main() {}

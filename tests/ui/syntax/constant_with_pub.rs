@@ -1,0 +1,8 @@
+use cnn::network;
+
+network! {
+    pub const CLASSES = 10;
+    A: 4 -> dense(CLASSES)
+}
+
+fn main() {}

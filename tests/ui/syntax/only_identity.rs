@@ -1,0 +1,7 @@
+use cnn::network;
+
+network! {
+    A: 4 -> identity
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use cnn::network;
+
+network! {
+    A: 10 -> dense(4) -> relu<>
+}
+
+fn main() {}
