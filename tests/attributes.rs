@@ -30,6 +30,23 @@ struct Absent;
 /// Likewise, where the condition is conditional.
 struct AbsentToo;
 
+network! {
+    #[cfg(any())]
+    Either: 4 -> dense(2)
+}
+
+network! {
+    #[cfg(all())]
+    Either: 4 -> dense(3)
+    Around: 4 -> net<Either>(3)
+}
+
+#[test]
+fn of_two_networks_with_one_name_a_condition_chooses() {
+    assert_eq!(Either::new(1).predict(&[0.0; 4]).len(), 3);
+    assert_eq!(Around::new(1).predict(&[0.0; 4]).len(), 3);
+}
+
 #[test]
 fn a_network_whose_condition_is_false_leaves_nothing() {
     let _ = (Absent, AbsentToo);

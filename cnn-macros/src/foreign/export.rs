@@ -9,6 +9,7 @@ use syn::Visibility;
 
 use super::{Call, Parcel};
 use crate::graph::Draft;
+use crate::passes::network_attributes::conditions;
 use crate::syntax::Source;
 
 /// The macro of a network, which is visible wherever the network is; without `sources` it hands over
@@ -17,10 +18,12 @@ pub(crate) fn export(draft: &Draft, sources: &[Source], call: &Call) -> TokenStr
     let (visibility, name) = (&draft.visibility, &draft.name);
     let declaration = declaration(name, sources, call);
     let hidden = hidden_name(name, &declaration);
+    let conditions = conditions(&draft.attributes);
     // A macro that is not exported cannot be seen outside of its crate, and one that is stands at the
     // crate's root, wherever it is declared.
     let exported = matches!(visibility, Visibility::Public(_)).then(|| quote!(#[macro_export]));
     quote! {
+        #(#conditions)*
         #[doc(hidden)]
         #[allow(unused, non_local_definitions, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #exported
@@ -29,6 +32,7 @@ pub(crate) fn export(draft: &Draft, sources: &[Source], call: &Call) -> TokenStr
                 $($callback)* { $($before)* { #declaration } $($after)* }
             };
         }
+        #(#conditions)*
         #[doc(hidden)]
         #[allow(unused, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
         #visibility use #hidden as #name;

@@ -19,7 +19,7 @@ pub(crate) fn allowed(attributes: &[Attribute], diagnostics: &mut Diagnostics) -
             let message = "only `#[allow(…)]` and documentation may stand here";
             let help = match attribute.path().is_ident("cfg") {
                 true => "declare two networks in calls of their own, each with a `#[cfg(…)]`",
-                false => "take it out, or write it before the network",
+                false => "take it out",
             };
             diagnostics.report(Diagnostic::new(region, message).help(help));
             continue;

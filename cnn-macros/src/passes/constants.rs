@@ -222,7 +222,7 @@ fn apply_integers(left: i64, operator: Operator, right: i64) -> Result<i64, Fail
             return Err(("divides by zero", "divide by another number"));
         }
         Operator::Divide if left.checked_rem(right) != Some(0) => {
-            let help = "divide without a rest, or write `1.0 *` before it for a fraction";
+            let help = "divide without a rest; a fraction is written as in `1.0 / 2`";
             return Err(("is not a whole number", help));
         }
         Operator::Divide => left.checked_div(right),

@@ -34,7 +34,10 @@ pub(super) fn read(text: &str) -> Result<Number, Unreadable> {
         let quoted = text.trim_matches('"');
         return Err(Unreadable {
             message: format!("expected a number, found {text}"),
-            help: is_digits(quoted).then(|| format!("write `{quoted}`")),
+            help: Some(match is_digits(quoted) {
+                true => format!("write `{quoted}`"),
+                false => "write a number such as `16`".to_owned(),
+            }),
         });
     }
     let prefix = text.get(..2).unwrap_or_default();
@@ -158,7 +161,7 @@ fn read_sizes(text: &str) -> Result<Number, Unreadable> {
 fn integer(digits: &str) -> Result<u64, Unreadable> {
     digits.replace('_', "").parse().map_err(|_| Unreadable {
         message: format!("`{digits}` does not fit into 64 bits"),
-        help: None,
+        help: Some("write a smaller number".to_owned()),
     })
 }
 
@@ -250,11 +253,15 @@ mod tests {
             Some("write `0.1`"),
         );
         check("\"6\"", "expected a number, found \"6\"", Some("write `6`"));
-        check("'c'", "expected a number, found 'c'", None);
+        check(
+            "'c'",
+            "expected a number, found 'c'",
+            Some("write a number such as `16`"),
+        );
         check(
             "99999999999999999999",
             "`99999999999999999999` does not fit into 64 bits",
-            None,
+            Some("write a smaller number"),
         );
     }
 }

@@ -4,6 +4,7 @@
 //! on at the next `->` or the next item, so that every independent mistake is reported.
 
 use proc_macro2::{Delimiter, Ident, TokenStream};
+use quote::ToTokens as _;
 use syn::Attribute;
 use syn::parse::Parser as _;
 
@@ -209,6 +210,10 @@ impl Parser<'_> {
     fn block(&mut self, attributes: Vec<Attribute>) -> Result<BlockItem, Reported> {
         const FORM: &str = "a block is written `block stem(C) = conv<3x3>(C) -> relu;`";
         self.cursor.skip();
+        if self.is_at_item() {
+            let region = self.cursor.before();
+            return Err(self.fail_at(region, "no block stands behind this word", FORM));
+        }
         let Some(name) = self.cursor.eat_ident() else {
             return Err(self.expected("the name of a block", FORM));
         };
@@ -257,7 +262,7 @@ impl Parser<'_> {
             if names.contains(&name) {
                 let message = format!("the parameter `{name}` is declared twice");
                 let help = format!("rename one of them, for example `{name}2`");
-                self.fail_at((&name).into(), message, &help);
+                return Err(self.fail_at((&name).into(), message, &help));
             }
             names.push(name);
             if self.cursor.eat_punct(',').is_none() && !self.cursor.is_at_end() {
@@ -295,21 +300,26 @@ impl Parser<'_> {
         })
     }
 
-    /// `pub`, `pub(crate)`, or nothing.
+    /// `pub`, `pub(crate)`, `pub(in crate::digits)`, or nothing.
     fn visibility(&mut self) -> Result<syn::Visibility, Reported> {
         let start = self.cursor.position();
+        let mut module = None;
         if self.cursor.is_at_word(0, "pub") {
             self.cursor.skip();
-            self.cursor.eat_group(Delimiter::Parenthesis);
+            module = self.cursor.eat_group(Delimiter::Parenthesis);
         }
         let tokens = self.cursor.since(start);
-        syn::parse2(tokens).map_err(|error| {
-            let region = error.span().into();
-            self.fail_at(
-                region,
-                error.to_string(),
-                "write `pub`, `pub(crate)` or nothing",
-            )
+        syn::parse2(tokens).map_err(|_| {
+            let inside = module.map(|group| group.stream()).unwrap_or_default();
+            let region = Region::of(&inside, self.cursor.before());
+            let help = match syn::parse2::<syn::Path>(inside) {
+                Ok(path) => {
+                    let path = path.to_token_stream().to_string().replace(' ', "");
+                    format!("write `pub(in {path})`, `pub(crate)` or `pub`")
+                }
+                Err(_) => "write `pub(in crate::digits)`, `pub(crate)` or `pub`".to_owned(),
+            };
+            self.fail_at(region, "no visibility stands in these parentheses", &help)
         })
     }
 

@@ -175,7 +175,7 @@ fn constants_are_numbers_of_the_macro() {
     );
     check_err(
         "`7 / 2` is not a whole number",
-        "divide without a rest, or write `1.0 *` before it for a fraction",
+        "divide without a rest; a fraction is written as in `1.0 / 2`",
         "A: 10 -> dense(>>>7 / 2<<<)",
     );
     check_err(
