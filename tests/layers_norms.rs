@@ -103,7 +103,7 @@ fn check_inference<N: Network>(
                 infer::<N, f64>(level, parameters, samples),
                 infer_single::<N, f64>(level, parameters, samples),
             ],
-            Precision::Single | Precision::Cancelling => [
+            Precision::Single | Precision::Beside(_) => [
                 infer::<N, f32>(level, parameters, samples),
                 infer_single::<N, f32>(level, parameters, samples),
             ],

@@ -304,16 +304,16 @@ impl<N: Network, T: Scalar> Kernel for Singles<'_, N, T> {
 }
 
 /// The scalar of a comparison, which decides how close the numbers have to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Precision {
     /// Every element within 1e-9 of the larger of 1 and the expected value.
     Double,
     /// Every element within 1e-5 of the tensor's largest one. The sums compared here have up to a few
     /// thousand terms; `f32` rounds each by 6e-8, and rounding errors add up like their square root.
     Single,
-    /// Like `Single`, but no closer than eight roundings of 1, for cases whose numbers are about 1. Where
-    /// a sum cancels, as the gradients before a normalization do, its size says nothing of its rounding.
-    Cancelling,
+    /// Like `Single`, but the largest element counts as at least this number. Where a sum cancels, as the
+    /// gradients before a normalization do, its size says nothing of how far its terms were rounded.
+    Beside(f64),
 }
 
 /// Panics where `found` is too far from `expected`, naming both by `what`.
@@ -329,7 +329,7 @@ pub(crate) fn assert_close(precision: Precision, found: &[f64], expected: &[f64]
         let allowed = match precision {
             Precision::Double => 1e-9 * b.abs().max(1.0),
             Precision::Single => 1e-5 * largest,
-            Precision::Cancelling => (1e-5 * largest).max(8.0 * f64::from(f32::EPSILON)),
+            Precision::Beside(other) => 1e-5 * largest.max(other),
         };
         let distance = (a - b).abs();
         assert!(

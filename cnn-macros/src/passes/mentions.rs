@@ -97,7 +97,7 @@ impl Use {
             | (Self::Chain, Value::Chain(..) | Value::Expression(Expression::Name(_)))
             | (Self::Number | Self::Window, Value::Expression(_))
             | (Self::Window, Value::Sides(_)) => None,
-            (Self::Chain, _) => Some(("a chain of layers", "relu")),
+            (Self::Chain, _) => Some(("a chain of layers", "identity")),
             (Self::Number, _) => Some(("a number", "16")),
             (Self::Window, _) => Some(("a window", "3x3")),
         }
