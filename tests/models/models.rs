@@ -1,4 +1,4 @@
-//! The networks of the example `models`: their numbers, and that each of them runs.
+//! The networks of the example `models`: their numbers, and that all but the two largest of them run.
 
 #[path = "../counting/mod.rs"]
 mod counting;
