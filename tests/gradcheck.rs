@@ -15,7 +15,7 @@ use planted::{
 
 /// A check of some entries of every tensor: the tests are compiled without optimization.
 fn few() -> GradientCheck {
-    GradientCheck::new().max_entries_per_tensor(20)
+    GradientCheck::new().max_entries_per_tensor(8)
 }
 
 cnn::network! {

@@ -13,7 +13,6 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// A copy of the crate `tests/<name>`, for one purpose.
 pub(crate) struct Crate {
     folder: PathBuf,
-    target: PathBuf,
 }
 
 impl Crate {
@@ -38,11 +37,7 @@ impl Crate {
         let library = [("\"../..\"", format!("{ROOT:?}"))];
         let manifest = library.iter().chain(changes).fold(manifest, replace);
         fs::write(folder.join("Cargo.toml"), manifest)?;
-        Ok(Self {
-            folder,
-            // Copies for different purposes compile the library once.
-            target: temporary().join(format!("{name}-target")),
-        })
+        Ok(Self { folder })
     }
 
     /// Runs cargo on the crate, with more arguments, and fails with what it said if it fails.
@@ -51,8 +46,9 @@ impl Crate {
             .args(&arguments[..1])
             .args(["--offline", "--manifest-path"])
             .arg(self.folder.join("Cargo.toml"))
+            // All crates compile the macro once.
             .arg("--target-dir")
-            .arg(&self.target)
+            .arg(temporary().join("outside-target"))
             .args(&arguments[1..])
             // The library promises to need none.
             .env_remove("RUSTFLAGS")
