@@ -1,6 +1,6 @@
 //! Networks from papers, a file each.
 //!
-//! They stand here once: the example shows what they cost, and `tests/models/` runs them and compares
+//! They stand here once: the example shows what they cost, and `tests/optimized/` runs them and compares
 //! their numbers with those of PyTorch.
 
 mod autoencoder;

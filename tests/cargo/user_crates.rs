@@ -1,10 +1,8 @@
 //! Crates outside of the workspace, as users have them, build and run.
 
-mod outside;
-
 use std::io;
 
-use outside::Crate;
+use crate::outside::{self, Crate};
 
 #[test]
 fn a_user_crate_builds_and_trains_in_every_edition() -> io::Result<()> {

@@ -1,8 +1,5 @@
 //! Crates outside of the workspace, built by cargo as a user would.
 
-// Every test binary compiles its own copy and uses a part of it.
-#![allow(dead_code)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};

@@ -1,0 +1,89 @@
+//! Generated functions are compiled to the instructions of their level, and not to calls.
+//!
+//! Outside of `simd.vectorize` the same code gives the same numbers, many times slower, and nothing
+//! else tells. So this builds a crate as a user does and reads its assembly; the crate also holds a
+//! function that makes the mistake.
+
+mod listing;
+
+use std::sync::LazyLock;
+use std::{fs, io};
+
+use listing::Listing;
+
+use crate::outside::Crate;
+
+/// For each level the instruction that multiplies, and its registers.
+const LEVELS: [(&str, &str, &str); 3] = [
+    ("avx512", "vfmadd", "zmm"),
+    ("avx2", "vfmadd", "ymm"),
+    ("portable", "mulps", "xmm"),
+];
+
+/// The function that does not enter its level.
+const FORGETFUL: &str = "forgetful_forward";
+
+/// The functions of the crate, compiled once for all tests.
+static LISTING: LazyLock<Listing> = LazyLock::new(|| {
+    let assembly = assembly().expect("the crate's files can be copied and read");
+    Listing::read(&assembly)
+});
+
+/// A crate that was just copied is newer than what was built before, so it is built again, and
+/// the file is of this library.
+fn assembly() -> io::Result<String> {
+    let source = Crate::copy("assembly-crate", "release", &[])?;
+    let file = source.path("crate.s");
+    let emit = format!("--emit=asm={}", file.display());
+    let mangling = "-Csymbol-mangling-version=v0";
+    source.cargo(["rustc", "--release", "--lib", "--", &emit, mangling])?;
+    fs::read_to_string(file)
+}
+
+/// Whether a function is made of multiply–accumulates: a layer's with weights, but not its
+/// activation's.
+fn multiplies(function: &str) -> bool {
+    let mut layers = ["conv", "dense", "logits"].into_iter();
+    let has_weights = layers.any(|layer| function.starts_with(layer));
+    has_weights && !function.ends_with("activation_gradient")
+}
+
+#[test]
+fn every_level_has_every_function() {
+    let functions = LISTING.functions("avx512");
+    for (level, ..) in LEVELS {
+        assert_eq!(LISTING.functions(level), functions, "{level}");
+    }
+    for layer in ["conv1", "conv2", "dense1", "logits"] {
+        for purpose in ["forward", "weight_gradient", "single"] {
+            let name = format!("{layer}_{purpose}");
+            assert!(functions.contains(name.as_str()), "{name}: {functions:?}");
+        }
+    }
+    for name in ["max_pool1_forward", "avg_pool1_input_gradient"] {
+        assert!(functions.contains(name), "{name}: {functions:?}");
+    }
+}
+
+#[test]
+fn functions_with_weights_multiply_in_the_widest_registers() {
+    for (level, mnemonic, register) in LEVELS {
+        let functions = LISTING.functions(level).into_iter();
+        let others: Vec<&str> = functions
+            .filter(|name| multiplies(name))
+            .filter(|name| !LISTING.uses(level, name, mnemonic, register))
+            .collect();
+        assert_eq!(others, [""; 0], "no {mnemonic} of {register} on {level}");
+    }
+}
+
+#[test]
+fn only_the_forgetful_function_is_compiled_to_calls() {
+    for (level, ..) in LEVELS {
+        let calls = LISTING.calls(level).into_iter();
+        let (planted, others): (Vec<_>, Vec<_>) = calls.partition(|call| call.0 == FORGETFUL);
+        assert!(others.is_empty(), "on {level}: {others:#?}");
+        // SSE2 exists everywhere on x86-64, so there is no level to be entered.
+        assert_eq!(planted.is_empty(), level == "portable", "{planted:#?}");
+    }
+}
