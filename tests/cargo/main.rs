@@ -1,5 +1,4 @@
-//! What calls cargo: it waits much for one `rustc`, so it stands in one binary, where tests run side by
-//! side.
+//! What calls cargo as a user does: on declarations with mistakes, and on crates of their own.
 
 // Elsewhere instructions have other names, or the assembly another form.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
