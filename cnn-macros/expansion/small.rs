@@ -29,6 +29,7 @@ pub struct Small<
     parameters: S::Vector<T, 47>,
 }
 const _: () = {
+    use __code_Small as __code;
     impl<T: cnn::__private::Scalar, S: cnn::__private::Storage> cnn::__private::Network
     for Small<T, S> {
         type Scalar = T;
@@ -72,7 +73,7 @@ const _: () = {
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
             __arena: &mut [cnn::__private::Lanes<__U>],
-            __probe: &mut impl cnn::__private::Probe,
+            __probe: &mut dyn cnn::__private::Probe<__U>,
         ) {
             __code::forward(__simd, __pass, __parameters, __arena, __probe);
         }
@@ -83,7 +84,7 @@ const _: () = {
             __gradients: &mut [__U],
             __arena: &mut [cnn::__private::Lanes<__U>],
             __input_gradient: cnn::__private::InputGradient,
-            __probe: &mut impl cnn::__private::Probe,
+            __probe: &mut dyn cnn::__private::Probe<__U>,
         ) {
             __code::backward(
                 __simd,
@@ -198,18 +199,19 @@ const _: () = {
             cnn::__private::fmt::Display::fmt(&cnn::__private::Summary::of(__code::SPEC), __f)
         }
     }
-    #[allow(
-        unused,
-        clippy::all,
-        clippy::pedantic,
-        clippy::nursery,
-        clippy::restriction,
-        unused_qualifications,
-        single_use_lifetimes,
-        missing_docs
-    )]
-    mod __code;
 };
+#[allow(
+    unused,
+    non_snake_case,
+    clippy::all,
+    clippy::pedantic,
+    clippy::nursery,
+    clippy::restriction,
+    unused_qualifications,
+    single_use_lifetimes,
+    missing_docs
+)]
+mod __code_Small;
 #[doc(hidden)]
 #[allow(
     unused,

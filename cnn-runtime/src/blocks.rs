@@ -77,7 +77,7 @@ impl<T: Scalar> Blocks<T> {
         simd: S,
         run: Range<usize>,
         parameters: &[T],
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     ) {
         let barriers = N::SPEC.training.forward;
         for phase in 0..=barriers.len() {
@@ -98,7 +98,7 @@ impl<T: Scalar> Blocks<T> {
         parameters: &[T],
         gradients: &mut [T],
         input_gradient: InputGradient,
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     ) {
         let barriers = N::SPEC.training.backward;
         for phase in 0..=barriers.len() {

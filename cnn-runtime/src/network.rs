@@ -61,7 +61,7 @@ pub trait Network: Send + Sync {
         pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     );
 
     /// One phase of backward on a block after its `forward`. The first reads
@@ -74,7 +74,7 @@ pub trait Network: Send + Sync {
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
         input_gradient: InputGradient,
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     );
 
     /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into
@@ -104,22 +104,21 @@ pub enum InputGradient {
     Compute,
 }
 
-/// Sees every layer's result as it is computed; `()` sees nothing and costs nothing.
+/// Sees every layer's result as it is computed; `()` sees nothing.
 ///
-/// It finds the layer where values stop being finite, and shows a learner what flows.
-pub trait Probe {
+/// It finds the layer where values stop being finite, and shows a learner what flows. Passes take it
+/// as an object, so that they are compiled once for all probes; a call costs about a nanosecond.
+pub trait Probe<T> {
     /// The output of layer `layer` (an index of `SPEC.layers`) after its forward function. Layers
     /// that were fused are seen once, as the last of them.
-    fn value<T: Scalar>(&mut self, layer: usize, values: &[Lanes<T>]);
+    fn value(&mut self, layer: usize, values: &[Lanes<T>]);
     /// The gradient by the input of layer `layer`, after its backward function.
-    fn gradient<T: Scalar>(&mut self, layer: usize, gradients: &[Lanes<T>]);
+    fn gradient(&mut self, layer: usize, gradients: &[Lanes<T>]);
 }
 
-impl Probe for () {
-    #[inline(always)]
-    fn value<T: Scalar>(&mut self, _layer: usize, _values: &[Lanes<T>]) {}
-    #[inline(always)]
-    fn gradient<T: Scalar>(&mut self, _layer: usize, _gradients: &[Lanes<T>]) {}
+impl<T> Probe<T> for () {
+    fn value(&mut self, _layer: usize, _values: &[Lanes<T>]) {}
+    fn gradient(&mut self, _layer: usize, _gradients: &[Lanes<T>]) {}
 }
 
 /// A network that takes samples of shape `Sample`.

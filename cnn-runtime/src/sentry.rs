@@ -140,14 +140,14 @@ pub struct FirstFault {
     pub input_gradient: Option<usize>,
 }
 
-impl Probe for FirstFault {
-    fn value<T: Scalar>(&mut self, layer: usize, values: &[Lanes<T>]) {
+impl<T: Scalar> Probe<T> for FirstFault {
+    fn value(&mut self, layer: usize, values: &[Lanes<T>]) {
         if self.output.is_none() && !lanes_finite(values) {
             self.output = Some(layer);
         }
     }
 
-    fn gradient<T: Scalar>(&mut self, layer: usize, gradients: &[Lanes<T>]) {
+    fn gradient(&mut self, layer: usize, gradients: &[Lanes<T>]) {
         if self.input_gradient.is_none() && !lanes_finite(gradients) {
             self.input_gradient = Some(layer);
         }

@@ -154,7 +154,7 @@ impl<P: Scalar> Network for Toy<P> {
         _pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     ) {
         Self::infer(simd, parameters, &[], arena);
         probe.value(1, &arena[H]);
@@ -168,7 +168,7 @@ impl<P: Scalar> Network for Toy<P> {
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
         _input_gradient: InputGradient,
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     ) {
         arena[DH].fill(Lanes::splat(T::ZERO));
         for n in 0..crate::BLOCK {

@@ -109,7 +109,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     ) {
         N::forward(simd, pass, parameters, arena, probe);
     }
@@ -121,7 +121,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
         input_gradient: InputGradient,
-        probe: &mut impl Probe,
+        probe: &mut dyn Probe<T>,
     ) {
         let places = &N::SPEC.training;
         // The convolution comes first, so its gradients belong to the last phase.

@@ -6,9 +6,28 @@ use quote::{format_ident, quote};
 use crate::passes::functions::{Function, Parameter};
 use crate::passes::plan::Plan;
 
-/// Every function of the network, in the order of its first call.
+/// Every function of the network, those of a layer in a module of their own.
+///
+/// rustc compiles modules side by side, and nothing smaller than a module.
 pub(crate) fn functions(plan: &Plan) -> TokenStream {
-    plan.functions.all.iter().map(function).collect()
+    let mut layers: Vec<(&str, TokenStream)> = Vec::new();
+    for one in &plan.functions.all {
+        match layers.iter_mut().find(|(layer, _)| *layer == one.layer) {
+            Some((_, functions)) => functions.extend(function(one)),
+            None => layers.push((&one.layer, function(one))),
+        }
+    }
+    let modules = layers.into_iter().map(|(layer, functions)| {
+        let name = format_ident!("of_{layer}");
+        quote! {
+            use #name::*;
+            mod #name {
+                use super::*;
+                #functions
+            }
+        }
+    });
+    modules.collect()
 }
 
 fn function(function: &Function) -> TokenStream {
@@ -23,13 +42,14 @@ fn function(function: &Function) -> TokenStream {
     if function.kernel.purpose == "pack" {
         return quote! {
             #[doc = #doc]
-            fn #name<T: Scalar>(#arguments) { #body }
+            #[inline(never)]
+            pub(super) fn #name<T: Scalar>(#arguments) { #body }
         };
     }
     quote! {
         #[doc = #doc]
         #[inline(never)]
-        fn #name<T: Scalar, S: Simd>(simd: S, #arguments) {
+        pub(super) fn #name<T: Scalar, S: Simd>(simd: S, #arguments) {
             #items
             simd.vectorize(#[inline(always)] || { #body });
         }

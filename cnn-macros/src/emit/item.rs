@@ -102,7 +102,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
-                __probe: &mut impl #p::Probe,
+                __probe: &mut dyn #p::Probe<__U>,
             ) {
                 __code::forward(__simd, __pass, __parameters, __arena, __probe);
             }
@@ -113,7 +113,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __gradients: &mut [__U],
                 __arena: &mut [#p::Lanes<__U>],
                 __input_gradient: #p::InputGradient,
-                __probe: &mut impl #p::Probe,
+                __probe: &mut dyn #p::Probe<__U>,
             ) {
                 __code::backward(
                     __simd, __pass, __parameters, __gradients, __arena, __input_gradient, __probe,

@@ -17,7 +17,7 @@ mod undeclared;
 pub(crate) mod windows;
 
 use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::passes::plan::Plan;
 
@@ -26,45 +26,56 @@ use crate::passes::plan::Plan;
 /// The code lies in a module of its own, where no name of the user's is in scope; the impl blocks
 /// outside of it only hand over to it.
 pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
+    let graph = &plan.fused.graph.graph;
     let structure = item::structure(plan, krate);
-    let beside = item::beside(&plan.fused.graph.graph.attributes);
+    let beside = item::beside(&graph.attributes);
     let network = item::network(plan, krate);
-    let [scalar, _] = item::type_parameters(&plan.fused.graph.graph.name);
+    let [scalar, _] = item::type_parameters(&graph.name);
     let accessors = accessors::accessors(plan, &scalar, krate);
     let methods = item::methods(plan, &accessors.methods, krate);
-    let pieces = &accessors.pieces;
-    let functions = functions::functions(plan);
-    let programs = programs::programs(plan);
-    let spec = spec::spec(plan);
+    let name = format_ident!("__code_{}", graph.name);
+    let code = code(plan, &name, &accessors.pieces, krate);
     plain_numbers(quote! {
         #structure
         #beside
         const _: () = {
+            use #name as __code;
             #network
             #methods
-            // Generated for every shape alike, so some of it is idle for some; a user's lints are
-            // meant for what the user wrote.
-            #[allow(
-                unused, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction,
-                unused_qualifications, single_use_lifetimes, missing_docs
-            )]
-            mod __code {
-                use #krate::__private::micro::*;
-                use #krate::__private::views::*;
-                use #krate::__private::{
-                    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
-                    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
-                    TrainingArena, Vector as _,
-                };
-                use #krate::__private::core::ops::Range;
-
-                #spec
-                #programs
-                #functions
-                #pieces
-            }
         };
+        #beside
+        #code
     })
+}
+
+/// The module with the programs and loops.
+fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> TokenStream {
+    let functions = functions::functions(plan);
+    let programs = programs::programs(plan);
+    let spec = spec::spec(plan);
+    quote! {
+        // Generated for every shape alike, so some of it is idle for some; a user's lints are
+        // meant for what the user wrote.
+        #[allow(
+            unused, non_snake_case, clippy::all, clippy::pedantic, clippy::nursery,
+            clippy::restriction, unused_qualifications, single_use_lifetimes, missing_docs
+        )]
+        mod #name {
+            use #krate::__private::micro::*;
+            use #krate::__private::views::*;
+            use #krate::__private::{
+                Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
+                ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
+                TrainingArena, Vector as _,
+            };
+            use #krate::__private::core::ops::Range;
+
+            #spec
+            #programs
+            #functions
+            #pieces
+        }
+    }
 }
 
 /// `28usize` as `28`: the types are known from the signatures, and the code is meant to be read.

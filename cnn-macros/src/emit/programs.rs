@@ -23,7 +23,7 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             pass: &Pass<'_, T>,
             parameters: &[T],
             arena: &mut [Lanes<T>],
-            probe: &mut impl Probe,
+            probe: &mut dyn Probe<T>,
         ) {
             #forward
         }
@@ -36,7 +36,7 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             gradients: &mut [T],
             arena: &mut [Lanes<T>],
             input_gradient: InputGradient,
-            probe: &mut impl Probe,
+            probe: &mut dyn Probe<T>,
         ) {
             #backward
         }

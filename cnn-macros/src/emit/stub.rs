@@ -76,7 +76,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
-                __probe: &mut impl #p::Probe,
+                __probe: &mut dyn #p::Probe<__U>,
             ) { #p::not_declared() }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
@@ -85,7 +85,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __gradients: &mut [__U],
                 __arena: &mut [#p::Lanes<__U>],
                 __input_gradient: #p::InputGradient,
-                __probe: &mut impl #p::Probe,
+                __probe: &mut dyn #p::Probe<__U>,
             ) { #p::not_declared() }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,

@@ -16,6 +16,8 @@ use crate::shape::Shape;
 pub(crate) struct Function {
     /// `conv1_forward`, after the first layer that uses it.
     pub(crate) name: String,
+    /// That layer, or the value that is turned into another layout.
+    pub(crate) layer: String,
     pub(crate) kernel: Kernel,
     pub(crate) signature: Vec<Parameter>,
 }
@@ -89,7 +91,7 @@ impl Functions {
 
     /// `conv1_forward`; a layer's second function of one purpose has its number behind.
     fn free_name(&self, layer: &str, purpose: &str) -> String {
-        let name = format!("{}_{purpose}", layer.replace('.', "_"));
+        let name = format!("{layer}_{purpose}");
         let is_free = |name: &String| self.all.iter().all(|function| function.name != *name);
         let numbered = (2..).map(|number| format!("{name}{number}"));
         let mut names = std::iter::once(name.clone()).chain(numbered);
@@ -107,9 +109,11 @@ impl Functions {
         let next = self.all.len();
         let index = *self.by_text.entry(text).or_insert(next);
         if index == next {
-            let name = self.free_name(layer, kernel.purpose);
+            let layer = layer.replace('.', "_");
+            let name = self.free_name(&layer, kernel.purpose);
             self.all.push(Function {
                 name,
+                layer,
                 kernel,
                 signature,
             });

@@ -5,7 +5,7 @@ use std::str::FromStr as _;
 use std::{env, fs, io};
 
 use proc_macro2::TokenStream;
-use syn::{Expr, File, Item, Stmt};
+use syn::{File, Item};
 
 use crate::expand;
 
@@ -73,21 +73,17 @@ fn files() -> [(&'static str, String); 2] {
     let above_code = "//! The module of the loops of `small.rs`.\n".to_owned();
     [
         ("small.rs", [above, format(&file)].join("\n")),
-        ("small/__code.rs", [above_code, format(&code)].join("\n")),
+        (
+            "small/__code_Small.rs",
+            [above_code, format(&code)].join("\n"),
+        ),
     ]
 }
 
-/// Takes what is in the module `__code`, and leaves `mod __code;`.
+/// Takes what is in the module of the loops, and leaves `mod __code_Small;`.
 fn take_code(file: &mut File) -> Option<Vec<Item>> {
-    let block = file.items.iter_mut().find_map(|item| match item {
-        Item::Const(constant) => match constant.expr.as_mut() {
-            Expr::Block(block) => Some(block),
-            _ => None,
-        },
-        _ => None,
-    })?;
-    let content = block.block.stmts.iter_mut().find_map(|stmt| match stmt {
-        Stmt::Item(Item::Mod(module)) => module.content.take(),
+    let content = file.items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) => module.content.take(),
         _ => None,
     })?;
     Some(content.1)

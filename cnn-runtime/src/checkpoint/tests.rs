@@ -90,7 +90,7 @@ impl Network for Net {
         _: &Pass<'_, T>,
         _: &[T],
         _: &mut [Lanes<T>],
-        _: &mut impl Probe,
+        _: &mut dyn Probe<T>,
     ) {
     }
     fn backward<T: Scalar, S: Simd>(
@@ -100,7 +100,7 @@ impl Network for Net {
         _: &mut [T],
         _: &mut [Lanes<T>],
         _: InputGradient,
-        _: &mut impl Probe,
+        _: &mut dyn Probe<T>,
     ) {
     }
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}

@@ -15,7 +15,7 @@ pub struct Scale<'a> {
 impl Kernel for Scale<'_> {
     type Output = ();
     fn run<S: Simd>(self, simd: S) {
-        __code::forgetful_forward(simd, self.factor, self.input, self.output);
+        of_forgetful::forgetful_forward(simd, self.factor, self.input, self.output);
     }
 }
 
@@ -24,8 +24,8 @@ pub fn scale(level: Level, kernel: Scale<'_>) {
     level.run(kernel);
 }
 
-/// Called like the module of generated functions.
-mod __code {
+/// Called like a module of generated functions.
+mod of_forgetful {
     use cnn::Lanes;
     use cnn::micro::{load, parts, splat, store};
     use cnn::simd::{Scalar, Simd, Vector as _};

@@ -2,7 +2,7 @@
 //!
 //! *Needs* assembly for ELF in AT&T syntax, in which the names of functions are mangled by Rust's
 //! version 0: every part of a path stands in them as it is, with its length before it, as in
-//! `…6___code13conv1_forward…6Avx512…`. *Leaves* instructions and mentioned names by level and
+//! `…8of_conv113conv1_forward…6Avx512…`. *Leaves* instructions and mentioned names by level and
 //! function.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,14 +39,21 @@ impl Function {
     /// level has one that is made from it.
     fn of(symbol: &str) -> Option<Self> {
         let token = TOKENS.iter().find(|(_, token)| symbol.contains(token))?;
-        let (_, rest) = symbol.split_once("6___code")?;
-        let digits = rest.find(|c: char| !c.is_ascii_digit())?;
-        let length = rest[..digits].parse().ok()?;
+        let module = symbol.find("of_")?;
+        let before = symbol[..module].trim_end_matches(|c: char| c.is_ascii_digit());
+        let (_, rest) = part(&symbol[before.len()..])?;
+        let (name, _) = part(rest)?;
         Some(Self {
             level: token.0,
-            name: rest[digits..].get(..length)?.to_owned(),
+            name: name.to_owned(),
         })
     }
+}
+
+/// The first part of a path, which has its length before it, and what follows.
+fn part(path: &str) -> Option<(&str, &str)> {
+    let digits = path.find(|c: char| !c.is_ascii_digit())?;
+    path[digits..].split_at_checked(path[..digits].parse().ok()?)
 }
 
 impl Listing {
@@ -123,11 +130,11 @@ mod tests {
 
     /// A function that enters its level, a part of it that does not, and a function of the runtime.
     const ASSEMBLY: &str = "
-_RINvNtNvCs1_3net1__6___code13conv1_forwardfNtNtCs2_4simd6Avx512EB6_:
+_RINvNtNtCs1_3net8of_conv113conv1_forwardfNtNtCs2_4simd6Avx512EB6_:
 \t.cfi_startproc
-\tcallq\t_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNvCs1_3net1__6___code13conv1_forwardfBW_E0uEB27_
+\tcallq\t_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtCs1_3net8of_conv113conv1_forwardfBW_E0uEB27_
 \tretq
-_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNvCs1_3net1__6___code13conv1_forwardfBW_E0uEB27_:
+_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtCs1_3net8of_conv113conv1_forwardfBW_E0uEB27_:
 \tvfmadd231ps\t(%rsi){1to16}, %zmm1, %zmm0
 \tmovq\tfmaf@GOTPCREL(%rip), %r15
 .LBB0_1:

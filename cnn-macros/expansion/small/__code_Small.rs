@@ -1,0 +1,1219 @@
+//! The module of the loops of `small.rs`.
+
+use cnn::__private::micro::*;
+use cnn::__private::views::*;
+use cnn::__private::{
+    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
+    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
+    TrainingArena, Vector as _,
+};
+use cnn::__private::core::ops::Range;
+pub(super) const SPEC: &Spec = &Spec {
+    name: "Small",
+    input: &[1, 6, 6],
+    output: &[3],
+    layers: &[
+        LayerSpec {
+            name: "conv1",
+            layer: "conv<3x3>(2)",
+            input: &[1, 6, 6],
+            output: &[2, 4, 4],
+            forward_macs: 288,
+            backward_macs: 288,
+            parameters: 0..2,
+        },
+        LayerSpec {
+            name: "relu1",
+            layer: "relu",
+            input: &[2, 4, 4],
+            output: &[2, 4, 4],
+            forward_macs: 0,
+            backward_macs: 0,
+            parameters: 2..2,
+        },
+        LayerSpec {
+            name: "max_pool1",
+            layer: "max_pool<2x2>",
+            input: &[2, 4, 4],
+            output: &[2, 2, 2],
+            forward_macs: 0,
+            backward_macs: 0,
+            parameters: 2..2,
+        },
+        LayerSpec {
+            name: "flatten1",
+            layer: "flatten",
+            input: &[2, 2, 2],
+            output: &[8],
+            forward_macs: 0,
+            backward_macs: 0,
+            parameters: 2..2,
+        },
+        LayerSpec {
+            name: "logits",
+            layer: "dense(3)",
+            input: &[8],
+            output: &[3],
+            forward_macs: 24,
+            backward_macs: 48,
+            parameters: 2..4,
+        },
+    ],
+    parameters: &[
+        ParameterSpec {
+            name: "conv1.weight",
+            shape: &[2, 1, 3, 3],
+            offset: 0,
+            len: 18,
+            role: Role::Weight {
+                fan_in: 9,
+                fan_out: 18,
+                activation: Activation::Rectifier,
+            },
+        },
+        ParameterSpec {
+            name: "conv1.bias",
+            shape: &[2],
+            offset: 18,
+            len: 2,
+            role: Role::Bias,
+        },
+        ParameterSpec {
+            name: "logits.weight",
+            shape: &[3, 8],
+            offset: 20,
+            len: 24,
+            role: Role::Weight {
+                fan_in: 8,
+                fan_out: 3,
+                activation: Activation::Linear,
+            },
+        },
+        ParameterSpec {
+            name: "logits.bias",
+            shape: &[3],
+            offset: 44,
+            len: 3,
+            role: Role::Bias,
+        },
+    ],
+    parameter_count: 47,
+    statistics: &[],
+    training: TrainingArena {
+        len: 116,
+        least: 116,
+        input: 0..36,
+        output: 68..71,
+        d_output: 71..74,
+        d_input: 0..36,
+        forward: &[],
+        backward: &[],
+        merged: 0,
+    },
+    inference: InferenceArena {
+        len: 68,
+        least: 68,
+        input: 0..36,
+        output: 8..11,
+    },
+    single: InferenceArena {
+        len: 832,
+        least: 832,
+        input: 576..612,
+        output: 0..16,
+    },
+    packed: 304,
+    packed_block: 0,
+};
+/// One training block forward: every layer in order.
+pub(super) fn forward<T: Scalar, S: Simd>(
+    simd: S,
+    pass: &Pass<'_, T>,
+    parameters: &[T],
+    arena: &mut [Lanes<T>],
+    probe: &mut dyn Probe<T>,
+) {
+    {
+        let [input, output] = regions(arena, [0..36, 36..68]);
+        conv1_forward(
+            simd,
+            array3(input),
+            array4(&parameters[0..18]),
+            array1(&parameters[18..20]),
+            array3_mut(output),
+        );
+        probe.value(1, output);
+    }
+    {
+        let [input, output] = regions(arena, [36..68, 100..108]);
+        max_pool1_forward(simd, array3(input), array3_mut(output));
+        probe.value(2, output);
+    }
+    {
+        let [input, output] = regions(arena, [100..108, 68..71]);
+        logits_forward(
+            simd,
+            array1(input),
+            array2(&parameters[20..44]),
+            array1(&parameters[44..47]),
+            array1_mut(output),
+        );
+        probe.value(4, output);
+    }
+}
+/// One training block backward: every layer in reverse, each after its output's gradient.
+pub(super) fn backward<T: Scalar, S: Simd>(
+    simd: S,
+    pass: &Pass<'_, T>,
+    parameters: &[T],
+    gradients: &mut [T],
+    arena: &mut [Lanes<T>],
+    input_gradient: InputGradient,
+    probe: &mut dyn Probe<T>,
+) {
+    {
+        let [input, d_output] = regions(arena, [100..108, 71..74]);
+        let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);
+        logits_weight_gradient(
+            simd,
+            array1(input),
+            array1(d_output),
+            array2_mut(d_weight),
+            array1_mut(d_bias),
+        );
+    }
+    {
+        let [d_output, d_input] = regions(arena, [71..74, 108..116]);
+        logits_input_gradient(
+            simd,
+            array1(d_output),
+            array2(&parameters[20..44]),
+            array1_mut(d_input),
+        );
+        probe.gradient(4, d_input);
+    }
+    {
+        let [input, output, d_output, d_input] = regions(
+            arena,
+            [36..68, 100..108, 108..116, 68..100],
+        );
+        max_pool1_input_gradient(
+            simd,
+            array3(input),
+            array3(output),
+            array3(d_output),
+            array3_mut(d_input),
+        );
+        probe.gradient(2, d_input);
+    }
+    {
+        let [output, d_output] = regions(arena, [36..68, 68..100]);
+        conv1_activation_gradient(simd, array3(output), array3_mut(d_output));
+    }
+    {
+        let [input, d_output] = regions(arena, [0..36, 68..100]);
+        let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
+        conv1_weight_gradient(
+            simd,
+            array3(input),
+            array3(d_output),
+            array4_mut(d_weight),
+            array1_mut(d_bias),
+        );
+    }
+    if input_gradient == InputGradient::Compute {
+        let [d_output, d_input] = regions(arena, [68..100, 0..36]);
+        conv1_input_gradient(
+            simd,
+            array3(d_output),
+            array4(&parameters[0..18]),
+            array3_mut(d_input),
+        );
+        probe.gradient(1, d_input);
+    }
+}
+/// Makes the weights of a block into which something is folded.
+pub(super) fn pack_block<T: Scalar>(parameters: &[T], packed: &mut [T]) {}
+/// One block of inference.
+pub(super) fn infer<T: Scalar, S: Simd>(
+    simd: S,
+    parameters: &[T],
+    packed: &[T],
+    arena: &mut [Lanes<T>],
+) {
+    {
+        let [input, output] = regions(arena, [0..36, 36..68]);
+        conv1_forward(
+            simd,
+            array3(input),
+            array4(&parameters[0..18]),
+            array1(&parameters[18..20]),
+            array3_mut(output),
+        );
+    }
+    {
+        let [input, output] = regions(arena, [36..68, 0..8]);
+        max_pool1_forward(simd, array3(input), array3_mut(output));
+    }
+    {
+        let [input, output] = regions(arena, [0..8, 8..11]);
+        logits_forward(
+            simd,
+            array1(input),
+            array2(&parameters[20..44]),
+            array1(&parameters[44..47]),
+            array1_mut(output),
+        );
+    }
+}
+/// Lays the weights out for one sample at a time.
+pub(super) fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
+    {
+        let [packed_weight, packed_bias] = regions(packed, [0..144, 144..160]);
+        conv1_pack(
+            array4(&parameters[0..18]),
+            array4_mut(packed_weight),
+            array1(&parameters[18..20]),
+            array1_mut(packed_bias),
+        );
+    }
+    {
+        let [packed_weight, packed_bias] = regions(packed, [160..288, 288..304]);
+        logits_pack(
+            array2(&parameters[20..44]),
+            array2_mut(packed_weight),
+            array1(&parameters[44..47]),
+            array1_mut(packed_bias),
+        );
+    }
+}
+/// Inference on one sample.
+pub(super) fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
+    {
+        let [input, output] = regions(arena, [576..612, 0..576]);
+        input_to_channels(simd, array3(input), array3_mut(output));
+    }
+    {
+        let [input, output] = regions(arena, [0..576, 576..832]);
+        conv1_single(
+            simd,
+            array3(input),
+            array4(&packed[0..144]),
+            array1(&packed[144..160]),
+            array3_mut(output),
+        );
+    }
+    {
+        let [input, output] = regions(arena, [576..832, 0..64]);
+        max_pool1_single(simd, array3(input), array3_mut(output));
+    }
+    {
+        let [input, output] = regions(arena, [0..64, 64..80]);
+        flatten1_single(simd, array3(input), array1_mut(output));
+    }
+    {
+        let [input, output] = regions(arena, [64..80, 0..16]);
+        logits_single(
+            simd,
+            array1(input),
+            array2(&packed[160..288]),
+            array1(&packed[288..304]),
+            array1_mut(output),
+        );
+    }
+}
+use of_conv1::*;
+mod of_conv1 {
+    use super::*;
+    ///`output[o][y][x] = max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)`
+    #[inline(never)]
+    pub(super) fn conv1_forward<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[Lanes<T>; 6]; 6]; 1],
+        weight: &[[[[T; 3]; 3]; 1]; 2],
+        bias: &[T; 2],
+        output: &mut [[[Lanes<T>; 4]; 4]; 2],
+    ) {
+        /// All taps of `CHANNELS` channels from `o0` and `COLUMNS` columns from `x0`, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+            simd: S,
+            part: usize,
+            input: &[[[Lanes<T>; 6]; 6]; 1],
+            weight: &[[[[T; 3]; 3]; 1]; 2],
+            bias: &[T; 2],
+            output: &mut [[[Lanes<T>; 4]; 4]; 2],
+            [o0, y, x0]: [usize; 3],
+            row_taps: Range<usize>,
+            column_taps: Range<usize>,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            for o in 0..CHANNELS {
+                sum[o] = [splat(simd, bias[o0 + o]); COLUMNS];
+            }
+            for i in 0..1 {
+                for ky in row_taps.clone() {
+                    let row = &input[i][y + ky];
+                    for kx in column_taps.clone() {
+                        let pixels = load_columns::<T, S, COLUMNS, 1>(simd, row, x0 + kx, part);
+                        for o in 0..CHANNELS {
+                            let tap = splat(simd, weight[o0 + o][i][ky][kx]);
+                            for x in 0..COLUMNS {
+                                sum[o][x] = pixels[x].mul_add(tap, sum[o][x]);
+                            }
+                        }
+                    }
+                }
+            }
+            for o in 0..CHANNELS {
+                for x in 0..COLUMNS {
+                    store(
+                        &mut output[o0 + o][y][x0 + x],
+                        part,
+                        splat(simd, T::ZERO)
+                            .select_greater(sum[o][x], splat(simd, T::ZERO), sum[o][x]),
+                    );
+                }
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for y in 0..4 {
+                    let row_taps = 0..3;
+                    for part in 0..parts::<T, S>() {
+                        {
+                            let o = 0;
+                            {
+                                let x = 0;
+                                tile::<T, S, 2, 4>(
+                                    simd,
+                                    part,
+                                    input,
+                                    weight,
+                                    bias,
+                                    output,
+                                    [o, y, x],
+                                    row_taps.clone(),
+                                    0..3,
+                                );
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+    ///`d_output ← d_output · f′`, where `f(x)` is `max(x, 0)`
+    #[inline(never)]
+    pub(super) fn conv1_activation_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        output: &[[[Lanes<T>; 4]; 4]; 2],
+        d_output: &mut [[[Lanes<T>; 4]; 4]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for (d_output, output) in d_output
+                    .as_flattened_mut()
+                    .as_flattened_mut()
+                    .iter_mut()
+                    .zip(output.as_flattened().as_flattened())
+                {
+                    for part in 0..parts::<T, S>() {
+                        let (y, d) = (load(simd, output, part), load(simd, d_output, part));
+                        store(
+                            d_output,
+                            part,
+                            y
+                                .select_greater(splat(simd, T::ZERO), d, splat(simd, T::ZERO)),
+                        );
+                    }
+                }
+            },
+        );
+    }
+    /**`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][y + ky][x + kx]`
+
+Every tap of every kernel has a sum of its own, over samples `n` and positions.
+
+`d_bias[o] += Σ_n Σ_y Σ_x d_output[o][y][x]`*/
+    #[inline(never)]
+    pub(super) fn conv1_weight_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[Lanes<T>; 6]; 6]; 1],
+        d_output: &[[[Lanes<T>; 4]; 4]; 2],
+        d_weight: &mut [[[[T; 3]; 3]; 1]; 2],
+        d_bias: &mut [T; 2],
+    ) {
+        /// Adds the products of one position to the sums of taps `FIRST..END`.
+        ///
+        /// `first` is the input column under tap `FIRST`.
+        #[inline(always)]
+        fn position<
+            T: Scalar,
+            S: Simd,
+            const CHANNELS: usize,
+            const TAPS: usize,
+            const FIRST: usize,
+            const END: usize,
+        >(
+            simd: S,
+            part: usize,
+            sum: &mut [[V<T, S>; TAPS]; CHANNELS],
+            row: &[Lanes<T>; 6],
+            d_output: &[[[Lanes<T>; 4]; 4]; 2],
+            [o0, y, x]: [usize; 3],
+            first: usize,
+        ) {
+            let mut pixels = [splat(simd, T::ZERO); TAPS];
+            let under = &row[first..][..END - FIRST];
+            for kx in FIRST..END {
+                pixels[kx] = load(simd, &under[kx - FIRST], part);
+            }
+            for o in 0..CHANNELS {
+                let delta = load(simd, &d_output[o0 + o][y][x], part);
+                for kx in FIRST..END {
+                    sum[o][kx] = pixels[kx].mul_add(delta, sum[o][kx]);
+                }
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                {
+                    {
+                        let o0 = 0;
+                        for i in 0..1 {
+                            for ky in 0..3 {
+                                let mut sum = [[splat(simd, T::ZERO); 3]; 2];
+                                for y in 0..4 {
+                                    let row = &input[i][y + ky];
+                                    for part in 0..parts::<T, S>() {
+                                        for x in 0..4 {
+                                            position::<
+                                                T,
+                                                S,
+                                                2,
+                                                3,
+                                                0,
+                                                3,
+                                            >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
+                                        }
+                                    }
+                                }
+                                for (o, sums) in sum.iter().enumerate() {
+                                    for (kx, sum) in sums.iter().enumerate() {
+                                        d_weight[o0 + o][i][ky][kx] += sum.sum();
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                for o in 0..2 {
+                    let mut sum = splat(simd, T::ZERO);
+                    for row in &d_output[o] {
+                        for delta in row {
+                            for part in 0..parts::<T, S>() {
+                                sum = sum.add(load(simd, delta, part));
+                            }
+                        }
+                    }
+                    d_bias[o] += sum.sum();
+                }
+            },
+        );
+    }
+    /**`d_input[i][v][u] = Σ_o Σ_ky Σ_kx weight[o][i][ky][kx] · d_output[o][y][x]`
+
+over every position and tap with `v = y + ky`, `u = x + kx`: each output hands its gradient back to the inputs that it was made from, through the same taps.*/
+    #[inline(never)]
+    pub(super) fn conv1_input_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        d_output: &[[[Lanes<T>; 4]; 4]; 2],
+        weight: &[[[[T; 3]; 3]; 1]; 2],
+        d_input: &mut [[[Lanes<T>; 6]; 6]; 1],
+    ) {
+        /// All taps of `CHANNELS` input channels from `i0` and `COLUMNS` columns, in registers.
+        ///
+        /// The columns are `u0 + stride · t`; the first of them receives tap `kx0 + stride · m`
+        /// from output column `x0 - m`. Rows likewise.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+            simd: S,
+            part: usize,
+            d_output: &[[[Lanes<T>; 4]; 4]; 2],
+            weight: &[[[[T; 3]; 3]; 1]; 2],
+            d_input: &mut [[[Lanes<T>; 6]; 6]; 1],
+            [i0, v, u0]: [usize; 3],
+            [y0, ky0]: [usize; 2],
+            [x0, kx0]: [usize; 2],
+            row_taps: Range<usize>,
+            column_taps: Range<usize>,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            for o in 0..2 {
+                for n in row_taps.clone() {
+                    let row = &d_output[o][y0 - n];
+                    let ky = ky0 + n * 1;
+                    for m in column_taps.clone() {
+                        let deltas = load_columns::<T, S, COLUMNS, 1>(simd, row, x0 - m, part);
+                        let kx = kx0 + m * 1;
+                        for i in 0..CHANNELS {
+                            let tap = splat(simd, weight[o][i0 + i][ky][kx]);
+                            for t in 0..COLUMNS {
+                                sum[i][t] = deltas[t].mul_add(tap, sum[i][t]);
+                            }
+                        }
+                    }
+                }
+            }
+            for i in 0..CHANNELS {
+                for t in 0..COLUMNS {
+                    store(&mut d_input[i0 + i][v][u0 + t * 1], part, sum[i][t]);
+                }
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for v in 0..6 {
+                    let ky0 = (v + 0) % 1;
+                    let y0 = (v + 0) / 1;
+                    let row_taps = usize::saturating_sub(
+                        y0 + 1,
+                        4,
+                    )..usize::min(y0 + 1, usize::div_ceil(usize::saturating_sub(3, ky0), 1));
+                    for part in 0..parts::<T, S>() {
+                        {
+                            let i = 0;
+                            {
+                                let t = 2;
+                                tile::<T, S, 1, 2>(
+                                    simd,
+                                    part,
+                                    d_output,
+                                    weight,
+                                    d_input,
+                                    [i, v, 0 + t * 1],
+                                    [y0, ky0],
+                                    [0 + t, 0],
+                                    row_taps.clone(),
+                                    0..3,
+                                );
+                            }
+                        }
+                        {
+                            let i = 0;
+                            for t in 0..2 {
+                                tile::<T, S, 1, 1>(
+                                    simd,
+                                    part,
+                                    d_output,
+                                    weight,
+                                    d_input,
+                                    [i, v, 0 + t * 1],
+                                    [y0, ky0],
+                                    [0 + t, 0],
+                                    row_taps.clone(),
+                                    usize::saturating_sub(0 + t + 1, 4)..usize::min(0 + t + 1, 3),
+                                );
+                            }
+                        }
+                        {
+                            let i = 0;
+                            for t in 4..6 {
+                                tile::<T, S, 1, 1>(
+                                    simd,
+                                    part,
+                                    d_output,
+                                    weight,
+                                    d_input,
+                                    [i, v, 0 + t * 1],
+                                    [y0, ky0],
+                                    [0 + t, 0],
+                                    row_taps.clone(),
+                                    usize::saturating_sub(0 + t + 1, 4)..usize::min(0 + t + 1, 3),
+                                );
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+    ///`packed_weight[ky][kx][i][o] = weight[o][i][ky][kx]`
+    #[inline(never)]
+    pub(super) fn conv1_pack<T: Scalar>(
+        weight: &[[[[T; 3]; 3]; 1]; 2],
+        packed_weight: &mut [[[[T; 16]; 1]; 3]; 3],
+        bias: &[T; 2],
+        packed_bias: &mut [T; 16],
+    ) {
+        for o in 0..2 {
+            packed_bias[o] = bias[o];
+            for i in 0..1 {
+                for ky in 0..3 {
+                    for kx in 0..3 {
+                        packed_weight[ky][kx][i][o] = weight[o][i][ky][kx];
+                    }
+                }
+            }
+        }
+    }
+    /**`output[o][y][x] = max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)`
+
+One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.*/
+    #[inline(never)]
+    pub(super) fn conv1_single<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[T; 16]; 6]; 6],
+        packed_weight: &[[[[T; 16]; 1]; 3]; 3],
+        packed_bias: &[T; 16],
+        output: &mut [[[T; 16]; 4]; 4],
+    ) {
+        /// All taps of `VECTORS` registers of channels from `v0` and `COLUMNS` columns from `x0`.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const VECTORS: usize, const COLUMNS: usize>(
+            simd: S,
+            input: &[[[T; 16]; 6]; 6],
+            packed_weight: &[[[[T; 16]; 1]; 3]; 3],
+            packed_bias: &[T; 16],
+            output: &mut [[[T; 16]; 4]; 4],
+            [v0, y, x0]: [usize; 3],
+            row_taps: Range<usize>,
+            column_taps: Range<usize>,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; VECTORS];
+            for v in 0..VECTORS {
+                sum[v] = [load_at(simd, packed_bias, (v0 + v) * width::<T, S>()); COLUMNS];
+            }
+            for ky in row_taps {
+                let row = &input[y + ky];
+                for kx in column_taps.clone() {
+                    let pixels = &row[x0 + kx..][..(COLUMNS - 1) * 1 + 1];
+                    for i in 0..1 {
+                        let mut taps = [splat(simd, T::ZERO); VECTORS];
+                        for v in 0..VECTORS {
+                            taps[v] = load_at(
+                                simd,
+                                &packed_weight[ky][kx][i],
+                                (v0 + v) * width::<T, S>(),
+                            );
+                        }
+                        for x in 0..COLUMNS {
+                            let pixel = splat(simd, pixels[x * 1][i]);
+                            for v in 0..VECTORS {
+                                sum[v][x] = taps[v].mul_add(pixel, sum[v][x]);
+                            }
+                        }
+                    }
+                }
+            }
+            for v in 0..VECTORS {
+                for x in 0..COLUMNS {
+                    store_at(
+                        &mut output[y][x0 + x],
+                        (v0 + v) * width::<T, S>(),
+                        splat(simd, T::ZERO)
+                            .select_greater(sum[v][x], splat(simd, T::ZERO), sum[v][x]),
+                    );
+                }
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let vectors = usize::div_ceil(2, width::<T, S>());
+                for y in 0..4 {
+                    let row_taps = 0..3;
+                    for pair in 0..vectors / 2 {
+                        let v = 2 * pair;
+                        {
+                            let x = 0;
+                            tile::<T, S, 2, 4>(
+                                simd,
+                                input,
+                                packed_weight,
+                                packed_bias,
+                                output,
+                                [v, y, x],
+                                row_taps.clone(),
+                                0..3,
+                            );
+                        }
+                    }
+                    if vectors % 2 == 1 {
+                        let v = vectors - 1;
+                        {
+                            let x = 0;
+                            tile::<T, S, 1, 4>(
+                                simd,
+                                input,
+                                packed_weight,
+                                packed_bias,
+                                output,
+                                [v, y, x],
+                                row_taps.clone(),
+                                0..3,
+                            );
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
+use of_max_pool1::*;
+mod of_max_pool1 {
+    use super::*;
+    ///`output[c][y][x]` is the largest input under the window; NaN if one is NaN.
+    #[inline(never)]
+    pub(super) fn max_pool1_forward<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[Lanes<T>; 4]; 4]; 2],
+        output: &mut [[[Lanes<T>; 2]; 2]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for c in 0..2 {
+                    for y in 0..2 {
+                        let row_taps = 0..2;
+                        for x in 0..2 {
+                            let column_taps = 0..2;
+                            for part in 0..parts::<T, S>() {
+                                let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
+                                for ky in row_taps.clone() {
+                                    for kx in column_taps.clone() {
+                                        let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                        let x = load(simd, &input[c][row][column], part);
+                                        largest = larger::<T, S>(largest, x);
+                                    }
+                                }
+                                store(&mut output[c][y][x], part, largest);
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+    ///The first maximum of each window receives the window's gradient.
+    #[inline(never)]
+    pub(super) fn max_pool1_input_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[Lanes<T>; 4]; 4]; 2],
+        output: &[[[Lanes<T>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T>; 2]; 2]; 2],
+        d_input: &mut [[[Lanes<T>; 4]; 4]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let none = splat(simd, T::ZERO);
+                for c in 0..2 {
+                    for y in 0..2 {
+                        let row_taps = 0..2;
+                        for x in 0..2 {
+                            let column_taps = 0..2;
+                            for part in 0..parts::<T, S>() {
+                                let largest = load(simd, &output[c][y][x], part);
+                                let mut remaining = load(simd, &d_output[c][y][x], part);
+                                for ky in row_taps.clone() {
+                                    for kx in column_taps.clone() {
+                                        let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                        let candidate = load(simd, &input[c][row][column], part);
+                                        let target = &mut d_input[c][row][column];
+                                        let received = select_maximum::<
+                                            T,
+                                            S,
+                                        >(candidate, largest, remaining, none);
+                                        remaining = select_maximum::<
+                                            T,
+                                            S,
+                                        >(candidate, largest, none, remaining);
+                                        store(target, part, received);
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+    ///`output[y][x][c]` is the largest input under the window; NaN if one is NaN.
+    #[inline(never)]
+    pub(super) fn max_pool1_single<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[T; 16]; 4]; 4],
+        output: &mut [[[T; 16]; 2]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for y in 0..2 {
+                    let row_taps = 0..2;
+                    for x in 0..2 {
+                        let column_taps = 0..2;
+                        for v in 0..usize::div_ceil(2, width::<T, S>()) {
+                            let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
+                            for ky in row_taps.clone() {
+                                for kx in column_taps.clone() {
+                                    let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                    let x = load_at(simd, &input[row][column], v * width::<T, S>());
+                                    largest = larger::<T, S>(largest, x);
+                                }
+                            }
+                            store_at(&mut output[y][x], v * width::<T, S>(), largest);
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
+use of_logits::*;
+mod of_logits {
+    use super::*;
+    ///`output[o] = bias[o] + Σ_i weight[o][i] · input[i]`
+    #[inline(never)]
+    pub(super) fn logits_forward<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[Lanes<T>; 8],
+        weight: &[[T; 8]; 3],
+        bias: &[T; 3],
+        output: &mut [Lanes<T>; 3],
+    ) {
+        /// `OUTPUTS` outputs from `o0` on, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize>(
+            simd: S,
+            part: usize,
+            input: &[Lanes<T>; 8],
+            weight: &[[T; 8]; 3],
+            bias: &[T; 3],
+            output: &mut [Lanes<T>; 3],
+            o0: usize,
+        ) {
+            let mut sum = [splat(simd, T::ZERO); OUTPUTS];
+            for o in 0..OUTPUTS {
+                sum[o] = splat(simd, bias[o0 + o]);
+            }
+            for i in 0..8 {
+                let x = load(simd, &input[i], part);
+                for o in 0..OUTPUTS {
+                    sum[o] = splat(simd, weight[o0 + o][i]).mul_add(x, sum[o]);
+                }
+            }
+            for o in 0..OUTPUTS {
+                store(&mut output[o0 + o], part, sum[o]);
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for part in 0..parts::<T, S>() {
+                    {
+                        let first = 0;
+                        {
+                            let _column = 0;
+                            tile::<T, S, 3>(simd, part, input, weight, bias, output, first);
+                        }
+                    }
+                }
+            },
+        );
+    }
+    /**`d_weight[o][i] += Σ_n d_output[o][n] · input[i][n]`
+
+`d_bias[o] += Σ_n d_output[o][n]`*/
+    #[inline(never)]
+    pub(super) fn logits_weight_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[Lanes<T>; 8],
+        d_output: &[Lanes<T>; 3],
+        d_weight: &mut [[T; 8]; 3],
+        d_bias: &mut [T; 3],
+    ) {
+        /// `OUTPUTS` rows from `o0` and `VECTORS` registers of inputs from `i0`, over all samples.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
+            simd: S,
+            rows: &[[T; 8]; BLOCK],
+            d_output: &[Lanes<T>; 3],
+            d_weight: &mut [[T; 8]; 3],
+            o0: usize,
+            i0: usize,
+            offset: usize,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
+            for o in 0..OUTPUTS {
+                for v in 0..VECTORS {
+                    sum[o][v] = load_at(simd, &d_weight[o0 + o], i0 + offset + v * width::<T, S>());
+                }
+            }
+            for n in 0..BLOCK {
+                let mut x = [splat(simd, T::ZERO); VECTORS];
+                for v in 0..VECTORS {
+                    x[v] = load_at(simd, &rows[n], offset + v * width::<T, S>());
+                }
+                for o in 0..OUTPUTS {
+                    let delta = splat(simd, d_output[o0 + o].0[n]);
+                    for v in 0..VECTORS {
+                        sum[o][v] = x[v].mul_add(delta, sum[o][v]);
+                    }
+                }
+            }
+            for o in 0..OUTPUTS {
+                for v in 0..VECTORS {
+                    store_at(&mut d_weight[o0 + o], i0 + offset + v * width::<T, S>(), sum[o][v]);
+                }
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let mut rows = [[T::ZERO; 8]; BLOCK];
+                {
+                    let i0 = 0;
+                    turn_to_rows(simd, &input[i0..][..8], &mut rows);
+                    let mut offset = 0;
+                    if S::WIDE {
+                        while offset + 4 * width::<T, S>() <= 8 {
+                            {
+                                let o = 0;
+                                tile::<T, S, 3, 4>(simd, &rows, d_output, d_weight, o, i0, offset);
+                            }
+                            offset += 4 * width::<T, S>();
+                        }
+                        while offset + width::<T, S>() <= 8 {
+                            {
+                                let o = 0;
+                                tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
+                            }
+                            offset += width::<T, S>();
+                        }
+                    } else {
+                        while offset + 2 * width::<T, S>() <= 8 {
+                            {
+                                let o = 0;
+                                tile::<T, S, 3, 2>(simd, &rows, d_output, d_weight, o, i0, offset);
+                            }
+                            offset += 2 * width::<T, S>();
+                        }
+                        while offset + width::<T, S>() <= 8 {
+                            {
+                                let o = 0;
+                                tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
+                            }
+                            offset += width::<T, S>();
+                        }
+                    }
+                    for i in i0 + offset..i0 + 8 {
+                        for o in 0..3 {
+                            for part in 0..parts::<T, S>() {
+                                let product = load(simd, &d_output[o], part)
+                                    .mul(load(simd, &input[i], part));
+                                d_weight[o][i] += product.sum();
+                            }
+                        }
+                    }
+                }
+                for o in 0..3 {
+                    for part in 0..parts::<T, S>() {
+                        d_bias[o] += load(simd, &d_output[o], part).sum();
+                    }
+                }
+            },
+        );
+    }
+    ///`d_input[i] = Σ_o weight[o][i] · d_output[o]`
+    #[inline(never)]
+    pub(super) fn logits_input_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        d_output: &[Lanes<T>; 3],
+        weight: &[[T; 8]; 3],
+        d_input: &mut [Lanes<T>; 8],
+    ) {
+        /// `INPUTS` inputs from `i0` on, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const INPUTS: usize>(
+            simd: S,
+            part: usize,
+            d_output: &[Lanes<T>; 3],
+            weight: &[[T; 8]; 3],
+            d_input: &mut [Lanes<T>; 8],
+            i0: usize,
+        ) {
+            let mut sum = [splat(simd, T::ZERO); INPUTS];
+            for o in 0..3 {
+                let delta = load(simd, &d_output[o], part);
+                for i in 0..INPUTS {
+                    sum[i] = splat(simd, weight[o][i0 + i]).mul_add(delta, sum[i]);
+                }
+            }
+            for i in 0..INPUTS {
+                store(&mut d_input[i0 + i], part, sum[i]);
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for part in 0..parts::<T, S>() {
+                    {
+                        let first = 0;
+                        {
+                            let _column = 0;
+                            tile::<T, S, 8>(simd, part, d_output, weight, d_input, first);
+                        }
+                    }
+                }
+            },
+        );
+    }
+    ///`packed_weight[i][o] = weight[o][i]`
+    #[inline(never)]
+    pub(super) fn logits_pack<T: Scalar>(
+        weight: &[[T; 8]; 3],
+        packed_weight: &mut [[T; 16]; 8],
+        bias: &[T; 3],
+        packed_bias: &mut [T; 16],
+    ) {
+        for o in 0..3 {
+            packed_bias[o] = bias[o];
+            for i in 0..8 {
+                packed_weight[i][o] = weight[o][i];
+            }
+        }
+    }
+    /**`output[o] = bias[o] + Σ_i weight[o][i] · input[i]`
+
+One sample, outputs in the lanes.*/
+    #[inline(never)]
+    pub(super) fn logits_single<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[T; 16],
+        packed_weight: &[[T; 16]; 8],
+        packed_bias: &[T; 16],
+        output: &mut [T; 16],
+    ) {
+        /// `VECTORS` registers of outputs from register `v0` on; the input `i` belongs to the sum
+        /// `i % SUMS` of each, and these are added up in pairs.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const VECTORS: usize, const SUMS: usize>(
+            simd: S,
+            input: &[T; 16],
+            packed_weight: &[[T; 16]; 8],
+            packed_bias: &[T; 16],
+            output: &mut [T; 16],
+            v0: usize,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); VECTORS]; SUMS];
+            for v in 0..VECTORS {
+                sum[0][v] = load_at(simd, packed_bias, (v0 + v) * width::<T, S>());
+            }
+            let (strips, rest) = packed_weight.as_chunks::<SUMS>();
+            let (x_strips, x_rest) = input[..8].as_chunks::<SUMS>();
+            for (x, weights) in x_strips.iter().zip(strips) {
+                for s in 0..SUMS {
+                    for v in 0..VECTORS {
+                        let weights = load_at(simd, &weights[s], (v0 + v) * width::<T, S>());
+                        sum[s][v] = weights.mul_add(splat(simd, x[s]), sum[s][v]);
+                    }
+                }
+            }
+            for s in 0..8 % SUMS {
+                for v in 0..VECTORS {
+                    let weights = load_at(simd, &rest[s], (v0 + v) * width::<T, S>());
+                    sum[s][v] = weights.mul_add(splat(simd, x_rest[s]), sum[s][v]);
+                }
+            }
+            let mut half = SUMS / 2;
+            while half > 0 {
+                for s in 0..half {
+                    for v in 0..VECTORS {
+                        sum[s][v] = sum[s][v].add(sum[s + half][v]);
+                    }
+                }
+                half /= 2;
+            }
+            for v in 0..VECTORS {
+                store_at(output, (v0 + v) * width::<T, S>(), sum[0][v]);
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let vectors = usize::div_ceil(3, width::<T, S>());
+                let mut v = 0;
+                while v + 8 <= vectors {
+                    tile::<T, S, 8, 1>(simd, input, packed_weight, packed_bias, output, v);
+                    v += 8;
+                }
+                while v + 4 <= vectors {
+                    tile::<T, S, 4, 2>(simd, input, packed_weight, packed_bias, output, v);
+                    v += 4;
+                }
+                while v + 2 <= vectors {
+                    tile::<T, S, 2, 4>(simd, input, packed_weight, packed_bias, output, v);
+                    v += 2;
+                }
+                while v + 1 <= vectors {
+                    tile::<T, S, 1, 4>(simd, input, packed_weight, packed_bias, output, v);
+                    v += 1;
+                }
+            },
+        );
+    }
+}
+use of_input::*;
+mod of_input {
+    use super::*;
+    ///`output[y][x][c] = input[c][y][x]`: channels into the lanes
+    #[inline(never)]
+    pub(super) fn input_to_channels<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[T; 6]; 6]; 1],
+        output: &mut [[[T; 16]; 6]; 6],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for y in 0..6 {
+                    for c in 0..1 {
+                        for x in 0..6 {
+                            output[y][x][c] = input[c][y][x];
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
+use of_flatten1::*;
+mod of_flatten1 {
+    use super::*;
+    ///The elements of `input[c][y][x]` one after another, `x` fastest.
+    #[inline(never)]
+    pub(super) fn flatten1_single<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[T; 16]; 2]; 2],
+        output: &mut [T; 16],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for y in 0..2 {
+                    for x in 0..2 {
+                        for c in 0..2 {
+                            output[(c * 2 + y) * 2 + x] = input[y][x][c];
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
