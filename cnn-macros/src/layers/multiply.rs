@@ -255,30 +255,12 @@ impl Gate {
     }
 
     fn backward(self) -> Vec<Kernel> {
-        let Self {
-            channels,
-            height,
-            width,
-            ..
-        } = self;
-        let (factor, d_factor) = (self.factor(quote!(input1)), self.factor(quote!(d_input)));
-        let over_pixels = |before: TokenStream, pixel: TokenStream, after: TokenStream| {
-            quote! {
-                for c in 0..#channels {
-                    for part in 0..parts::<T, S>() {
-                        #before
-                        for y in 0..#height {
-                            for x in 0..#width {
-                                let delta = load(simd, &d_output[c][y][x], part);
-                                #pixel
-                            }
-                        }
-                        #after
-                    }
-                }
-            }
-        };
-        let image = Kernel {
+        vec![self.by_image(), self.by_factors()]
+    }
+
+    fn by_image(self) -> Kernel {
+        let factor = self.factor(quote!(input1));
+        Kernel {
             purpose: "input_gradient",
             doc: vec!["`d_input[c][y][x] = d_output[c][y][x] · input1[c]`".to_owned()],
             arguments: vec![
@@ -287,13 +269,17 @@ impl Gate {
                 Tensor::InputGradient(0).write(),
             ],
             items: TokenStream::new(),
-            body: over_pixels(
+            body: self.over_deltas([
                 quote!(let factor = load(simd, &#factor, part);),
                 quote!(store(&mut d_input[c][y][x], part, delta.mul(factor));),
                 quote!(),
-            ),
-        };
-        let gate = Kernel {
+            ]),
+        }
+    }
+
+    fn by_factors(self) -> Kernel {
+        let d_factor = self.factor(quote!(d_input));
+        Kernel {
             purpose: "gate_gradient",
             doc: vec!["`d_input[c] = Σ_y Σ_x d_output[c][y][x] · input[c][y][x]`".to_owned()],
             arguments: vec![
@@ -302,12 +288,36 @@ impl Gate {
                 Tensor::InputGradient(1).write(),
             ],
             items: TokenStream::new(),
-            body: over_pixels(
+            body: self.over_deltas([
                 quote!(let mut sum = splat(simd, T::ZERO);),
                 quote!(sum = load(simd, &input[c][y][x], part).mul_add(delta, sum);),
                 quote!(store(&mut #d_factor, part, sum);),
-            ),
-        };
-        vec![image, gate]
+            ]),
+        }
+    }
+
+    /// Visits the output's gradient, channel by channel: what is done before a channel, for each
+    /// `delta`, and after the channel.
+    fn over_deltas(self, [before, each, after]: [TokenStream; 3]) -> TokenStream {
+        let Self {
+            channels,
+            height,
+            width,
+            ..
+        } = self;
+        quote! {
+            for c in 0..#channels {
+                for part in 0..parts::<T, S>() {
+                    #before
+                    for y in 0..#height {
+                        for x in 0..#width {
+                            let delta = load(simd, &d_output[c][y][x], part);
+                            #each
+                        }
+                    }
+                    #after
+                }
+            }
+        }
     }
 }

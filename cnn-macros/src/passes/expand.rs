@@ -15,7 +15,7 @@ use proc_macro2::{Ident, Span};
 
 use super::attributes::{allowed, documentation};
 use super::bind::{Places, bind};
-use super::names::Names;
+use super::names::{Names, Purpose};
 use super::remedy::explain;
 use super::values::Values;
 use super::variants::Variants;
@@ -182,7 +182,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
     /// Gives the label of a piece to its output.
     fn remember(&mut self, step: &Step, value: ValueId) {
         if let Some(label) = &step.label {
-            self.scope().label(label, value, false);
+            self.scope().label(label, value, Purpose::Name);
         }
     }
 

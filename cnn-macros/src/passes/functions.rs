@@ -228,3 +228,16 @@ impl Parameter {
         quote!(#name: &#mutable #array,)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::passes::testing::{called, planned};
+
+    #[test]
+    fn layers_of_equal_constants_share_their_functions() {
+        let plan = planned("A: 8 -> dense(8) -> dense(8) -> dense(8, bias = false) -> dense(8)");
+        let forward = called(&plan, &plan.training.forward[0].calls);
+        let [first, other] = ["dense1_forward", "dense3_forward"];
+        assert_eq!(forward, [first, first, other, first]);
+    }
+}

@@ -22,6 +22,8 @@ pub(crate) mod names;
 pub(crate) mod network_attributes;
 pub(crate) mod remedy;
 mod substitute;
+#[cfg(test)]
+mod testing;
 pub(crate) mod values;
 pub(crate) mod variants;
 pub(crate) mod vector;

@@ -56,9 +56,18 @@ pub(crate) struct Names {
 struct Label {
     name: Ident,
     value: ValueId,
-    /// Whether it names nothing but a value, and whether a chain has begun there.
-    is_bare: bool,
+    purpose: Purpose,
+    /// Whether a chain has begun there.
     is_read: bool,
+}
+
+/// What a label is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// The name of a layer or a piece, in files and methods.
+    Name,
+    /// Nothing but that a chain may begin there.
+    Start,
 }
 
 impl Names {
@@ -79,7 +88,7 @@ impl Names {
     ) -> String {
         let own = self.scope_name(label, word.unwrap_or("unreadable"));
         if let Some(label) = label {
-            self.add(label, value, false);
+            self.label(label, value, Purpose::Name);
         }
         format!("{}{own}", self.prefix)
     }
@@ -98,16 +107,12 @@ impl Names {
         }
     }
 
-    /// Gives a label to a value that has no layer of that name.
-    pub(crate) fn label(&mut self, label: &Ident, value: ValueId, is_bare: bool) {
-        self.add(label, value, is_bare);
-    }
-
-    fn add(&mut self, name: &Ident, value: ValueId, is_bare: bool) {
+    /// Gives a label to a value.
+    pub(crate) fn label(&mut self, name: &Ident, value: ValueId, purpose: Purpose) {
         self.labels.push(Label {
             name: name.clone(),
             value,
-            is_bare,
+            purpose,
             is_read: false,
         });
     }
@@ -131,7 +136,7 @@ impl Names {
             };
             if let Some((message, help)) = fault {
                 diagnostics.report(Diagnostic::new(&label.name, message).help(help));
-            } else if label.is_bare && !label.is_read {
+            } else if label.purpose == Purpose::Start && !label.is_read {
                 let message = format!("nothing begins from the label `{text}`");
                 let help = "take it out, or accept it with `#[allow(unused_label)]`";
                 let diagnostic = Diagnostic::new(&label.name, message).help(help);

@@ -91,26 +91,8 @@ impl Packing<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::diagnostics::testing::find;
-    use crate::passes::fuse::fuse;
-    use crate::passes::layout::lay_out;
-    use crate::passes::plan::{Action, Call, Plan, plan};
-
-    fn planned(chain: &str) -> Plan {
-        let outline = find(chain).outlines.remove(0);
-        plan(lay_out(fuse(
-            outline.complete().expect("the chain is right"),
-        )))
-    }
-
-    /// The functions that are called, in order.
-    fn called(plan: &Plan, calls: &[Call]) -> Vec<String> {
-        let name = |call: &Call| match call.action {
-            Action::Function(index) => plan.functions.all[index].name.clone(),
-            Action::Add => "add".to_owned(),
-        };
-        calls.iter().map(name).collect()
-    }
+    use crate::passes::plan::Call;
+    use crate::passes::testing::{called, planned};
 
     #[test]
     fn inference_calls_nothing_for_a_norm_that_is_folded() {

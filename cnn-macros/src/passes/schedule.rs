@@ -330,3 +330,34 @@ fn reductions(fused: &Fused) -> Vec<Reduced> {
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::passes::plan::Phase;
+    use crate::passes::testing::{called, planned};
+
+    #[test]
+    fn a_phase_ends_before_the_numbers_of_all_blocks_are_read() {
+        let plan = planned("A: 4 -> dense(4) -> batch_norm -> tanh -> dense(2)");
+        let phases = |phases: &[Phase]| -> Vec<Vec<String>> {
+            phases
+                .iter()
+                .map(|phase| called(&plan, &phase.calls))
+                .collect()
+        };
+        let forward = phases(&plan.training.forward);
+        assert_eq!(forward.len(), 2, "{forward:?}");
+        assert_eq!(forward[0], ["dense1_forward", "batch_norm1_moments"]);
+        assert_eq!(forward[1], ["batch_norm1_forward", "dense2_forward"]);
+        let backward = phases(&plan.training.backward);
+        assert_eq!(backward.len(), 2, "{backward:?}");
+    }
+
+    #[test]
+    fn only_the_gradient_by_the_input_can_be_left_out() {
+        let plan = planned("A: 4 -> dense(4) -> dense(2)");
+        let calls = plan.training.backward[0].calls.iter();
+        let only_for_input: Vec<bool> = calls.map(|call| call.only_for_input).collect();
+        assert_eq!(only_for_input, [false, false, false, true]);
+    }
+}

@@ -133,3 +133,34 @@ fn operand(part: &Expression, bindings: &Bindings) -> Expression {
         _ => in_expression(part, bindings),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnostics::testing::find;
+
+    /// The layers of a network that uses the block `piece`, as they could have been written.
+    fn layers(chain: &str, block: &str) -> Vec<String> {
+        let findings = find(&format!("A: 8x16x16 -> {chain}  block {block};"));
+        let nodes = findings.outlines[0].draft.nodes.iter();
+        let syntax = nodes.map(|node| node.syntax.as_ref().expect("every step is readable"));
+        syntax.map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn an_argument_in_a_larger_expression_stays_a_whole() {
+        let block = "piece(N) = conv<N>(2 * N) -> conv<1x1>(N)";
+        assert_eq!(
+            layers("piece(1 + 2)", block),
+            ["conv<1 + 2>(2 * (1 + 2))", "conv<1x1>(1 + 2)"]
+        );
+    }
+
+    #[test]
+    fn a_chain_and_both_sides_of_a_window_can_be_arguments() {
+        let block = "piece(Layers, Window) = Layers -> max_pool<Window>";
+        assert_eq!(
+            layers("piece(relu -> tanh, 2x4)", block),
+            ["relu", "tanh", "max_pool<2x4>"]
+        );
+    }
+}

@@ -13,16 +13,17 @@ mod drawn {
 
     use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+    use crate::train::Progress;
+
     /// A bar on the standard error stream, if that is a terminal.
     pub(in crate::train) struct Bar(ProgressBar);
 
     impl Bar {
-        /// A bar of that many steps; one that is not wanted is never drawn.
-        pub(in crate::train) fn new(is_wanted: bool, steps: usize) -> Self {
-            let target = if is_wanted {
-                ProgressDrawTarget::stderr()
-            } else {
-                ProgressDrawTarget::hidden()
+        /// A bar of that many steps; only `Progress::Auto` draws it.
+        pub(in crate::train) fn new(progress: Progress, steps: usize) -> Self {
+            let target = match progress {
+                Progress::Auto => ProgressDrawTarget::stderr(),
+                _ => ProgressDrawTarget::hidden(),
             };
             let bar = ProgressBar::with_draw_target(Some(steps as u64), target);
             let template = "{prefix} {wide_bar} {pos}/{len} steps, {eta} left";
@@ -50,11 +51,13 @@ mod drawn {
 
 #[cfg(not(all(feature = "progress", not(target_family = "wasm"))))]
 mod absent {
+    use crate::train::Progress;
+
     /// No bar.
     pub(in crate::train) struct Bar;
 
     impl Bar {
-        pub(in crate::train) fn new(_is_wanted: bool, _steps: usize) -> Self {
+        pub(in crate::train) fn new(_progress: Progress, _steps: usize) -> Self {
             Self
         }
 

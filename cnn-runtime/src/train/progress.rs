@@ -38,7 +38,7 @@ impl Reporter {
         Self {
             progress,
             epochs,
-            bar: Bar::new(progress == Progress::Auto, steps),
+            bar: Bar::new(progress, steps),
         }
     }
 

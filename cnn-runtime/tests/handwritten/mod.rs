@@ -94,7 +94,7 @@ impl Network for Tiny {
         _pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
-        _probe: &mut impl Probe,
+        _probe: &mut dyn Probe<T>,
     ) {
         let mut outputs = vec![Lanes::default(); OUTPUT.len()];
         for (at, output) in outputs.iter_mut().enumerate() {
@@ -117,7 +117,7 @@ impl Network for Tiny {
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
         _input_gradient: InputGradient,
-        _probe: &mut impl Probe,
+        _probe: &mut dyn Probe<T>,
     ) {
         let mut d_input = vec![Lanes::<T>::default(); INPUT.len()];
         for at in 0..OUTPUT.len() {

@@ -7,6 +7,7 @@ use crate::layers::SUM;
 use crate::layers::options::{Kind, Settings};
 use crate::passes::attributes::allowed;
 use crate::passes::bind::Places;
+use crate::passes::names::Purpose;
 use crate::passes::variants::Variants;
 use crate::syntax::{Argument, Expression, LayerSyntax, Step, Value};
 
@@ -20,8 +21,11 @@ impl Expansion<'_, '_> {
     ) -> Result<ValueId, Reported> {
         if let Some(label) = &step.label {
             let lints = allowed(&step.attributes, self.values.diagnostics);
-            let is_bare = !lints.iter().any(|lint| lint == "unused_label");
-            self.scope().label(label, input, is_bare);
+            let purpose = match lints.iter().any(|lint| lint == "unused_label") {
+                true => Purpose::Name,
+                false => Purpose::Start,
+            };
+            self.scope().label(label, input, purpose);
         }
         match layer.window.is_none() && layer.arguments.is_empty() {
             true => Ok(input),
