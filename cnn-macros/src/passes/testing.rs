@@ -16,7 +16,7 @@ pub(super) fn planned(declaration: &str) -> Plan {
 pub(super) fn called(plan: &Plan, calls: &[Call]) -> Vec<String> {
     let name = |call: &Call| match call.action {
         Action::Function(index) => plan.functions.all[index].name.clone(),
-        Action::Add => "add".to_owned(),
+        Action::Add => "sum".to_owned(),
     };
     calls.iter().map(name).collect()
 }
