@@ -29,6 +29,8 @@ pub trait Scalar:
     const ZERO: Self;
     /// One.
     const ONE: Self;
+    /// The least positive number that is not denormal.
+    const LEAST_NORMAL: Self;
 
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
@@ -57,6 +59,7 @@ impl Scalar for f32 {
     type Vector<S: Simd> = S::F32;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
@@ -104,6 +107,7 @@ impl Scalar for f64 {
     type Vector<S: Simd> = S::F64;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
+    const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {

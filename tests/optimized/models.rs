@@ -1,4 +1,4 @@
-//! The networks of the example `models`: their numbers, and that all but the two largest of them run.
+//! The networks of the example `models`: their numbers, and that all of them run.
 
 #[path = "../counting/mod.rs"]
 mod counting;
@@ -104,8 +104,7 @@ fn no_arena_is_a_tenth_longer_than_it_must_be() {
     }
 }
 
-/// A test for each network, so that they run side by side. VGG-16 and the Inception block are only
-/// counted: their loops are those of the others, and compiling and running them takes minutes.
+/// A test for each network, so that they run side by side.
 macro_rules! learn_and_predict {
     ($($test:ident: $network:ident,)*) => {$(
         #[test]
@@ -127,6 +126,8 @@ learn_and_predict! {
     unet_learns_and_predicts: UNet,
     signals_learns_and_predicts: Signals,
     fire_learns_and_predicts: Fire,
+    inception_learns_and_predicts: Inception,
+    vgg16_learns_and_predicts: Vgg16,
 }
 
 /// One step on a block. That it is no error says that loss, gradients and parameters are finite.

@@ -5,23 +5,30 @@ use std::ops::Range;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::tiles::{Registers, Run, choose, runs};
+use super::tiles::{Registers, Run, choose, overlapping_runs, runs};
 
 /// A loop over the tiles of a run: `variable` takes the first position of each.
 pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> TokenStream {
-    let Run { first, size, count } = run;
+    let Run {
+        first,
+        size,
+        count,
+        end,
+    } = run;
     if count == 1 {
         return quote!({ let #variable = #first; #body });
     }
-    let position = match (first, size) {
-        (0, 1) => return quote!(for #variable in 0..#count { #body }),
-        (_, 1) => {
-            let end = first + count;
-            return quote!(for #variable in #first..#end { #body });
-        }
-        (0, _) => quote!(tile_index * #size),
+    if size == 1 {
+        return quote!(for #variable in #first..#end { #body });
+    }
+    let mut position = match first {
+        0 => quote!(tile_index * #size),
         _ => quote!(#first + tile_index * #size),
     };
+    if run.overlaps() {
+        let last = end - size;
+        position = quote!(usize::min(#position, #last));
+    }
     quote! {
         for tile_index in 0..#count {
             let #variable = #position;
@@ -30,7 +37,7 @@ pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> 
     }
 }
 
-/// The tiles of one level over rows (channels) and columns of results.
+/// The tiles of one level over rows (channels) and columns of results, which are written.
 ///
 /// `interior` columns are computed `rows × columns` at a time; each column of `edges` alone, since
 /// its taps are its own. `call(rows, columns, is_edge)` is the call of the tile function at the
@@ -72,7 +79,7 @@ impl TileNest<'_> {
 
     fn nest(&self, tile: (usize, usize), columns: Range<usize>, place: Place) -> TokenStream {
         let mut loops = TokenStream::new();
-        for row in runs(0..self.rows, tile.0) {
+        for row in overlapping_runs(0..self.rows, tile.0) {
             let mut inner = TokenStream::new();
             for column in runs(columns.clone(), tile.1) {
                 let call = (self.call)(row.size, column.size, place);

@@ -34,19 +34,33 @@ impl Registers {
     }
 }
 
-/// Equal tiles one after another: `count` tiles of `size`, from `first` on.
+/// Equal tiles one after another: `count` tiles of `size`, from `first` on. The last of them ends at
+/// `end`, and overlaps the one before it if need be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Run {
     pub(crate) first: usize,
     pub(crate) size: usize,
     pub(crate) count: usize,
+    pub(crate) end: usize,
+}
+
+impl Run {
+    /// Whether the last two tiles overlap.
+    pub(crate) fn overlaps(&self) -> bool {
+        self.first + self.size * self.count > self.end
+    }
 }
 
 /// Cuts `range` into tiles of `size` and one smaller tile for the rest.
 pub(crate) fn runs(range: Range<usize>, size: usize) -> Vec<Run> {
     let whole = range.len() / size;
     let rest = range.len() % size;
-    let run = |first, size, count| Run { first, size, count };
+    let run = |first, size, count| Run {
+        first,
+        size,
+        count,
+        end: first + size * count,
+    };
     [
         run(range.start, size, whole),
         run(range.start + whole * size, rest, 1),
@@ -54,6 +68,25 @@ pub(crate) fn runs(range: Range<usize>, size: usize) -> Vec<Run> {
     .into_iter()
     .filter(|run| run.size > 0 && run.count > 0)
     .collect()
+}
+
+/// Cuts `range` into tiles of `size` that overlap, if few results are computed twice; else as [`runs`].
+///
+/// For results that are written and not added to. A tile of every other size is compiled once more.
+pub(crate) fn overlapping_runs(range: Range<usize>, size: usize) -> Vec<Run> {
+    /// Of how many results one may be computed twice.
+    const REPEATED: usize = 24;
+    let count = range.len().div_ceil(size);
+    let repeated = count * size - range.len();
+    if repeated == 0 || REPEATED * repeated > range.len() {
+        return runs(range, size);
+    }
+    vec![Run {
+        first: range.start,
+        size,
+        count,
+        end: range.end,
+    }]
 }
 
 /// The tile that computes `rows × columns` results in the fewest cycles.
@@ -100,32 +133,37 @@ mod tests {
         }
     }
 
+    /// The position of every tile of some runs, and its size.
+    fn tiles(runs: &[Run]) -> Vec<Range<usize>> {
+        let of_run = |run: &Run| {
+            let Run {
+                first,
+                size,
+                count,
+                end,
+            } = *run;
+            (0..count).map(move |tile| {
+                let position = (first + tile * size).min(end - size);
+                position..position + size
+            })
+        };
+        runs.iter().flat_map(of_run).collect()
+    }
+
     #[test]
     fn runs_cover_a_range_once() {
-        assert_eq!(
-            runs(2..12, 4),
-            [
-                Run {
-                    first: 2,
-                    size: 4,
-                    count: 2
-                },
-                Run {
-                    first: 10,
-                    size: 2,
-                    count: 1
-                }
-            ]
-        );
-        assert_eq!(runs(3..3, 4), []);
-        assert_eq!(
-            runs(0..3, 4),
-            [Run {
-                first: 0,
-                size: 3,
-                count: 1
-            }]
-        );
+        assert_eq!(tiles(&runs(2..12, 4)), [2..6, 6..10, 10..12]);
+        assert_eq!(tiles(&runs(0..3, 4)), [0..3]);
+        assert!(runs(3..3, 4).is_empty());
+    }
+
+    #[test]
+    fn overlapping_runs_are_of_one_size_where_little_is_repeated() {
+        let two_of_64 = overlapping_runs(0..64, 6);
+        assert_eq!(two_of_64.len(), 1);
+        assert_eq!(tiles(&two_of_64)[9..], [54..60, 58..64]);
+        assert_eq!(overlapping_runs(0..16, 6), runs(0..16, 6));
+        assert_eq!(overlapping_runs(3..27, 6), runs(3..27, 6));
     }
 
     #[test]

@@ -104,4 +104,49 @@ mod tests {
             assert!((a - b).abs() <= 1e-12 * b.abs().max(1.0), "[{i}] {a} {b}");
         }
     }
+
+    /// Steps without a gradient from `start`, for every level: parameters and state.
+    fn decayed(optimizer: &impl Optimizer, start: f32, steps: u64) -> Vec<f32> {
+        const LEN: usize = 37;
+        let runs = Level::available().flat_map(|level| {
+            let mut parameters = vec![start; LEN];
+            let mut state = vec![start; optimizer.state_vectors() * LEN];
+            for number in 1..=steps {
+                let step = Step {
+                    number,
+                    rate_factor: 1.0,
+                    parameters: &mut parameters,
+                    gradients: &[0.0; LEN],
+                    state: &mut state,
+                };
+                level.run(Run(optimizer, step));
+            }
+            [parameters, state].concat()
+        });
+        runs.collect()
+    }
+
+    #[test]
+    fn what_decays_ends_at_zero_and_never_as_a_denormal_number() {
+        let sgd = Sgd::new(0.1).momentum(0.5).weight_decay(1.0);
+        let both = [1, 2, 5, 50].map(|steps| {
+            [
+                decayed(&sgd, 2e-38, steps),
+                decayed(&sgd.nesterov(), -2e-38, steps),
+                decayed(&Sgd::new(0.1).weight_decay(1.0), -2e-38, steps),
+                decayed(&Adam::new(1e-3).betas(0.5, 0.5), 2e-38, steps),
+            ]
+        });
+        for number in both.iter().flatten().flatten() {
+            assert!(*number == 0.0 || number.is_normal(), "{number:e}");
+        }
+        for [sgd, nesterov, plain, _] in &both[3..] {
+            assert!(
+                [sgd, nesterov, plain]
+                    .into_iter()
+                    .flatten()
+                    .all(|&x| x == 0.0)
+            );
+        }
+    }
 }

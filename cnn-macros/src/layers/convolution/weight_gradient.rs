@@ -203,6 +203,7 @@ fn weight_positions(
                 first: p,
                 size: 1,
                 count: end - p,
+                end,
             };
             columns.extend(over_run(&quote!(x), run, &body));
         }
