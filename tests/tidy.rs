@@ -10,7 +10,7 @@ struct Source {
     text: String,
 }
 
-/// Every `.rs` file of the workspace but the mistakes in `tests/ui`.
+/// Every `.rs` file of the workspace but those in `tests/ui`.
 fn sources() -> io::Result<Vec<Source>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = Vec::new();

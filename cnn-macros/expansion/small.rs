@@ -200,9 +200,9 @@ const _: () = {
         }
     }
 };
+#[doc(hidden)]
 #[allow(
     unused,
-    non_snake_case,
     clippy::all,
     clippy::pedantic,
     clippy::nursery,

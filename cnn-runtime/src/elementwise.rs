@@ -9,11 +9,9 @@ use core::ops::Range;
 use crate::lanes::BLOCK;
 use crate::simd::{Scalar, Simd, Vector};
 
-/// `(parameters, state) = body(parameters, gradients, state)`, element by element; what would be
-/// denormal becomes zero.
+/// `(parameters, state) = body(parameters, gradients, state)`, element by element.
 ///
-/// All vectors have the length of `parameters`. Numbers that decay, as weights and momenta do, would end
-/// as denormal ones, with which most processors compute many times slower.
+/// All vectors have the length of `parameters`.
 #[inline(always)]
 pub(crate) fn update<T: Scalar, S: Simd, const K: usize>(
     simd: S,
@@ -36,19 +34,11 @@ pub(crate) fn update<T: Scalar, S: Simd, const K: usize>(
             load(simd, &gradients[place.clone()]),
             old,
         );
-        store(normal::<T, S>(simd, new), &mut parameters[place.clone()]);
+        store(new, &mut parameters[place.clone()]);
         for (vector, register) in state.iter_mut().zip(kept) {
-            store(normal::<T, S>(simd, register), &mut vector[place.clone()]);
+            store(register, &mut vector[place.clone()]);
         }
     }
-}
-
-/// Zero in place of denormal numbers.
-#[inline(always)]
-fn normal<T: Scalar, S: Simd>(simd: S, register: T::Vector<S>) -> T::Vector<S> {
-    let zero = T::Vector::<S>::splat(simd, T::ZERO);
-    let magnitude = register.max(zero.sub(register));
-    T::Vector::<S>::splat(simd, T::LEAST_NORMAL).select_greater(magnitude, zero, register)
 }
 
 /// `values = body(values)`, element by element.

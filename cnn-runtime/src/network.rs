@@ -107,7 +107,7 @@ pub enum InputGradient {
 /// Sees every layer's result as it is computed; `()` sees nothing.
 ///
 /// It finds the layer where values stop being finite, and shows a learner what flows. Passes take it
-/// as an object, so that they are compiled once for all probes; a call costs about a nanosecond.
+/// as an object, so that they are compiled once for all probes.
 pub trait Probe<T> {
     /// The output of layer `layer` (an index of `SPEC.layers`) after its forward function. Layers
     /// that were fused are seen once, as the last of them.

@@ -1,4 +1,4 @@
-//! The module of the loops of `small.rs`.
+//! The module of the code of `small.rs`.
 
 use cnn::__private::micro::*;
 use cnn::__private::views::*;

@@ -71,7 +71,7 @@ fn flow(plan: &Plan) -> String {
     table
 }
 
-/// `impl Network`, which hands over to the module `__code`.
+/// `impl Network`, which hands over to the module of the code, called `__code` here.
 pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     let graph = &plan.fused.graph;
     let name = &graph.graph.name;

@@ -37,7 +37,10 @@ pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> 
     }
 }
 
-/// The tiles of one level over rows (channels) and columns of results, which are written.
+/// The tiles of one level over rows (channels) and columns of results.
+///
+/// Results are overwritten, and some of them twice with the same numbers: a tile may neither add to them
+/// nor read them.
 ///
 /// `interior` columns are computed `rows × columns` at a time; each column of `edges` alone, since
 /// its taps are its own. `call(rows, columns, is_edge)` is the call of the tile function at the
@@ -106,4 +109,28 @@ pub(crate) fn edges(interior: &Range<usize>, length: usize) -> [Range<usize>; 2]
         return [0..length, length..length];
     }
     [0..interior.start, interior.end..length]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::plain_numbers;
+
+    #[test]
+    fn the_last_of_overlapping_tiles_ends_where_the_range_does() {
+        let loops = |rows| -> String {
+            let runs = overlapping_runs(rows, 6).into_iter();
+            let loops = runs.map(|run| over_run(&quote!(o), run, &quote!(tile(o);)));
+            plain_numbers(loops.collect()).to_string()
+        };
+        let overlapping = quote! {
+            for tile_index in 0..11 { let o = usize::min(tile_index * 6, 58); tile(o); }
+        };
+        assert_eq!(loops(0..64), overlapping.to_string());
+        let apart = quote! {
+            for tile_index in 0..2 { let o = tile_index * 6; tile(o); }
+            { let o = 12; tile(o); }
+        };
+        assert_eq!(loops(0..16), apart.to_string());
+    }
 }

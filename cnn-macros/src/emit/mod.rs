@@ -16,7 +16,7 @@ pub(crate) mod tiles;
 mod undeclared;
 pub(crate) mod windows;
 
-use proc_macro2::{Group, Ident, Literal, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 
 use crate::passes::plan::Plan;
@@ -24,7 +24,8 @@ use crate::passes::plan::Plan;
 /// The whole expansion of one network.
 ///
 /// The code lies in a module of its own, where no name of the user's is in scope; the impl blocks
-/// outside of it only hand over to it.
+/// outside of it only hand over to it. The module stands beside the impl blocks' `const _`, because what
+/// stands in a constant is compiled in one piece with what is around it.
 pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let graph = &plan.fused.graph.graph;
     let structure = item::structure(plan, krate);
@@ -33,7 +34,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let [scalar, _] = item::type_parameters(&graph.name);
     let accessors = accessors::accessors(plan, &scalar, krate);
     let methods = item::methods(plan, &accessors.methods, krate);
-    let name = format_ident!("__code_{}", graph.name);
+    let name = format_ident!("__code_{}", graph.name, span = Span::call_site());
     let code = code(plan, &name, &accessors.pieces, krate);
     plain_numbers(quote! {
         #structure
@@ -48,7 +49,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     })
 }
 
-/// The module with the programs and loops.
+/// The module with what the network is, its programs, and the loops of its layers.
 fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> TokenStream {
     let functions = functions::functions(plan);
     let programs = programs::programs(plan);
@@ -56,8 +57,9 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
     quote! {
         // Generated for every shape alike, so some of it is idle for some; a user's lints are
         // meant for what the user wrote.
+        #[doc(hidden)]
         #[allow(
-            unused, non_snake_case, clippy::all, clippy::pedantic, clippy::nursery,
+            unused, clippy::all, clippy::pedantic, clippy::nursery,
             clippy::restriction, unused_qualifications, single_use_lifetimes, missing_docs
         )]
         mod #name {

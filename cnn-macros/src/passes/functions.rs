@@ -16,7 +16,8 @@ use crate::shape::Shape;
 pub(crate) struct Function {
     /// `conv1_forward`, after the first layer that uses it.
     pub(crate) name: String,
-    /// That layer, or the value that is turned into another layout.
+    /// That layer with `_` for `.`, or the value that is turned into another layout. Functions of one
+    /// layer are emitted in one module.
     pub(crate) layer: String,
     pub(crate) kernel: Kernel,
     pub(crate) signature: Vec<Parameter>,

@@ -50,7 +50,7 @@ fn first_difference<'a>(a: &'a str, b: &'a str) -> Option<(usize, &'a str, &'a s
     Some((number, a.unwrap_or(end), b.unwrap_or(end)))
 }
 
-/// The expansion: the type with its methods, and the module with the loops as a file of its own,
+/// The expansion: the type with its methods, and the module with its code as a file of its own,
 /// where it is indented less.
 fn files() -> [(&'static str, String); 2] {
     let tokens = TokenStream::from_str(&format!("cnn; {NETWORK}"));
@@ -70,7 +70,7 @@ fn files() -> [(&'static str, String); 2] {
         "//! What `network!` makes of the declaration below; `cnn-macros/src/tests/expansion.rs` wrote it.\n\
          //!\n//! ```text\n{network}//! ```\n"
     );
-    let above_code = "//! The module of the loops of `small.rs`.\n".to_owned();
+    let above_code = "//! The module of the code of `small.rs`.\n".to_owned();
     [
         ("small.rs", [above, format(&file)].join("\n")),
         (
@@ -80,7 +80,7 @@ fn files() -> [(&'static str, String); 2] {
     ]
 }
 
-/// Takes what is in the module of the loops, and leaves `mod __code_Small;`.
+/// Takes what is in the module of the code, and leaves `mod __code_Small;`.
 fn take_code(file: &mut File) -> Option<Vec<Item>> {
     let content = file.items.iter_mut().find_map(|item| match item {
         Item::Mod(module) => module.content.take(),

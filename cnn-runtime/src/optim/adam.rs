@@ -1,7 +1,6 @@
 //! Adam.
 
-use super::{Optimizer, Step};
-use crate::elementwise::update;
+use super::{Optimizer, Step, update};
 use crate::hyperparameter::{HyperparameterFault, below_one, not_negative, positive};
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -16,8 +15,9 @@ use crate::simd::{Scalar, Simd, Vector};
 /// p ← p − γ / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
 /// ```
 ///
-/// This is what `torch.optim.Adam` does, in its order of operations. Source: D. Kingma, J. Ba,
-/// *Adam: A Method for Stochastic Optimization*, 2015, algorithm 1.
+/// This is what `torch.optim.Adam` does, in its order of operations, but that what would be denormal
+/// becomes zero. Source: D. Kingma, J. Ba, *Adam: A Method for Stochastic Optimization*, 2015,
+/// algorithm 1.
 ///
 /// ```
 /// use cnn_runtime::optim::Adam;

@@ -1,7 +1,6 @@
 //! Stochastic gradient descent.
 
-use super::{Optimizer, Step};
-use crate::elementwise::update;
+use super::{Optimizer, Step, update};
 use crate::hyperparameter::{HyperparameterFault, accept, below_one, not_negative, positive};
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -16,7 +15,8 @@ use crate::simd::{Scalar, Simd, Vector};
 /// p ← p − γ·g
 /// ```
 ///
-/// This is what `torch.optim.SGD` does (with its `dampening` left at 0). Sources: B. Polyak, 1964;
+/// This is what `torch.optim.SGD` does (with its `dampening` left at 0), but that what would be denormal
+/// becomes zero. Sources: B. Polyak, 1964;
 /// I. Sutskever et al., *On the importance of initialization and momentum in deep learning*, 2013.
 ///
 /// ```

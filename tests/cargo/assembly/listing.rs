@@ -39,15 +39,24 @@ impl Function {
     /// level has one that is made from it.
     fn of(symbol: &str) -> Option<Self> {
         let token = TOKENS.iter().find(|(_, token)| symbol.contains(token))?;
-        let module = symbol.find("of_")?;
-        let before = symbol[..module].trim_end_matches(|c: char| c.is_ascii_digit());
-        let (_, rest) = part(&symbol[before.len()..])?;
-        let (name, _) = part(rest)?;
+        // What stands before a length may end in digits too.
+        let mut places = (0..symbol.len())
+            .rev()
+            .filter(|&place| symbol.is_char_boundary(place));
+        let name = places.find_map(|place| in_module_of_layer(&symbol[place..]))?;
         Some(Self {
             level: token.0,
             name: name.to_owned(),
         })
     }
+}
+
+/// The function that is named at the beginning of a path, after the module of its layer.
+fn in_module_of_layer(path: &str) -> Option<&str> {
+    let (module, rest) = part(path)?;
+    let layer = module.strip_prefix("of_")?;
+    let (name, _) = part(rest)?;
+    name.starts_with(layer).then_some(name)
 }
 
 /// The first part of a path, which has its length before it, and what follows.
@@ -130,11 +139,11 @@ mod tests {
 
     /// A function that enters its level, a part of it that does not, and a function of the runtime.
     const ASSEMBLY: &str = "
-_RINvNtNtCs1_3net8of_conv113conv1_forwardfNtNtCs2_4simd6Avx512EB6_:
+_RINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfNtNtCs2_4simd6Avx512EB6_:
 \t.cfi_startproc
-\tcallq\t_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtCs1_3net8of_conv113conv1_forwardfBW_E0uEB27_
+\tcallq\t_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfBW_E0uEB27_
 \tretq
-_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtCs1_3net8of_conv113conv1_forwardfBW_E0uEB27_:
+_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfBW_E0uEB27_:
 \tvfmadd231ps\t(%rsi){1to16}, %zmm1, %zmm0
 \tmovq\tfmaf@GOTPCREL(%rip), %r15
 .LBB0_1:

@@ -6,7 +6,7 @@ use quote::quote;
 use super::depthwise_gradient;
 use super::geometry::{Geometry, Side};
 use crate::emit::loops::{over_run, per_register_file};
-use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::tiles::{Registers, Run, choose, runs};
 use crate::emit::windows::{positions, source, source_of_tap};
 use crate::kernel::{Kernel, Tensor};
 
@@ -199,13 +199,7 @@ fn weight_positions(
             .unwrap_or(axis.output);
         if !range.is_empty() {
             let body = call(&quote!(x), &range);
-            let run = crate::emit::tiles::Run {
-                first: p,
-                size: 1,
-                count: end - p,
-                end,
-            };
-            columns.extend(over_run(&quote!(x), run, &body));
+            columns.extend(over_run(&quote!(x), Run::of_ones(p..end), &body));
         }
         p = end;
     }
