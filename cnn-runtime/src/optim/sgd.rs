@@ -16,8 +16,8 @@ use crate::simd::{Scalar, Simd, Vector};
 /// ```
 ///
 /// This is what `torch.optim.SGD` does (with its `dampening` left at 0), but that what would be denormal
-/// becomes zero. Sources: B. Polyak, 1964;
-/// I. Sutskever et al., *On the importance of initialization and momentum in deep learning*, 2013.
+/// becomes zero. Sources: B. Polyak, 1964; I. Sutskever et al., *On the importance of initialization and
+/// momentum in deep learning*, 2013.
 ///
 /// ```
 /// use cnn_runtime::optim::Sgd;
