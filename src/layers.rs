@@ -72,7 +72,9 @@ pub mod dropout {}
 
 #[doc = include_str!("layers/spatial_dropout.md")]
 #[doc(alias = "dropout2d")]
+#[doc(alias = "dropout1d")]
 #[doc(alias = "spatial_dropout2d")]
+#[doc(alias = "spatial_dropout1d")]
 #[doc(alias = "channel_dropout")]
 pub mod spatial_dropout {}
 
@@ -236,4 +238,5 @@ pub mod group_norm {}
 #[doc(alias = "instancenorm")]
 #[doc(alias = "instancenorm2d")]
 #[doc(alias = "instance_norm2d")]
+#[doc(alias = "instancenorm1d")]
 pub mod instance_norm {}

@@ -19,6 +19,7 @@ network! {
     Vector: 37 -> dropout(0.25)
     Image: 2x3x5 -> dropout(0.5)
     Channels: 5x2x3 -> spatial_dropout(0.4)
+    SignalChannels: 5x6 -> spatial_dropout(0.4)
     Second: 37 -> dropout(0.5) -> dropout(0.25)
 
     Plain: 1x6x6 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> flatten -> dense(6) -> relu
@@ -89,7 +90,8 @@ fn spatial_dropout_drops_whole_channels() {
     for size in [1, 3, 17] {
         let channels = mask(0, 0.4, 5, size);
         let expected: Vec<f64> = channels.iter().flat_map(|&factor| [factor; 6]).collect();
-        for found in factors::<Channels>(size) {
+        let images = factors::<Channels>(size);
+        for found in images.into_iter().chain(factors::<SignalChannels>(size)) {
             assert_eq!(found, expected);
         }
     }

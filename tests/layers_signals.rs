@@ -26,6 +26,17 @@ harness::reference::reference_cases! {
     activations: (3x21 -> leaky_relu(slope = 0.1) -> conv<1>(5) -> sigmoid -> 5x21);
     classifier: (2x40 -> conv<5>(6) -> relu -> max_pool<2> -> conv<3>(16) -> relu -> max_pool<2>
         -> flatten -> dense(3) -> 3);
+    dilated: (2x20 -> conv<3>(4, dilation = 3) -> 4x14);
+    grouped: (6x13 -> conv<3>(9, groups = 3, padding = 1) -> 9x13);
+    reflected: (2x11 -> conv<5>(3, padding = 2, padding_mode = reflect) -> 3x11);
+    replicated: (2x9 -> conv<4>(5, stride = 2, padding = 3, padding_mode = replicate) -> 5x6);
+    circular: (3x10 -> conv<3>(4, dilation = 2, padding = 2, padding_mode = circular) -> 4x10);
+    depthwise: (5x12 -> depthwise_conv<3>(multiplier = 2, padding = same) -> 10x12);
+    transposed: (3x7 -> transposed_conv<4>(5, stride = 3, padding = 1, output_padding = 1) -> 5x21);
+    instance_norm: (3x17 -> conv<3>(5) -> instance_norm -> 5x15);
+    instance_norm_affine: (5x4 -> instance_norm(affine = true) -> 5x4);
+    group_norm: (2x12 -> conv<3>(6) -> group_norm(3) -> 6x10);
+    layer_norm: (4x9 -> layer_norm -> 4x9);
 }
 
 network! { Sound: 2x12 -> front: conv<3>(4) -> relu -> flatten -> dense(2) -> 2 }

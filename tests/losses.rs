@@ -8,7 +8,7 @@ use cnn::loss::{
     SoftmaxCrossEntropy,
 };
 use cnn::simd::{Kernel, Level, Scalar, Simd};
-use cnn::{BLOCK, Chw, Class, ClassMap, Flat, Lanes, Shape, Target, Values, gather, scatter};
+use cnn::{BLOCK, Chw, Cl, Class, ClassMap, Flat, Lanes, Shape, Target, Values, gather, scatter};
 use safetensors::{Dtype, SafeTensors};
 
 /// Relative to a tensor's largest element. In `f64` nothing but the order of sums differs; `f32` is
@@ -84,6 +84,15 @@ cases! {
     huber: (Flat<6>, Huber::new(1.0));
     huber_small_delta: (Flat<6>, Huber::new(0.3));
     huber_of_an_image: (Chw<2, 3, 4>, Huber::new(2.5));
+    binary_weighted_by_label: (
+        Flat<4>,
+        BinaryCrossEntropy::new().positive_weights([3.0, 0.5, 1.0, 7.0])
+    );
+    binary_weighted_by_channel: (
+        Chw<2, 3, 4>,
+        BinaryCrossEntropy::new().positive_weights([3.0, 0.5])
+    );
+    binary_signal_weighted: (Cl<2, 5>, BinaryCrossEntropy::new().positive_weights([3.0, 0.5]));
 }
 
 /// A kind of target that can be read from the file.

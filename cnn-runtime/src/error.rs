@@ -67,6 +67,22 @@ pub enum Error {
         /// What would mend it.
         help: String,
     },
+    /// A network was to be saved that holds values which are infinite or NaN.
+    #[cfg(feature = "checkpoint")]
+    #[error(
+        "{}: {fault}, expected finite numbers; `{network}` was not saved, and a file of this name is as \
+         it was\nhelp: the network has diverged: go on from an earlier checkpoint, or train again with a \
+         lower learning rate or `.clip(Clip::GlobalNorm(1.0))`",
+        path.display()
+    )]
+    SaveValue {
+        /// The file.
+        path: PathBuf,
+        /// The network's name.
+        network: &'static str,
+        /// The first such value.
+        fault: crate::checkpoint::ValueFault,
+    },
     /// A checkpoint holds other tensors than the network has parameters.
     #[cfg(feature = "checkpoint")]
     #[error(

@@ -38,7 +38,8 @@ pub trait NetworkExt: Network + Sized {
     /// Writes all parameters to a safetensors file, under PyTorch's names and layouts.
     ///
     /// # Errors
-    /// If the file cannot be written; an existing file is then left as it was.
+    /// If the file cannot be written, or a parameter is infinite or NaN; an existing file is then left
+    /// as it was.
     #[cfg(feature = "checkpoint")]
     fn save(&self, path: impl AsRef<std::path::Path>) -> crate::Result<()>
     where

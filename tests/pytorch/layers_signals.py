@@ -65,5 +65,48 @@ write(
                 dense1=nn.Linear(128, 3),
             ),
         ),
+        "dilated": ([2, 20], lambda: chain(conv1=nn.Conv1d(2, 4, 3, dilation=3))),
+        "grouped": ([6, 13], lambda: chain(conv1=nn.Conv1d(6, 9, 3, groups=3, padding=1))),
+        "reflected": (
+            [2, 11],
+            lambda: chain(conv1=nn.Conv1d(2, 3, 5, padding=2, padding_mode="reflect")),
+        ),
+        "replicated": (
+            [2, 9],
+            lambda: chain(
+                conv1=nn.Conv1d(2, 5, 4, stride=2, padding=3, padding_mode="replicate")
+            ),
+        ),
+        "circular": (
+            [3, 10],
+            lambda: chain(
+                conv1=nn.Conv1d(3, 4, 3, dilation=2, padding=2, padding_mode="circular")
+            ),
+        ),
+        "depthwise": (
+            [5, 12],
+            lambda: chain(depthwise_conv1=nn.Conv1d(5, 10, 3, groups=5, padding="same")),
+        ),
+        "transposed": (
+            [3, 7],
+            lambda: chain(
+                transposed_conv1=nn.ConvTranspose1d(
+                    3, 5, 4, stride=3, padding=1, output_padding=1
+                )
+            ),
+        ),
+        "instance_norm": (
+            [3, 17],
+            lambda: chain(conv1=nn.Conv1d(3, 5, 3), instance_norm1=nn.InstanceNorm1d(5)),
+        ),
+        "instance_norm_affine": (
+            [5, 4],
+            lambda: chain(instance_norm1=nn.InstanceNorm1d(5, affine=True)),
+        ),
+        "group_norm": (
+            [2, 12],
+            lambda: chain(conv1=nn.Conv1d(2, 6, 3), group_norm1=nn.GroupNorm(3, 6)),
+        ),
+        "layer_norm": ([4, 9], lambda: chain(layer_norm1=nn.LayerNorm([4, 9]))),
     },
 )

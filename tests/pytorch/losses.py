@@ -89,6 +89,11 @@ CASES = {
     "huber": values([6], 17, huber(1.0)),
     "huber_small_delta": values([6], 45, huber(0.3)),
     "huber_of_an_image": values([2, 3, 4], 17, huber(2.5)),
+    "binary_weighted_by_label": binary([4], 45, True, positive_weight=[3.0, 0.5, 1.0, 7.0]),
+    "binary_weighted_by_channel": binary(
+        [2, 3, 4], 17, False, positive_weight=[[[3.0]], [[0.5]]]
+    ),
+    "binary_signal_weighted": binary([2, 5], 17, True, positive_weight=[[3.0], [0.5]]),
 }
 
 

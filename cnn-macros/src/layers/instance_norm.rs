@@ -3,11 +3,11 @@
 //! # Formula
 //!
 //! `output = (input − mean[c]) / √(variance[c] + epsilon)`, times `weight[c]` and plus `bias[c]` if
-//! `affine = true`, with mean and variance over the channel's pixels, divided by their number.
+//! `affine = true`, with mean and variance over the channel's elements, divided by their number.
 //!
 //! # Shapes
 //!
-//! Image `C x H x W`, with two pixels at least; the output has the same shape.
+//! Image `C x H x W` or signal `C x L`, with two pixels or positions at least; the output has the same shape.
 //!
 //! # Parameters
 //!
@@ -29,7 +29,7 @@
 //! # Source
 //!
 //! D. Ulyanov, A. Vedaldi, V. Lempitsky, *Instance Normalization: The Missing Ingredient for Fast Stylization*,
-//! 2016. PyTorch: `InstanceNorm2d`, without weights unless asked for. Keras: `GroupNormalization(groups=-1)`,
+//! 2016. PyTorch: `InstanceNorm2d` and `InstanceNorm1d`, without weights unless asked for. Keras: `GroupNormalization(groups=-1)`,
 //! which has weights.
 //!
 //! # Example
@@ -58,10 +58,15 @@ use super::{Fault, Layer};
 pub(crate) const KIND: Kind = Kind {
     word: "instance_norm",
     doc: "each channel of a sample with mean 0 and variance 1",
-    other_names: &["instancenorm", "instancenorm2d", "instance_norm2d"],
+    other_names: &[
+        "instancenorm",
+        "instancenorm2d",
+        "instance_norm2d",
+        "instancenorm1d",
+    ],
     has_window: false,
-    takes: Rank::Image,
-    gives: Rank::Image,
+    takes: Rank::Spatial,
+    gives: Rank::Spatial,
     options: &[EPSILON, affine(false)],
     build,
 };

@@ -7,7 +7,7 @@
 //!
 //! # Shapes
 //!
-//! Image `C x H x W`; the output has the same shape.
+//! Image `C x H x W` or signal `C x L`; the output has the same shape.
 //!
 //! # Gradient
 //!
@@ -20,7 +20,7 @@
 //! # Source
 //!
 //! J. Tompson et al., *Efficient Object Localization Using Convolutional Networks*, 2015, section 3.2. PyTorch:
-//! `Dropout2d`. Keras: `SpatialDropout2D`.
+//! `Dropout2d` and `Dropout1d`. Keras: `SpatialDropout2D` and `SpatialDropout1D`.
 //!
 //! # Example
 //!
@@ -43,10 +43,16 @@ use crate::shape::Shape;
 pub(crate) const KIND: Kind = Kind {
     word: "spatial_dropout",
     doc: "each channel set to zero at random in training, the others scaled up; nothing in inference",
-    other_names: &["dropout2d", "spatial_dropout2d", "channel_dropout"],
+    other_names: &[
+        "dropout2d",
+        "dropout1d",
+        "spatial_dropout2d",
+        "spatial_dropout1d",
+        "channel_dropout",
+    ],
     has_window: false,
-    takes: Rank::Image,
-    gives: Rank::Image,
+    takes: Rank::Spatial,
+    gives: Rank::Spatial,
     options: dropping::OPTIONS,
     build,
 };

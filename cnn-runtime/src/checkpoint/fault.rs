@@ -65,7 +65,7 @@ pub struct ValueFault {
     pub index: Vec<usize>,
     /// NaN, or infinite.
     pub value: f32,
-    /// How many more such values the file has.
+    /// How many more such values there are.
     pub others: usize,
 }
 
@@ -197,19 +197,13 @@ fn differences(parameter: &ParameterSpec, view: &TensorView<'_>) -> Option<Tenso
     })
 }
 
-/// The first value of a file that is NaN or infinite; `tensors` are those of the network.
-pub(super) fn first_not_finite(
-    spec: &Spec,
-    tensors: &HashMap<String, TensorView<'_>>,
+/// The first value of some tensors that is NaN or infinite.
+pub(super) fn first_not_finite<V: IntoIterator<Item = f32>>(
+    tensors: impl Iterator<Item = (&'static ParameterSpec, V)>,
 ) -> Option<ValueFault> {
-    let faults = spec.tensors().filter_map(|parameter| {
-        let view = tensors.get(parameter.name)?;
-        if view.dtype() != Dtype::F32 {
-            return None;
-        }
-        let (elements, _) = view.data().as_chunks();
-        let values = elements.iter().map(|bytes| f32::from_le_bytes(*bytes));
-        let mut spoilt = values.enumerate().filter(|(_, value)| !value.is_finite());
+    let faults = tensors.filter_map(|(parameter, values)| {
+        let values = values.into_iter().enumerate();
+        let mut spoilt = values.filter(|(_, value)| !value.is_finite());
         let (position, value) = spoilt.next()?;
         Some(ValueFault {
             tensor: parameter.name,

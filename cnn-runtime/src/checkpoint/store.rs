@@ -37,9 +37,21 @@ const WIDEST_ELEMENT: u64 = 8;
 /// ```
 ///
 /// # Errors
-/// [`Error::Save`] if the folder is missing, the disk full, or writing not allowed.
+/// [`Error::Save`] if the folder is missing, the disk full, or writing not allowed,
+/// [`Error::SaveValue`] if a parameter is infinite or NaN: a network that has diverged replaces none
+/// that has not.
 pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Result<()> {
-    files::replace(path.as_ref(), &to_bytes(network))
+    let values = network.values();
+    let tensors = N::SPEC.tensors();
+    let tensors = tensors.map(|tensor| (tensor, values[tensor.range()].iter().copied()));
+    match first_not_finite(tensors) {
+        Some(fault) => Err(Error::SaveValue {
+            path: path.as_ref().to_owned(),
+            network: N::SPEC.name,
+            fault,
+        }),
+        None => files::replace(path.as_ref(), &to_bytes(network)),
+    }
 }
 
 /// Reads the parameters and running statistics from a file; on an error the network stays as it was.
@@ -78,7 +90,8 @@ pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -
     decode(origin, N::SPEC, &bytes, network.values_mut())
 }
 
-/// The parameters as the bytes of a safetensors file. Equal parameters give equal bytes.
+/// The parameters as the bytes of a safetensors file. Equal parameters give equal bytes. Values that are
+/// infinite or NaN are written too, and [`from_bytes`] refuses them.
 ///
 /// ```
 /// use cnn_runtime::{Network, Result, checkpoint};
@@ -130,7 +143,7 @@ pub fn from_bytes<N: Network<Scalar = f32>>(network: &mut N, bytes: &[u8]) -> Re
     )
 }
 
-fn decode(origin: String, spec: &Spec, bytes: &[u8], values: &mut [f32]) -> Result<()> {
+fn decode(origin: String, spec: &'static Spec, bytes: &[u8], values: &mut [f32]) -> Result<()> {
     let tensors = match SafeTensors::deserialize(bytes) {
         Ok(tensors) => tensors,
         Err(fault) => return Err(malformed(origin, bytes, &fault)),
@@ -144,7 +157,7 @@ fn decode(origin: String, spec: &Spec, bytes: &[u8], values: &mut [f32]) -> Resu
             faults,
         });
     }
-    if let Some(fault) = first_not_finite(spec, &tensors) {
+    if let Some(fault) = first_not_finite(floats(spec, &tensors)) {
         return Err(Error::CheckpointValue {
             origin,
             network: spec.name,
@@ -164,6 +177,19 @@ fn decode(origin: String, spec: &Spec, bytes: &[u8], values: &mut [f32]) -> Resu
         }
     }
     Ok(())
+}
+
+/// The values of those tensors that have a fraction.
+fn floats<'a>(
+    spec: &'static Spec,
+    tensors: &'a HashMap<String, TensorView<'a>>,
+) -> impl Iterator<Item = (&'static ParameterSpec, impl Iterator<Item = f32>)> {
+    spec.tensors().filter_map(|parameter| {
+        let view = tensors.get(parameter.name)?;
+        let (elements, _) = view.data().as_chunks();
+        let values = elements.iter().map(|bytes| f32::from_le_bytes(*bytes));
+        (view.dtype() == Dtype::F32).then_some((parameter, values))
+    })
 }
 
 fn read_into<const N: usize>(values: &mut [f32], bytes: &[u8], read: impl Fn([u8; N]) -> f32) {

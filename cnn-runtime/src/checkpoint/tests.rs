@@ -383,3 +383,17 @@ fn a_save_that_fails_leaves_the_old_file() {
     assert!(message.starts_with(&path.display().to_string()));
     assert!(!path.exists());
 }
+
+#[test]
+fn a_diverged_network_is_not_saved_over_another() -> Result<()> {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("net.safetensors");
+    save(&TRAINED, &path)?;
+    let mut diverged = TRAINED;
+    diverged.0[7] = f32::INFINITY;
+    let message = save(&diverged, &path).map_err(|error| error.to_string());
+    let expected = ": `logits.bias` is inf at [1], expected finite numbers; `Net` was not saved";
+    assert!(message.is_err_and(|message| message.contains(expected)));
+    assert_eq!(fs::read(&path).ok(), Some(to_bytes(&TRAINED)));
+    Ok(())
+}

@@ -49,11 +49,12 @@ impl<O: Shape> Loss<O> for MeanAbsoluteError {
     }
 }
 
-impl ElementLoss for MeanAbsoluteError {
+impl<O: Shape> ElementLoss<O> for MeanAbsoluteError {
     #[inline(always)]
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
+        _index: usize,
         y: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>> {

@@ -4,7 +4,7 @@ use super::elements::{Element, ElementLoss, check_values, mean_of_elements};
 use super::{BlockLoss, Loss, TargetFault};
 use crate::hyperparameter::{HyperparameterFault, positive};
 use crate::lanes::Lanes;
-use crate::shape::Shape;
+use crate::shape::{Chw, Cl, Flat, Shape};
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Values;
 
@@ -12,7 +12,7 @@ use crate::target::Values;
 /// batch: for a network that ends with one logit per label or pixel, without an activation.
 ///
 /// For logits `x` and targets `t` of any shape with `E` elements, `N` samples, `σ` the sigmoid and `q`
-/// the positive weight:
+/// the positive weight of the element's label:
 ///
 /// ```text
 /// loss = Σ (q · t · log(1 + e^−x) + (1 − t) · log(1 + e^x)) / (N · E)
@@ -20,23 +20,25 @@ use crate::target::Values;
 /// ```
 ///
 /// A target is a probability, 0 to 1. The exponential is only taken of `−|x|`, so no logit overflows
-/// it. The positive weight, 1 unless [`positive_weight`](Self::positive_weight) is called, is a finite
-/// number above 0. This is PyTorch's `binary_cross_entropy_with_logits`, with one `pos_weight` for all
-/// labels. A prediction is correct if its logit is above 0 exactly where the target is above ½.
+/// it. The positive weight, a finite number above 0, is 1 unless
+/// [`positive_weight`](Self::positive_weight) sets it for all labels or
+/// [`positive_weights`](Self::positive_weights) for each. This is PyTorch's
+/// `binary_cross_entropy_with_logits` with its `pos_weight`. A prediction is correct if its logit is
+/// above 0 exactly where the target is above ½.
 ///
 /// ```
 /// use cnn_runtime::loss::{BinaryCrossEntropy, Loss};
 /// use cnn_runtime::Flat;
 ///
-/// // Of the labels, about a quarter are positive.
-/// let loss = BinaryCrossEntropy::new().positive_weight(3.0);
+/// // Of the first label, about a quarter are positive; of the second, half.
+/// let loss = BinaryCrossEntropy::new().positive_weights([3.0, 1.0]);
 /// assert!(Loss::<Flat<2>>::check(&loss, &[0.0, 1.0]).is_ok());
 /// let fault = Loss::<Flat<2>>::check(&loss, &[0.0, 1.5]).unwrap_err().to_string();
 /// assert!(fault.starts_with("is 1.5 at element 1, expected a probability from 0 to 1"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BinaryCrossEntropy {
-    positive_weight: f64,
+pub struct BinaryCrossEntropy<W = f64> {
+    positive_weight: W,
 }
 
 impl BinaryCrossEntropy {
@@ -54,6 +56,89 @@ impl BinaryCrossEntropy {
         self.positive_weight = weight;
         self
     }
+
+    /// Multiplies the loss of positive targets, by one weight for each label: each element of a vector,
+    /// each channel of an image or a signal.
+    #[must_use]
+    pub const fn positive_weights<const K: usize>(
+        self,
+        weights: [f64; K],
+    ) -> BinaryCrossEntropy<[f64; K]> {
+        BinaryCrossEntropy {
+            positive_weight: weights,
+        }
+    }
+}
+
+/// How much the positive targets of each label count: one number for all, or an array with a number for
+/// each.
+#[diagnostic::on_unimplemented(
+    message = "positive weights `{Self}` do not fit the network's output `{Output}`",
+    label = "the output has another number of labels",
+    note = "give one weight for each label, that is as many as the output has elements, or channels if it \
+            is an image or a signal; or one for all of them with `.positive_weight(3.0)`"
+)]
+pub trait LabelWeights<Output: Shape>: Copy + Send + Sync {
+    /// The weight for an element of the output, by its index below `Output::ELEMENTS`.
+    fn of(&self, element: usize) -> f64;
+
+    /// Whether all weights make sense.
+    ///
+    /// # Errors
+    /// The first weight that does not.
+    fn validate(&self) -> Result<(), HyperparameterFault>;
+}
+
+impl<Output: Shape> LabelWeights<Output> for f64 {
+    #[inline(always)]
+    fn of(&self, _element: usize) -> f64 {
+        *self
+    }
+    fn validate(&self) -> Result<(), HyperparameterFault> {
+        let help = "write for example `.positive_weight(3.0)`";
+        positive("positive weight", *self, help)
+    }
+}
+
+impl<const K: usize> LabelWeights<Flat<K>> for [f64; K] {
+    #[inline(always)]
+    fn of(&self, element: usize) -> f64 {
+        self[element]
+    }
+    fn validate(&self) -> Result<(), HyperparameterFault> {
+        validate_each(self)
+    }
+}
+
+impl<const C: usize, const H: usize, const W: usize> LabelWeights<Chw<C, H, W>> for [f64; C] {
+    #[inline(always)]
+    fn of(&self, element: usize) -> f64 {
+        self[element / (H * W)]
+    }
+    fn validate(&self) -> Result<(), HyperparameterFault> {
+        validate_each(self)
+    }
+}
+
+impl<const C: usize, const L: usize> LabelWeights<Cl<C, L>> for [f64; C] {
+    #[inline(always)]
+    fn of(&self, element: usize) -> f64 {
+        self[element / L]
+    }
+    fn validate(&self) -> Result<(), HyperparameterFault> {
+        validate_each(self)
+    }
+}
+
+fn validate_each(weights: &[f64]) -> Result<(), HyperparameterFault> {
+    let help = "give every label a weight, 1 if both answers count the same, as in \
+                `.positive_weights([1.0, 3.0])`";
+    weights.iter().enumerate().try_for_each(|(label, &weight)| {
+        positive("positive weight of label", weight, help).map_err(|fault| HyperparameterFault {
+            index: Some(label),
+            ..fault
+        })
+    })
 }
 
 impl Default for BinaryCrossEntropy {
@@ -62,13 +147,12 @@ impl Default for BinaryCrossEntropy {
     }
 }
 
-impl<O: Shape> Loss<O> for BinaryCrossEntropy {
+impl<O: Shape, W: LabelWeights<O>> Loss<O> for BinaryCrossEntropy<W> {
     type Target = Values<O>;
     const COUNTS_CORRECT: bool = true;
 
     fn validate(&self) -> Result<(), HyperparameterFault> {
-        let help = "write for example `.positive_weight(3.0)`";
-        positive("positive weight", self.positive_weight, help)
+        self.positive_weight.validate()
     }
 
     fn check(&self, target: &[f32]) -> Result<(), TargetFault> {
@@ -95,13 +179,14 @@ impl<O: Shape> Loss<O> for BinaryCrossEntropy {
     }
 }
 
-impl ElementLoss for BinaryCrossEntropy {
+impl<O: Shape, W: LabelWeights<O>> ElementLoss<O> for BinaryCrossEntropy<W> {
     const COUNTS_CORRECT: bool = true;
 
     #[inline(always)]
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
+        index: usize,
         x: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>> {
@@ -115,7 +200,7 @@ impl ElementLoss for BinaryCrossEntropy {
         let small = e.mul(large);
         let log = log_one_plus::<T, S>(simd, e);
 
-        let (yes, no) = (constant(self.positive_weight).mul(t), one.sub(t));
+        let (yes, no) = (constant(self.positive_weight.of(index)).mul(t), one.sub(t));
         let sigmoid = x.select_greater(zero, large, small);
         let sigmoid_of_negated = x.select_greater(zero, small, large);
         let (positive, negative) = (positive_part(zero, x), positive_part(zero, negated));
@@ -155,7 +240,6 @@ fn log_one_plus<T: Scalar, S: Simd>(simd: S, e: T::Vector<S>) -> T::Vector<S> {
 mod tests {
     use super::super::tests::{check_against_naive, check_gradient, run_elements, spread};
     use super::*;
-    use crate::shape::{Chw, Flat};
     use crate::simd::{Kernel, Level};
 
     #[test]
@@ -235,6 +319,35 @@ mod tests {
         }
     }
 
+    #[test]
+    fn each_label_has_its_weight() {
+        let targets: [&[f32]; 2] = [
+            &[1.0, 0.25, 1.0, 0.0, 1.0, 0.5],
+            &[0.0, 1.0, 0.5, 1.0, 0.0, 1.0],
+        ];
+        let weights = [3.0, 0.5];
+        for level in Level::available() {
+            let output = spread(6);
+            // Per channel, what the loss with one weight for all gives for the channel.
+            let one = |weight| {
+                let loss = BinaryCrossEntropy::new().positive_weight(weight);
+                run_elements::<Cl<2, 3>, _>(level, &loss, 2.0, &output, &targets).1
+            };
+            let expected = [one(weights[0])[..3].to_vec(), one(weights[1])[3..].to_vec()].concat();
+            let loss = BinaryCrossEntropy::new().positive_weights(weights);
+            let (signal, of_signal) =
+                run_elements::<Cl<2, 3>, _>(level, &loss, 2.0, &output, &targets);
+            let (image, of_image) =
+                run_elements::<Chw<2, 3, 1>, _>(level, &loss, 2.0, &output, &targets);
+            assert_eq!(of_signal, expected, "{level:?}");
+            assert_eq!(of_image, expected, "{level:?}");
+            assert_eq!(image.loss, signal.loss);
+            let each = BinaryCrossEntropy::new().positive_weights([3.0, 3.0, 3.0, 0.5, 0.5, 0.5]);
+            let (flat, of_flat) = run_elements::<Flat<6>, _>(level, &each, 2.0, &output, &targets);
+            assert_eq!((flat.loss, of_flat), (signal.loss, expected));
+        }
+    }
+
     struct LogOnePlus<T>(T);
 
     impl<T: Scalar> Kernel for LogOnePlus<T> {
@@ -270,6 +383,13 @@ mod tests {
         for weight in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             let loss = BinaryCrossEntropy::new().positive_weight(weight);
             assert!(Loss::<Flat<1>>::validate(&loss).is_err(), "{weight}");
+            let each = BinaryCrossEntropy::new().positive_weights([1.0, weight]);
+            let fault = Loss::<Chw<2, 3, 3>>::validate(&each);
+            let fault = fault.expect_err("the second weight makes no sense");
+            assert_eq!(
+                (fault.name, fault.index),
+                ("positive weight of label", Some(1))
+            );
         }
         let check = |target: &[f32]| Loss::<Flat<2>>::check(&BinaryCrossEntropy::new(), target);
         assert_eq!(check(&[0.0, 1.0]), Ok(()));

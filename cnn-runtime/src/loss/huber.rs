@@ -75,11 +75,12 @@ impl<O: Shape> Loss<O> for Huber {
     }
 }
 
-impl ElementLoss for Huber {
+impl<O: Shape> ElementLoss<O> for Huber {
     #[inline(always)]
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
+        _index: usize,
         y: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>> {

@@ -10,7 +10,7 @@ mod softmax;
 mod squared_error;
 
 pub use absolute_error::MeanAbsoluteError;
-pub use binary_cross_entropy::BinaryCrossEntropy;
+pub use binary_cross_entropy::{BinaryCrossEntropy, LabelWeights};
 pub use cross_entropy::{CrossEntropy, SoftmaxCrossEntropy};
 pub use huber::Huber;
 pub use logits::{ClassWeights, EqualWeights, Logits};

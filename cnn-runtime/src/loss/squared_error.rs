@@ -48,11 +48,12 @@ impl<O: Shape> Loss<O> for MeanSquaredError {
     }
 }
 
-impl ElementLoss for MeanSquaredError {
+impl<O: Shape> ElementLoss<O> for MeanSquaredError {
     #[inline(always)]
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
+        _index: usize,
         y: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>> {
