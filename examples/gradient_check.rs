@@ -25,17 +25,17 @@ network! {
         -> 10
 }
 
-fn main() -> ExitCode {
+fn main() -> cnn::Result<ExitCode> {
     let net = Small::new(42);
     let images: Vec<Vec<f32>> = (0..4).map(stripes).collect();
     let images: Vec<&[f32]> = images.iter().map(Vec::as_slice).collect();
     let classes = [0, 1, 2, 3];
-    let report = GradientCheck::new().run(&net, &SoftmaxCrossEntropy, &images, &classes);
+    let report = GradientCheck::new().run(&net, &SoftmaxCrossEntropy, &images, &classes)?;
     write_out(&report);
-    match report.passed() {
+    Ok(match report.passed() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
-    }
+    })
 }
 
 /// An image of 12 by 12 pixels with diagonal stripes, closer together for a larger `class`.

@@ -191,6 +191,7 @@ where
     let data = Data::new::<N>(3);
     let check = GradientCheck::new().max_entries_per_tensor(24);
     let report = check.run(&net, &MeanSquaredError, &data.samples(), &data.targets());
+    let report = report.expect("the batch fits the network and the loss");
     assert!(report.passed(), "{report}");
 }
 

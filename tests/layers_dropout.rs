@@ -149,6 +149,7 @@ fn check_gradients<N: Network<Scalar = f32>>(net: &N, size: usize) {
     for level in Level::available() {
         let check = GradientCheck::new().level(level).max_entries_per_tensor(40);
         let report = check.run(net, &Weighted, &samples, &targets);
+        let report = report.expect("the batch fits the network and the loss");
         assert!(report.passed(), "{level:?}: {report}");
     }
 }

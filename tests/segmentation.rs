@@ -79,7 +79,7 @@ fn gradients_pass_the_check_with_every_option() -> cnn::Result<()> {
     let samples: Vec<&[f32]> = (0..data.len()).map(|n| data.sample(n)).collect();
     let targets: Vec<&[u16]> = (0..data.len()).map(|n| data.target(n)).collect();
     let loss = loss().label_smoothing(0.1);
-    let report = gradcheck(&Segments::new(3), &loss, &samples, &targets);
+    let report = gradcheck(&Segments::new(3), &loss, &samples, &targets)?;
     assert!(report.passed(), "{report}");
     Ok(())
 }

@@ -192,6 +192,9 @@ pub enum Error {
         /// Which data set.
         set: &'static str,
     },
+    /// Gradients could not be checked.
+    #[error(transparent)]
+    GradientCheck(#[from] crate::gradcheck::CheckFault),
     /// A value became infinite or NaN.
     #[error(transparent)]
     Diverged(Box<Divergence>),

@@ -4,7 +4,8 @@ mod handwritten;
 #[path = "../../tests/planted/mod.rs"]
 mod planted;
 
-use cnn_runtime::gradcheck::{GradientCheck, GradientFault, Report, gradcheck};
+use cnn_runtime::gradcheck::{CheckFault, GradientCheck, GradientFault, Report, gradcheck};
+use cnn_runtime::loss::MeanSquaredError;
 use cnn_runtime::{Network, Values};
 use handwritten::{PARAMETERS, Squares, Tiny};
 use planted::{
@@ -33,7 +34,9 @@ where
     let targets: Vec<_> = (0..batch).map(|n| spread(12, n as f64 * 0.73)).collect();
     let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
     let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
-    check.run(net, &Squares, &samples, &targets)
+    check
+        .run(net, &Squares, &samples, &targets)
+        .expect("the batch fits the network and the loss")
 }
 
 /// The check of a network with a mistake must fail, and name the tensor and nothing else.
@@ -165,15 +168,51 @@ fn the_table_names_the_worst_entry_by_its_index() {
 }
 
 #[test]
-fn the_function_is_the_check_with_its_defaults() {
+fn the_function_is_the_check_with_its_defaults() -> Result<(), CheckFault> {
     let (sample, target) = (spread(20, 0.1), spread(12, 0.2));
-    let report = gradcheck(&tiny(), &Squares, &[&sample], &[&target]);
+    let report = gradcheck(&tiny(), &Squares, &[&sample], &[&target])?;
     assert!(report.passed(), "{report}");
+    Ok(())
 }
 
 #[test]
-#[should_panic(expected = "every sample has one target")]
-fn a_sample_without_target_panics() {
-    let sample = spread(20, 0.1);
-    let _ = gradcheck(&tiny(), &Squares, &[&sample], &[]);
+fn a_batch_that_cannot_be_checked_is_refused() {
+    let (sample, target, other) = (spread(20, 0.1), spread(12, 0.2), spread(11, 0.3));
+    let message = |samples: &[&[f32]], targets: &[&[f32]]| {
+        let fault = gradcheck(&tiny(), &MeanSquaredError, samples, targets);
+        fault.expect_err("it does not fit").to_string()
+    };
+    assert_eq!(
+        message(&[], &[]),
+        "the gradient check has 0 samples, expected at least 1; a few are enough"
+    );
+    assert_eq!(
+        message(&[&sample], &[]),
+        "the gradient check has 1 samples and 0 targets, expected a target for each sample"
+    );
+    assert_eq!(
+        message(&[&sample, &other], &[&target, &target]),
+        "sample 1 of the gradient check has 11 elements, expected 20, as many as the network's input"
+    );
+    let of_target = message(&[&sample, &sample], &[&target, &other]);
+    assert!(
+        of_target.starts_with("the target of sample 1 of the gradient check has 11"),
+        "{of_target}"
+    );
+}
+
+#[test]
+fn numbers_of_the_check_that_make_no_sense_are_refused() {
+    let (sample, target) = (spread(20, 0.1), spread(12, 0.2));
+    let message = |check: GradientCheck| {
+        let fault = check.run(&tiny(), &Squares, &[&sample[..]], &[&target[..]]);
+        fault.expect_err("a number makes no sense").to_string()
+    };
+    let check = GradientCheck::new();
+    assert_eq!(
+        message(check.tolerance(f64::NAN)),
+        "the tolerance is NaN, expected a finite number above 0; write for example `.tolerance(1e-5)`"
+    );
+    assert!(message(check.step(0.0)).starts_with("the step is 0, expected"));
+    assert!(message(check.jitter(-1.0)).starts_with("the jitter is -1, expected"));
 }

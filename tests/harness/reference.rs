@@ -105,6 +105,7 @@ pub(crate) fn check<N: Network<Scalar = f32> + Clone>(net: &N, family: &str, nam
         .tolerance(1e-6);
     let few = samples.len().min(3);
     let report = check.run(&net, &Weighted, &samples[..few], &targets[..few]);
+    let report = report.expect("the batch fits the network and the loss");
     assert!(report.passed(), "{report}");
 }
 

@@ -52,7 +52,9 @@ where
     let targets: Vec<_> = (0..batch).map(|n| spread(144, n as f64 * 0.73)).collect();
     let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
     let targets: Vec<&[f32]> = targets.iter().map(Vec::as_slice).collect();
-    check.run(net, &MeanSquaredError, &samples, &targets)
+    check
+        .run(net, &MeanSquaredError, &samples, &targets)
+        .expect("the batch fits the network and the loss")
 }
 
 /// Networks with images of 1x12x12 as input and ten classes.
@@ -64,7 +66,9 @@ where
     let samples: Vec<_> = (0..batch).map(|n| spread(144, n as f64 * 0.37)).collect();
     let samples: Vec<&[f32]> = samples.iter().map(Vec::as_slice).collect();
     let targets: Vec<usize> = (0..batch).map(|n| n * 7 % 10).collect();
-    check.run(net, &SoftmaxCrossEntropy, &samples, &targets)
+    check
+        .run(net, &SoftmaxCrossEntropy, &samples, &targets)
+        .expect("the batch fits the network and the loss")
 }
 
 /// The report must say that one tensor is wrong, and no other.

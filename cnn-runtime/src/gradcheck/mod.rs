@@ -6,8 +6,10 @@
 
 mod difference;
 mod evaluate;
+mod fault;
 mod report;
 
+pub use fault::CheckFault;
 pub use report::{Entry, GradientFault, Report, TensorReport};
 
 use alloc::collections::BTreeSet;
@@ -17,6 +19,7 @@ use alloc::vec::Vec;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::hyperparameter::{HyperparameterFault, not_negative, positive};
 use crate::loss::Loss;
 use crate::network::Network;
 use crate::shape::Shape;
@@ -32,14 +35,14 @@ type TargetOf<'t, N, L> = <<L as Loss<<N as Network>::Output>>::Target as Target
 ///
 /// `samples` and `targets` are one batch of any size above 0; a few samples are enough.
 ///
-/// # Panics
+/// # Errors
 /// As [`GradientCheck::run`].
 pub fn gradcheck<N: Network, L: Loss<N::Output>>(
     net: &N,
     loss: &L,
     samples: &[&[f32]],
     targets: &[TargetOf<'_, N, L>],
-) -> Report {
+) -> Result<Report, CheckFault> {
     GradientCheck::new().run(net, loss, samples, targets)
 }
 
@@ -130,44 +133,35 @@ impl GradientCheck {
 
     /// Checks the gradients of `net` under `loss` on one batch.
     ///
-    /// # Panics
+    /// # Errors
     /// If the batch is empty or too small for a layer, samples and targets differ in number, one does
-    /// not fit the network, or the loss's own numbers make no sense.
+    /// not fit the network, or the numbers of the check or the loss make no sense.
     pub fn run<N: Network, L: Loss<N::Output>>(
         &self,
         net: &N,
         loss: &L,
         samples: &[&[f32]],
         targets: &[TargetOf<'_, N, L>],
-    ) -> Report {
-        assert!(!samples.is_empty(), "a gradient needs at least one sample");
-        assert_eq!(samples.len(), targets.len(), "every sample has one target");
-        if let Err(fault) = loss.validate() {
-            panic!("the loss cannot be used: {fault}");
-        }
-        if let Some((least, layer)) = N::SPEC.least_batch() {
-            assert!(
-                samples.len() >= least,
-                "`{layer}` needs at least {least} samples"
-            );
-        }
-        for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
-            assert_eq!(
-                sample.len(),
-                N::Input::ELEMENTS,
-                "sample {n} has the network's input size"
-            );
-            if let Err(fault) = loss.check(target) {
-                panic!("target {n} does not fit the network's output: {fault}");
-            }
-        }
-        self.level.run(Comparison {
+    ) -> Result<Report, CheckFault> {
+        self.validate()?;
+        loss.validate()?;
+        let comparison = Comparison {
             check: self,
             net,
             loss,
             samples,
             targets,
-        })
+        };
+        comparison.check_batch()?;
+        Ok(self.level.run(comparison))
+    }
+
+    fn validate(&self) -> Result<(), HyperparameterFault> {
+        positive("step", self.step, "write for example `.step(1e-4)`")?;
+        let help = "write for example `.tolerance(1e-5)`";
+        positive("tolerance", self.tolerance, help)?;
+        let help = "write for example `.jitter(1e-3)`, or 0 to check the very point";
+        not_negative("jitter", self.jitter, help)
     }
 
     /// The entries of a tensor of `len` elements to compare: all, or a sample by the seed.
@@ -237,6 +231,40 @@ impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
 }
 
 impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
+    /// Whether the batch fits the network and the loss.
+    fn check_batch(&self) -> Result<(), CheckFault> {
+        let (samples, targets) = (self.samples.len(), self.targets.len());
+        if samples == 0 {
+            return Err(CheckFault::NoSamples);
+        }
+        if samples != targets {
+            return Err(CheckFault::Counts { samples, targets });
+        }
+        if let Some((least, layer)) = N::SPEC.least_batch()
+            && samples < least
+        {
+            return Err(CheckFault::BatchTooSmall {
+                layer,
+                found: samples,
+                least,
+            });
+        }
+        for (n, (sample, &target)) in self.samples.iter().zip(self.targets).enumerate() {
+            let (found, expected) = (sample.len(), N::Input::ELEMENTS);
+            if found != expected {
+                return Err(CheckFault::SampleLength {
+                    sample: n,
+                    found,
+                    expected,
+                });
+            }
+            self.loss
+                .check(target)
+                .map_err(|fault| CheckFault::Target { sample: n, fault })?;
+        }
+        Ok(())
+    }
+
     /// Compares one entry and notes the outcome.
     fn compare<S: Simd>(
         &self,
