@@ -2,6 +2,7 @@
 //!
 //! WebAssembly in a browser has neither, and the standard library panics when it is asked for them.
 
+use std::time::Duration;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use std::time::Instant;
 
@@ -11,6 +12,11 @@ use std::time::Instant;
 pub(super) fn possible_threads(wanted: usize) -> usize {
     let is_alone = cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
     if is_alone { wanted.min(1) } else { wanted }
+}
+
+/// Whether each of so many threads has a processor for itself.
+pub(super) fn has_processors(threads: usize) -> bool {
+    threads == 1 || std::thread::available_parallelism().is_ok_and(|most| threads <= most.get())
 }
 
 /// The time that has passed, where there is a clock.
@@ -27,11 +33,16 @@ impl Stopwatch {
         }
     }
 
-    /// Seconds since the start.
-    pub(super) fn seconds(&self) -> Option<f64> {
+    /// The time since the start.
+    pub(super) fn elapsed(&self) -> Option<Duration> {
         #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-        return Some(self.started.elapsed().as_secs_f64());
+        return Some(self.started.elapsed());
         #[cfg(all(target_family = "wasm", target_os = "unknown"))]
         return None;
+    }
+
+    /// Seconds since the start.
+    pub(super) fn seconds(&self) -> Option<f64> {
+        self.elapsed().map(|time| time.as_secs_f64())
     }
 }

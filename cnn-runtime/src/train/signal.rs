@@ -1,18 +1,24 @@
 //! How the main thread and its workers wait for each other, without allocation.
 //!
 //! A round is short (below a millisecond for a small network), so a thread first looks again and
-//! again, and sleeps only if it had to look for long.
+//! again, and sleeps only if it had to look for long. Nobody calls the system while nobody sleeps.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
-/// How often a thread looks before it sleeps: about as long as it takes to wake one (tens of
-/// microseconds).
-const LOOKS: usize = 2000;
+use crate::train::host::{Stopwatch, has_processors};
+
+/// How long a thread looks before it sleeps, if every thread has a processor. Waking one takes tens of
+/// microseconds, and so does what the main thread does alone between two rounds.
+const PATIENCE: Duration = Duration::from_micros(200);
+/// How often it looks before it looks at the clock.
+const LOOKS: usize = 64;
 
 /// Rounds that begin together and end together.
 pub(super) struct Signal {
     workers: usize,
+    patience: Duration,
     /// The number of rounds begun.
     round: AtomicUsize,
     /// Workers that have not finished this round.
@@ -20,19 +26,33 @@ pub(super) struct Signal {
     stopped: AtomicBool,
     /// A worker panicked.
     broken: AtomicBool,
+    /// Threads that sleep, or are about to.
+    sleepers: AtomicUsize,
     /// Held while sleepers are woken, so that none falls asleep at that moment.
     sleep: Mutex<()>,
     changed: Condvar,
 }
 
 impl Signal {
+    /// For so many threads beside the main one.
     pub(super) fn new(workers: usize) -> Self {
+        let patience = match has_processors(workers + 1) {
+            true => PATIENCE,
+            // Who looks keeps another from its work.
+            false => Duration::ZERO,
+        };
+        Self::with_patience(workers, patience)
+    }
+
+    fn with_patience(workers: usize, patience: Duration) -> Self {
         Self {
             workers,
+            patience,
             round: AtomicUsize::new(0),
             running: AtomicUsize::new(0),
             stopped: AtomicBool::new(false),
             broken: AtomicBool::new(false),
+            sleepers: AtomicUsize::new(0),
             sleep: Mutex::new(()),
             changed: Condvar::new(),
         }
@@ -78,22 +98,41 @@ impl Signal {
     }
 
     fn wait_until(&self, reached: impl Fn() -> bool) {
-        for _ in 0..LOOKS {
-            if reached() {
-                return;
+        let started = Stopwatch::start();
+        loop {
+            for _ in 0..LOOKS {
+                if reached() {
+                    return;
+                }
+                core::hint::spin_loop();
             }
-            core::hint::spin_loop();
+            if started
+                .elapsed()
+                .is_none_or(|waited| waited >= self.patience)
+            {
+                break;
+            }
         }
         let mut asleep = self.sleep.lock().unwrap_or_else(PoisonError::into_inner);
+        self.sleepers.fetch_add(1, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
         while !reached() {
             let woken = self.changed.wait(asleep);
             asleep = woken.unwrap_or_else(PoisonError::into_inner);
         }
+        self.sleepers.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Wakes who sleeps, after something has changed.
+    ///
+    /// Of the two fences, here and in `wait_until`, one comes first: either the change is seen by who is
+    /// about to sleep, or the sleeper is seen here.
     fn wake(&self) {
-        drop(self.sleep.lock().unwrap_or_else(PoisonError::into_inner));
-        self.changed.notify_all();
+        fence(Ordering::SeqCst);
+        if self.sleepers.load(Ordering::SeqCst) > 0 {
+            drop(self.sleep.lock().unwrap_or_else(PoisonError::into_inner));
+            self.changed.notify_all();
+        }
     }
 }
 
@@ -127,10 +166,16 @@ mod tests {
 
     #[test]
     fn every_worker_takes_part_in_every_round() {
-        let (signal, count) = (Signal::new(3), AtomicUsize::new(0));
+        every_worker_takes_part(&Signal::with_patience(3, Duration::ZERO));
+        every_worker_takes_part(&Signal::with_patience(1, PATIENCE));
+        every_worker_takes_part(&Signal::with_patience(3, PATIENCE));
+    }
+
+    fn every_worker_takes_part(signal: &Signal) {
+        let count = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             let _dismissal = signal.dismissal();
-            for _ in 0..3 {
+            for _ in 0..signal.workers {
                 scope.spawn(|| {
                     let mut seen = 0;
                     while let Some(_round) = signal.next_round(&mut seen) {
@@ -141,7 +186,7 @@ mod tests {
             for round in 1..=200 {
                 signal.start();
                 signal.wait_for_workers();
-                assert_eq!(count.load(Ordering::Acquire), 3 * round);
+                assert_eq!(count.load(Ordering::Acquire), signal.workers * round);
             }
         });
     }
