@@ -84,6 +84,11 @@ cases! {
     huber: (Flat<6>, Huber::new(1.0));
     huber_small_delta: (Flat<6>, Huber::new(0.3));
     huber_of_an_image: (Chw<2, 3, 4>, Huber::new(2.5));
+    signal_classes: (Cl<3, 5>, SoftmaxCrossEntropy);
+    signal_classes_with_all_options: (
+        Cl<3, 5>,
+        SoftmaxCrossEntropy.class_weights(PIXEL_WEIGHTS).label_smoothing(0.3).ignore_index(255)
+    );
     binary_weighted_by_label: (
         Flat<4>,
         BinaryCrossEntropy::new().positive_weights([3.0, 0.5, 1.0, 7.0])

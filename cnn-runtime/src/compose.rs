@@ -42,6 +42,7 @@ impl<A: Network<Scalar = f32>, B: Network> Composed<A, B> {
     /// # Panics
     /// If `input` has another length than `A::Input` has elements.
     #[must_use]
+    #[track_caller]
     pub fn predict(&mut self, input: &[f32]) -> Vec<B::Scalar> {
         let mut output = vec![B::Scalar::default(); B::Output::ELEMENTS];
         self.predict_into(input, &mut output);
@@ -52,6 +53,7 @@ impl<A: Network<Scalar = f32>, B: Network> Composed<A, B> {
     ///
     /// # Panics
     /// If `input` has another length than `A::Input` has elements, or `output` than `B::Output`.
+    #[track_caller]
     pub fn predict_into(&mut self, input: &[f32], output: &mut [B::Scalar]) {
         self.first.predict_into(input, &mut self.between);
         self.second.predict_into(&self.between, output);

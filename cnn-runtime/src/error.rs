@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 use std::path::PathBuf;
 
 use crate::hyperparameter::HyperparameterFault;
@@ -13,7 +14,10 @@ use crate::sentry::Divergence;
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// What went wrong, where, and what would mend it.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` prints the message too, as `Display` does: it is what a program shows whose `main` returns the
+/// error.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
@@ -198,6 +202,12 @@ pub enum Error {
     /// A value became infinite or NaN.
     #[error(transparent)]
     Diverged(Box<Divergence>),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl Error {

@@ -4,7 +4,7 @@
 
 use crate::network::Network;
 use crate::sample;
-use crate::shape::Shape;
+use crate::shape::{Shape, Sizes};
 use crate::simd::{Kernel, Level, Simd};
 
 /// Writes the output of a network for one sample into `output`, row-major.
@@ -16,12 +16,14 @@ use crate::simd::{Kernel, Level, Simd};
 /// # Panics
 /// If `input` has another length than `N::Input` has elements, or `output` than `N::Output`; if
 /// `packed` or `arena` is shorter than it must be.
+#[track_caller]
 pub fn predict_with<N: Network>(
     packed: &[N::Scalar],
     arena: &mut [N::Scalar],
     input: &[f32],
     output: &mut [N::Scalar],
 ) {
+    assert_sizes::<N>(input, output);
     Level::detect().run(InferSingle::<N> {
         packed,
         arena,
@@ -52,7 +54,7 @@ pub fn argmax<T: PartialOrd>(outputs: &[T]) -> Option<usize> {
     })
 }
 
-/// One sample through the network, from and to row-major elements.
+/// One sample through the network, from and to row-major elements, as many as it has.
 pub(crate) struct InferSingle<'a, N: Network> {
     pub(crate) packed: &'a [N::Scalar],
     pub(crate) arena: &'a mut [N::Scalar],
@@ -69,8 +71,6 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
             input,
             output,
         } = self;
-        assert_sample::<N>(input);
-        assert_output::<N>(output);
         let places = &N::SPEC.single;
         sample::place(input, &mut arena[places.input.clone()]);
         N::infer_single(simd, packed, arena);
@@ -78,24 +78,30 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
     }
 }
 
-/// Refuses a sample of another length, with the sizes.
-pub(crate) fn assert_sample<N: Network>(input: &[f32]) {
-    assert_eq!(
-        input.len(),
-        N::Input::ELEMENTS,
-        "a sample of `{}` has the sizes {:?}",
+/// Refuses a sample, or a place for its output, of another length.
+#[track_caller]
+pub(crate) fn assert_sizes<N: Network>(input: &[f32], output: &[N::Scalar]) {
+    assert_sample::<N>(input);
+    assert!(
+        output.len() == N::Output::ELEMENTS,
+        "the output of `{}` has {} elements ({}), found a place for {}",
         N::SPEC.name,
-        N::Input::SIZES
+        N::Output::ELEMENTS,
+        Sizes(N::Output::SIZES),
+        output.len(),
     );
 }
 
-fn assert_output<N: Network>(output: &[N::Scalar]) {
-    assert_eq!(
-        output.len(),
-        N::Output::ELEMENTS,
-        "the output of `{}` has the sizes {:?}",
+/// Refuses a sample of another length.
+#[track_caller]
+pub(crate) fn assert_sample<N: Network>(input: &[f32]) {
+    assert!(
+        input.len() == N::Input::ELEMENTS,
+        "a sample of `{}` has {} elements ({}), found {}",
         N::SPEC.name,
-        N::Output::SIZES
+        N::Input::ELEMENTS,
+        Sizes(N::Input::SIZES),
+        input.len(),
     );
 }
 
@@ -105,13 +111,13 @@ mod tests {
     use crate::toy::Toy;
 
     #[test]
-    #[should_panic(expected = "a sample of `Toy` has the sizes [4]")]
+    #[should_panic(expected = "a sample of `Toy` has 4 elements (4), found 5")]
     fn an_input_of_another_length_is_refused_with_the_sizes() {
         predict_with::<Toy<f32>>(&[0.0; 67], &mut [0.0; 15], &[0.0; 5], &mut [0.0; 3]);
     }
 
     #[test]
-    #[should_panic(expected = "the output of `Toy` has the sizes [3]")]
+    #[should_panic(expected = "the output of `Toy` has 3 elements (3), found a place for 2")]
     fn an_output_of_another_length_is_refused_with_the_sizes() {
         predict_with::<Toy<f32>>(&[0.0; 67], &mut [0.0; 15], &[0.0; 4], &mut [0.0; 2]);
     }

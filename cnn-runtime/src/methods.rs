@@ -31,6 +31,7 @@ pub trait NetworkExt: Network + Sized {
     /// If `input` has another length than the network's input has elements.
     #[cfg(feature = "alloc")]
     #[must_use]
+    #[track_caller]
     fn predict(&self, input: &[f32]) -> alloc::vec::Vec<Self::Scalar> {
         crate::predict::predict(self, input)
     }

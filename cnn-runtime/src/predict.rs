@@ -9,7 +9,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::buffer::Buffer;
-use crate::infer::{InferSingle, assert_sample, predict_with};
+use crate::infer::{InferSingle, assert_sample, assert_sizes, predict_with};
 use crate::lanes::{BLOCK, Lanes, gather_squares, scatter};
 use crate::network::Network;
 use crate::shape::Shape;
@@ -62,6 +62,7 @@ impl<N: Network> Frozen<N> {
     /// # Panics
     /// If `input` has another length than `N::Input` has elements.
     #[must_use]
+    #[track_caller]
     pub fn predict(&mut self, input: &[f32]) -> Vec<N::Scalar> {
         let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
         self.predict_into(input, &mut output);
@@ -72,7 +73,9 @@ impl<N: Network> Frozen<N> {
     ///
     /// # Panics
     /// If `input` has another length than `N::Input` has elements, or `output` than `N::Output`.
+    #[track_caller]
     pub fn predict_into(&mut self, input: &[f32], output: &mut [N::Scalar]) {
+        assert_sizes::<N>(input, output);
         self.level.run(InferSingle::<N> {
             packed: &self.packed,
             arena: &mut self.single,
@@ -88,6 +91,7 @@ impl<N: Network> Frozen<N> {
     /// # Panics
     /// If an input has another length than `N::Input` has elements, or `outputs` another than the
     /// inputs times the elements of `N::Output`.
+    #[track_caller]
     pub fn predict_batch(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
         /// Fewer samples than this are faster one by one.
         const WORTH_A_BLOCK: usize = 4;
@@ -100,7 +104,9 @@ impl<N: Network> Frozen<N> {
         );
         let blocks = inputs.chunks(BLOCK);
         for (inputs, outputs) in blocks.zip(outputs.chunks_mut(BLOCK * elements)) {
-            inputs.iter().for_each(|input| assert_sample::<N>(input));
+            for input in inputs {
+                assert_sample::<N>(input);
+            }
             if inputs.len() >= WORTH_A_BLOCK {
                 self.predict_block(inputs, outputs);
                 continue;
@@ -140,6 +146,7 @@ impl<N: Network> fmt::Debug for Frozen<N> {
 /// # Panics
 /// If `input` has another length than `N::Input` has elements.
 #[must_use]
+#[track_caller]
 pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
     let mut arena = Buffer::zeroed(N::SPEC.single.len);
     let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
@@ -214,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "a sample of `Toy` has the sizes [4]")]
+    #[should_panic(expected = "a sample of `Toy` has 4 elements (4), found 5")]
     fn an_input_of_another_length_is_refused_with_the_sizes() {
         let _ = predict(&Toy::<f32>::new(1), &[0.0; 5]);
     }

@@ -48,7 +48,7 @@ pub enum Quantity {
     ParameterGradient(&'static str),
     /// A parameter tensor before the step, given by its name.
     Parameter(&'static str),
-    /// A parameter tensor after the step, given by its name.
+    /// A tensor of parameters or running statistics after the step, given by its name.
     UpdatedParameter(&'static str),
 }
 
@@ -93,9 +93,7 @@ impl fmt::Display for Divergence {
                 write!(f, ": the gradient of `{tensor}` in `{layer}` ({declared})")?;
             }
             Quantity::Parameter(tensor) => write!(f, ": the parameter `{tensor}`")?,
-            Quantity::UpdatedParameter(tensor) => {
-                write!(f, ": the update of the parameter `{tensor}`")?;
-            }
+            Quantity::UpdatedParameter(tensor) => write!(f, ": the update of `{tensor}`")?,
         }
         write!(
             f,

@@ -27,7 +27,7 @@ impl<S: Shape> Target for Values<S> {
 }
 
 /// One class for each pixel of an image of `H` rows and `W` columns, row by row, counted from zero:
-/// what an image is segmented into.
+/// what an image is segmented into. The classes of the positions of a signal are `ClassMap<1, L>`.
 ///
 /// Whether a class may be left out of the loss is the loss's choice: see
 /// [`SoftmaxCrossEntropy::ignore_index`](crate::loss::SoftmaxCrossEntropy::ignore_index).
@@ -43,7 +43,8 @@ impl<const H: usize, const W: usize> Target for ClassMap<H, W> {
     message = "the loss needs targets of kind `{Wanted}`, not `{Self}`",
     label = "the data set gives targets of kind `{Self}`",
     note = "what a loss needs follows from the network's output: `SoftmaxCrossEntropy` takes a `Class` \
-            where the output is flat, and a `ClassMap` where it is an image, one class per pixel; \
+            where the output is flat, and a `ClassMap` where it is an image or a signal, one class per \
+            pixel or position; \
             losses of values take `Values` of the output's shape"
 )]
 pub trait IsTarget<Wanted: Target>: Target {

@@ -130,14 +130,36 @@ fn a_tensor_that_was_nearly_all_skipped_does_not_pass() {
 }
 
 #[test]
-fn a_loss_that_is_not_finite_does_not_pass() {
-    let mut net = tiny();
-    net.parameters[3] = f32::NAN;
-    let report = run(GradientCheck::new(), &net, 2);
-    assert!(!report.passed(), "{report}");
-    net.parameters[3] = f32::INFINITY;
-    let report = run(GradientCheck::new(), &net, 2);
-    assert!(!report.passed(), "{report}");
+fn a_loss_that_is_not_finite_does_not_pass() -> Result<(), CheckFault> {
+    let (sample, mut target) = (spread(20, 0.1), spread(12, 0.2));
+    for value in [f32::NAN, f32::INFINITY] {
+        // A loss that looks at no target beforehand.
+        target[5] = value;
+        let report = gradcheck(&tiny(), &Squares, &[&sample], &[&target])?;
+        assert!(!report.passed(), "{report}");
+    }
+    Ok(())
+}
+
+/// What cannot be told from the rounding of the loss does not pass.
+#[test]
+fn a_derivative_that_is_lost_in_rounding_is_not_known() -> Result<(), CheckFault> {
+    let (sample, target) = (spread(20, 0.1), spread(12, 0.2));
+    let samples: [&[f32]; 1] = [&sample];
+    for step in [1e-14, 1e-16, 5e-324] {
+        let check = GradientCheck::new().step(step);
+        let report = check.run(&tiny(), &Squares, &samples, &[&target[..]])?;
+        assert!(!report.passed(), "{step:e}: {report}");
+        assert!(!report.to_string().contains("WRONG"), "{report}");
+        let fault = report.into_result().expect_err("nothing is known");
+        assert!(matches!(&fault, GradientFault::Inconclusive { lost, .. } if *lost > 0));
+    }
+    for far in [1e9, 1e15, 1e30] {
+        let target = [far; 12];
+        let report = gradcheck(&tiny(), &Squares, &samples, &[&target[..]])?;
+        assert!(!report.passed(), "{far:e}: {report}");
+    }
+    Ok(())
 }
 
 #[test]
@@ -194,10 +216,29 @@ fn a_batch_that_cannot_be_checked_is_refused() {
         message(&[&sample, &other], &[&target, &target]),
         "sample 1 of the gradient check has 11 elements, expected 20, as many as the network's input"
     );
+    let mut spoilt = sample.clone();
+    spoilt[7] = f32::NAN;
+    assert_eq!(
+        message(&[&sample, &spoilt], &[&target, &target]),
+        "sample 1 of the gradient check is NaN at element 7, expected a finite number"
+    );
     let of_target = message(&[&sample, &sample], &[&target, &other]);
     assert!(
         of_target.starts_with("the target of sample 1 of the gradient check has 11"),
         "{of_target}"
+    );
+}
+
+#[test]
+fn a_network_that_has_diverged_is_refused() {
+    let (sample, target) = (spread(20, 0.1), spread(12, 0.2));
+    let mut net = tiny();
+    net.parameters[18] = f32::INFINITY;
+    let fault = gradcheck(&net, &Squares, &[&sample], &[&target]);
+    let message = fault.expect_err("a parameter is infinite").to_string();
+    assert!(
+        message.starts_with("`conv1.bias` of the network is inf at element 0, expected"),
+        "{message}"
     );
 }
 

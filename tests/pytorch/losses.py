@@ -93,6 +93,10 @@ CASES = {
     "binary_weighted_by_channel": binary(
         [2, 3, 4], 17, False, positive_weight=[[[3.0]], [[0.5]]]
     ),
+    "signal_classes": cross_entropy([3, 5], 17),
+    "signal_classes_with_all_options": cross_entropy(
+        [3, 5], 45, [255], weight=PIXEL_WEIGHTS, label_smoothing=0.3, ignore_index=255
+    ),
     "binary_signal_weighted": binary([2, 5], 17, True, positive_weight=[[3.0], [0.5]]),
 }
 

@@ -76,7 +76,7 @@
 mod single;
 mod training;
 
-use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
+use super::options::{Kind, OptionSpec, Presence, Rank, SIZES_FLOW_IN, Setting, Settings, Takes};
 use super::{
     At, Change, Fault, Layer, Parameter, Properties, Reduction, Role, Rule, Statistic,
     StatisticRole,
@@ -115,7 +115,7 @@ pub(crate) const KIND: Kind = Kind {
             other_names: &["eps"],
             takes: Takes::Number,
             presence: Presence::Default(Setting::Number(1e-5)),
-            doc: "what is added to the variance, above 0",
+            doc: "what is added to the variance, above 0 and at most 1",
         },
         OptionSpec {
             name: "affine",
@@ -141,11 +141,13 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
     if !(momentum > 0.0 && momentum <= 1.0) {
         let message = format!("`momentum` is above 0 and at most 1, found {momentum}");
         let proposed = Change::Option("momentum", "0.1".to_owned());
-        return Err(Fault::at(At::Option("momentum"), message).change(proposed));
+        return Err(Fault::at(At::Option("momentum"), message)
+            .change(proposed)
+            .help(SIZES_FLOW_IN.to_owned()));
     }
     let epsilon = settings.number("epsilon");
-    if !(epsilon > 0.0 && epsilon.is_finite()) {
-        let message = format!("`epsilon` is above 0, found {epsilon}");
+    if !(epsilon > 0.0 && epsilon <= 1.0) {
+        let message = format!("`epsilon` is above 0 and at most 1, found {epsilon}");
         let proposed = Change::Option("epsilon", "1e-5".to_owned());
         return Err(Fault::at(At::Option("epsilon"), message).change(proposed));
     }

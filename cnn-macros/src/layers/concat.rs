@@ -66,13 +66,29 @@ fn rest(shape: Shape) -> Vec<usize> {
     shape.sizes().split_off(1)
 }
 
+/// By what `from` is to be upsampled so that it has the sizes of `to`, if that can be done.
+fn growth(from: Shape, to: Shape) -> Option<String> {
+    let (from, to) = (rest(from), rest(to));
+    let is_whole = |(&from, &to): (&usize, &usize)| to % from == 0;
+    let can_grow = from.len() == to.len() && !from.is_empty();
+    let factors = (can_grow && from.iter().zip(&to).all(is_whole)).then(|| {
+        from.iter()
+            .zip(&to)
+            .map(|(from, to)| (to / from).to_string())
+    });
+    factors.map(|factors| factors.collect::<Vec<_>>().join("x"))
+}
+
 impl Layer for Concat {
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         let first = inputs[0];
         if let Some(other) = inputs.iter().find(|&&shape| rest(shape) != rest(first)) {
             let message =
                 format!("branches of different sizes cannot be joined: {first} and {other}");
-            let help = "only the number of channels may differ between branches".to_owned();
+            let help = match growth(first, *other).or_else(|| growth(*other, first)) {
+                Some(factors) => format!("let the smaller one end with `-> upsample<{factors}>`"),
+                None => "only the number of channels may differ between branches".to_owned(),
+            };
             return Err(Fault::at(At::Layer, message)
                 .note(format!("joins {first} and {other}"))
                 .help(help));

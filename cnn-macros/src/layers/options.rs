@@ -47,6 +47,9 @@ pub(crate) enum Rank {
     Stated,
 }
 
+/// What helps those who wrote a size, as other libraries want it, where an option of another kind stands.
+pub(super) const SIZES_FLOW_IN: &str = "take it out, if it is a size: sizes are those that flow in";
+
 /// One option of a layer.
 #[derive(Debug)]
 pub(crate) struct OptionSpec {

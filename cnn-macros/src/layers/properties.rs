@@ -16,7 +16,8 @@ pub(crate) struct Properties {
     pub(crate) keeps_probabilities: bool,
     /// The change of an option by which the layer no longer adds a constant to each channel.
     pub(crate) without_constant: Option<Change>,
-    /// Gives the same if a constant is added to a channel of its input: batch normalization.
+    /// Gives the same if a constant is added to a channel of its input: batch and instance
+    /// normalization.
     pub(crate) removes_constant: bool,
     /// Disturbs what flows through it, in training alone: dropout.
     pub(crate) only_in_training: bool,

@@ -67,7 +67,7 @@ use crate::shape::Shape;
 /// The entry in the registry.
 pub(crate) const KIND: Kind = Kind {
     word: "transposed_conv",
-    doc: "every pixel of an image, times a kernel per output channel, added up where they overlap",
+    doc: "every pixel of an image, or position of a signal, times a kernel per output channel, added up where they overlap",
     other_names: &[
         "conv_transpose",
         "conv_transpose2d",

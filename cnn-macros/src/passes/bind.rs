@@ -63,9 +63,11 @@ pub(crate) fn bind(
         },
         outcome: layer.damage.map_or(Ok(()), Err),
     };
-    binder.window();
+    let stray = binder.window();
     for (position, argument) in layer.arguments.iter().enumerate() {
-        binder.argument(position, argument);
+        if stray != Some(position) {
+            binder.argument(position, argument);
+        }
     }
     binder.complete();
     binder.outcome.map(|()| Bound {
@@ -88,7 +90,8 @@ impl Binder<'_, '_> {
         self.outcome = Err(self.values.diagnostics.report(diagnostic));
     }
 
-    fn window(&mut self) {
+    /// The window, or the argument that it was written as.
+    fn window(&mut self) -> Option<usize> {
         let word = self.kind.word;
         match (&self.layer.window, self.kind.has_window) {
             (Some(window), true) if window.sizes.is_empty() => {
@@ -113,9 +116,10 @@ impl Binder<'_, '_> {
                 };
                 self.fail(Diagnostic::new(window.region, message).help(help));
             }
-            (None, true) if self.layer.damage.is_none() => self.missing_window(),
+            (None, true) if self.layer.damage.is_none() => return self.missing_window(),
             (None, _) => {}
         }
+        None
     }
 
     /// Notes if sides are written as only an image, or only a signal, has them.
@@ -143,7 +147,7 @@ impl Binder<'_, '_> {
     }
 
     /// The window may have been written as an argument.
-    fn missing_window(&mut self) {
+    fn missing_window(&mut self) -> Option<usize> {
         let word = self.kind.word;
         let mut mended = self.layer.clone();
         let stray = mended.arguments.iter().position(|argument| {
@@ -157,8 +161,13 @@ impl Binder<'_, '_> {
                 None => matches!(argument.value, Value::Sides(_)),
             }
         });
-        let help = match stray.map(|stray| mended.arguments.remove(stray).value.to_string()) {
+        let stray = stray.or_else(|| self.stray_number());
+        let help = match stray.map(|stray| mended.arguments.remove(stray).value) {
             Some(window) => {
+                let window = match window {
+                    Value::Sides(_) => window.to_string(),
+                    _ => format!("{window}x{window}"),
+                };
                 let rest = mended.to_string();
                 format!("write `{word}<{window}>{}`", &rest[word.len()..])
             }
@@ -172,6 +181,27 @@ impl Binder<'_, '_> {
         };
         let message = format!("`{word}` needs a window");
         self.fail(Diagnostic::new(&self.layer.word, message).help(help));
+        stray
+    }
+
+    /// The last argument, if it is a number without a name and there are more of them than the layer must
+    /// have: `max_pool(2)` and `conv(16, 3)` have their windows there.
+    fn stray_number(&self) -> Option<usize> {
+        let is_required = |option: &&OptionSpec| matches!(option.presence, Presence::Required(_));
+        let required = self.kind.options.iter().filter(is_required).count();
+        let is_number = |argument: &Argument| match &argument.value {
+            Value::Expression(expression) => {
+                argument.key.is_none() && expression.to_string().parse::<usize>().is_ok()
+            }
+            _ => false,
+        };
+        let numbers = self
+            .layer
+            .arguments
+            .iter()
+            .take_while(|a| is_number(a))
+            .count();
+        (numbers > required).then(|| numbers - 1)
     }
 
     fn argument(&mut self, position: usize, argument: &Argument) {

@@ -287,7 +287,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
             return Err(self.fail((&syntax.word).into(), message, help));
         }
         let help = if let Some(meant) = self.meant(&word) {
-            format!("did you mean `{meant}`?")
+            format!("did you mean {meant}?")
         } else {
             let words = KINDS.iter().map(|kind| kind.word);
             format!("the layers are {}", list(words))
@@ -296,16 +296,20 @@ impl<'a, 'v> Expansion<'a, 'v> {
         Err(self.fail((&syntax.word).into(), message, help))
     }
 
-    /// The layer that other libraries call `word`, or the word that is nearest.
+    /// The layer that other libraries call `word`, or the word or label that is nearest.
     fn meant(&self, word: &str) -> Option<String> {
         let lower = word.to_lowercase();
         let is_other_name = |kind: &&&Kind| kind.other_names.contains(&lower.as_str());
         if let Some(kind) = KINDS.iter().find(is_other_name) {
-            return Some(kind.word.to_owned());
+            return Some(format!("`{}`", kind.word));
         }
         let words = KINDS.iter().map(|kind| kind.word);
         let blocks = self.library.blocks.keys().map(String::as_str);
         let all = words.chain(STRUCTURE.iter().copied()).chain(blocks);
-        closest(word, all).map(str::to_owned)
+        if let Some(word) = closest(word, all) {
+            return Some(format!("`{word}`"));
+        }
+        let labels: Vec<String> = self.scopes.iter().flat_map(Names::labels).collect();
+        closest(word, labels.iter().map(String::as_str)).map(|label| format!("the label `{label}`"))
     }
 }

@@ -124,6 +124,11 @@ impl Names {
         Some(found.value)
     }
 
+    /// The labels so far.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = String> {
+        self.labels.iter().map(|label| label.name.to_string())
+    }
+
     /// Checks the labels, when all of them are known.
     pub(crate) fn finish(self, is_block: impl Fn(&str) -> bool, diagnostics: &mut Diagnostics) {
         let mut seen = HashSet::new();

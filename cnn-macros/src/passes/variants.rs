@@ -130,7 +130,9 @@ fn sides_of_an_image(settings: &Settings, at: At) -> Fault {
                 "a window on a signal has one size, found `{}`",
                 written(sides)
             );
-            Fault::at(at, message).change(Change::Window(sides[1].to_string()))
+            Fault::at(at, message)
+                .change(Change::Window(sides[1].to_string()))
+                .help("let an image flow in, with its channels first, as in `1x28x28`".to_owned())
         }
         (At::Option(name), Some(Setting::Sides(sides))) => {
             let found = written(sides);

@@ -36,7 +36,7 @@ pub(super) fn read(text: &str) -> Result<Number, Unreadable> {
             message: format!("expected a number, found {text}"),
             help: Some(match is_digits(quoted) {
                 true => format!("write `{quoted}`"),
-                false => "write a number such as `16`".to_owned(),
+                false => "write a number such as `16`, or a word without quotes".to_owned(),
             }),
         });
     }
@@ -256,7 +256,7 @@ mod tests {
         check(
             "'c'",
             "expected a number, found 'c'",
-            Some("write a number such as `16`"),
+            Some("write a number such as `16`, or a word without quotes"),
         );
         check(
             "99999999999999999999",

@@ -75,6 +75,9 @@ impl Parser<'_> {
         if self.cursor.peek_group(0, Delimiter::Bracket).is_some() {
             return "a window stands in `<>`: `conv<3x3>(16)`";
         }
+        if self.cursor.peek_group(0, Delimiter::Brace).is_some() {
+            return "what a step is given stands in `( )`: `residual(conv<3x3>(16, padding = same) -> relu)`";
+        }
         if at('<') {
             return "the window stands before the arguments: `conv<3x3>(16)`";
         }
@@ -137,10 +140,13 @@ impl Parser<'_> {
     fn layer(&mut self) -> Result<LayerSyntax, Reported> {
         let Some(word) = self.cursor.eat_ident() else {
             let message = format!("expected a layer, found {}", self.cursor.found());
-            return Err(self.fail(
-                message,
-                "a step is a layer such as `conv<5x5>(6)` or `relu`",
-            ));
+            let help = match self.cursor.peek_group(0, Delimiter::Parenthesis) {
+                Some(_) => {
+                    "steps of a chain need no parentheses; a label names the step behind it alone"
+                }
+                None => "a step is a layer such as `conv<5x5>(6)` or `relu`",
+            };
+            return Err(self.fail(message, help));
         };
         if self.cursor.is_at_path_separator(0) {
             let start = Region::from(&word);

@@ -209,7 +209,7 @@ fn literals_of_another_meaning_are_explained() {
     );
     check_err(
         "expected a number, found \"six\"",
-        "write a number such as `16`",
+        "write a number such as `16`, or a word without quotes",
         "A: 1x8x8 -> conv<5x5>(>>>\"six\"<<<)",
     );
 }

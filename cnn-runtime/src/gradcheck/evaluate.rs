@@ -30,9 +30,23 @@ pub(super) struct Gradients {
     parameters: Buffer<f64>,
     /// One value per block of samples.
     inputs: Vec<Buffer<Lanes<f64>>>,
+    /// The largest magnitude of all; NaN is left out.
+    pub(super) largest: f64,
 }
 
 impl Gradients {
+    fn new(parameters: Buffer<f64>, inputs: Vec<Buffer<Lanes<f64>>>) -> Self {
+        let of_inputs = inputs.iter().flat_map(|block| block.iter());
+        let of_inputs = of_inputs.flat_map(|lanes| lanes.0);
+        let all = parameters.iter().copied().chain(of_inputs);
+        let largest = all.fold(0.0, |largest: f64, gradient| largest.max(gradient.abs()));
+        Self {
+            parameters,
+            inputs,
+            largest,
+        }
+    }
+
     pub(super) fn at(&self, place: Place) -> f64 {
         match place {
             Place::Parameter(index) => self.parameters[index],
@@ -133,7 +147,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
                 inputs.push(Buffer::copied(d_input));
             }
         }
-        Gradients { parameters, inputs }
+        Gradients::new(parameters, inputs)
     }
 
     /// Runs some blocks forward through network and loss, whose gradient stays in the arenas.

@@ -36,6 +36,24 @@ pub enum CheckFault {
         /// The elements of the network's input.
         expected: usize,
     },
+    /// A sample has a value that is infinite or NaN.
+    SampleValue {
+        /// The sample's index.
+        sample: usize,
+        /// The element's index in the sample, row-major.
+        element: usize,
+        /// Its value.
+        found: f32,
+    },
+    /// The network has a parameter or a running statistic that is infinite or NaN.
+    Value {
+        /// The first tensor that has one.
+        tensor: &'static str,
+        /// Which of its elements, row-major.
+        element: usize,
+        /// Its value.
+        found: f64,
+    },
     /// A target that the loss cannot accept.
     Target {
         /// The sample's index.
@@ -81,6 +99,24 @@ impl fmt::Display for CheckFault {
                 f,
                 "sample {sample} of the gradient check has {found} elements, expected {expected}, as \
                  many as the network's input"
+            ),
+            Self::SampleValue {
+                sample,
+                element,
+                found,
+            } => write!(
+                f,
+                "sample {sample} of the gradient check is {found} at element {element}, expected a \
+                 finite number"
+            ),
+            Self::Value {
+                tensor,
+                element,
+                found,
+            } => write!(
+                f,
+                "`{tensor}` of the network is {found} at element {element}, expected a finite number; \
+                 check another network, or one that has not diverged"
             ),
             Self::Target { sample, fault } => {
                 write!(

@@ -23,7 +23,7 @@ use crate::hyperparameter::{HyperparameterFault, not_negative, positive};
 use crate::loss::Loss;
 use crate::network::Network;
 use crate::shape::Shape;
-use crate::simd::{Kernel, Level, Simd};
+use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::target::Target;
 use difference::Derivative;
 use evaluate::{Evaluation, Gradients, Place};
@@ -135,7 +135,8 @@ impl GradientCheck {
     ///
     /// # Errors
     /// If the batch is empty or too small for a layer, samples and targets differ in number, one does
-    /// not fit the network, or the numbers of the check or the loss make no sense.
+    /// not fit the network, something is infinite or NaN, or the numbers of the check or the loss make no
+    /// sense.
     pub fn run<N: Network, L: Loss<N::Output>>(
         &self,
         net: &N,
@@ -152,6 +153,7 @@ impl GradientCheck {
             samples,
             targets,
         };
+        comparison.check_network()?;
         comparison.check_batch()?;
         Ok(self.level.run(comparison))
     }
@@ -231,6 +233,21 @@ impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
 }
 
 impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
+    /// Whether the network has not diverged.
+    fn check_network(&self) -> Result<(), CheckFault> {
+        for tensor in N::SPEC.tensors() {
+            let values = &self.net.values()[tensor.range()];
+            if let Some(element) = values.iter().position(|x| !x.is_finite()) {
+                return Err(CheckFault::Value {
+                    tensor: tensor.name,
+                    element,
+                    found: values[element].to_f64(),
+                });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the batch fits the network and the loss.
     fn check_batch(&self) -> Result<(), CheckFault> {
         let (samples, targets) = (self.samples.len(), self.targets.len());
@@ -258,6 +275,13 @@ impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
                     expected,
                 });
             }
+            if let Some(element) = sample.iter().position(|x| !x.is_finite()) {
+                return Err(CheckFault::SampleValue {
+                    sample: n,
+                    element,
+                    found: sample[element],
+                });
+            }
             self.loss
                 .check(target)
                 .map_err(|fault| CheckFault::Target { sample: n, fault })?;
@@ -274,16 +298,24 @@ impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
         entry: usize,
         report: &mut TensorReport,
     ) {
+        /// The noise that lets a derivative be known, as a share of the network's largest.
+        const KNOWN: f64 = 1e-3;
         let GradientCheck {
             step, tolerance, ..
         } = *self.check;
+        let analytic = gradients.at(place);
         let derivative = difference::derivative(step, tolerance, &mut |distance| {
             evaluation.loss_after_moving(place, distance)
         });
         match derivative {
             Derivative::Kink => report.skip(),
+            Derivative::Smooth { value, noise }
+                if noise > KNOWN * gradients.largest && (analytic - value).abs() <= noise =>
+            {
+                report.lose();
+            }
             Derivative::Smooth { value, noise } => {
-                report.compare(entry, gradients.at(place), value, noise, tolerance);
+                report.compare(entry, analytic, value, noise, tolerance);
             }
         }
     }

@@ -25,6 +25,9 @@ pub struct TensorReport {
     /// How many entries lie on a kink (of `relu`, of a tie in `max_pool`), where there is no
     /// derivative.
     pub skipped: usize,
+    /// How many entries could not be compared, because the rounding of the loss is no smaller than
+    /// derivatives of this network are.
+    pub lost: usize,
     /// How many of the compared entries are wrong.
     pub wrong: usize,
     /// The compared entry with the largest relative error.
@@ -60,7 +63,7 @@ pub enum GradientFault {
         /// The worst of them.
         worst: Entry,
     },
-    /// Nearly all entries lie on kinks, so that nothing is known.
+    /// Nearly all entries lie on kinks, or are lost in rounding, so that nothing is known.
     Inconclusive {
         /// The network.
         network: &'static str,
@@ -70,6 +73,8 @@ pub enum GradientFault {
         checked: usize,
         /// How many lie on a kink.
         skipped: usize,
+        /// How many are lost in the rounding of the loss.
+        lost: usize,
     },
 }
 
@@ -125,6 +130,7 @@ impl Report {
                 tensor,
                 checked: failed.checked,
                 skipped: failed.skipped,
+                lost: failed.lost,
             },
         })
     }
@@ -137,6 +143,7 @@ impl TensorReport {
             shape,
             checked: 0,
             skipped: 0,
+            lost: 0,
             wrong: 0,
             worst: None,
         }
@@ -151,13 +158,17 @@ impl TensorReport {
     /// Whether enough entries were compared to say something.
     #[must_use]
     pub fn is_conclusive(&self) -> bool {
-        let chosen = self.checked + self.skipped;
+        let chosen = self.checked + self.skipped + self.lost;
         let is_empty = self.shape.contains(&0);
         is_empty || (self.checked > 0 && self.checked * COMPARED_AT_LEAST_ONE_IN >= chosen)
     }
 
     pub(super) fn skip(&mut self) {
         self.skipped += 1;
+    }
+
+    pub(super) fn lose(&mut self) {
+        self.lost += 1;
     }
 
     /// Notes a comparison; numbers that differ by no more than `noise` are equal.
@@ -193,6 +204,7 @@ impl TensorReport {
     fn verdict(&self) -> &'static str {
         match (self.wrong, self.is_conclusive()) {
             (0, true) => "ok",
+            (0, false) if self.lost > self.skipped => "lost in rounding",
             (0, false) => "too many kinks",
             _ => "WRONG",
         }
@@ -310,11 +322,13 @@ impl fmt::Display for GradientFault {
                 tensor,
                 checked,
                 skipped,
+                lost,
             } => write!(
                 f,
-                "the gradient of {network} by `{tensor}` could not be checked: {skipped} of {} entries \
-                 lie on a kink of `relu` or a tie of `max_pool`; try other samples, or a jitter above 0",
-                checked + skipped
+                "the gradient of {network} by `{tensor}` could not be checked: of {} entries {skipped} lie \
+                 on a kink of `relu` or a tie of `max_pool`, and {lost} are smaller than the rounding of \
+                 the loss; try other samples, targets near the outputs, a jitter above 0, or the step 1e-4",
+                checked + skipped + lost
             ),
         }
     }

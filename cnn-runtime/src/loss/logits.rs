@@ -2,20 +2,20 @@
 
 use super::TargetFault;
 use crate::hyperparameter::{HyperparameterFault, not_negative};
-use crate::shape::{Chw, Flat, Shape};
+use crate::shape::{Chw, Cl, Flat, Shape};
 use crate::target::{Class, ClassMap, Target};
 
-/// An output of one logit per class: flat, or an image with one channel per class.
+/// An output of one logit per class: flat, or an image or a signal with one channel per class.
 ///
 /// A trait, and not the types, so that another output can be refused in words.
 #[diagnostic::on_unimplemented(
     message = "the loss `SoftmaxCrossEntropy` takes one logit per class, not `{Self}`",
     label = "this network's output is `{Self}`",
     note = "let the network end with `-> flatten -> dense(…)`, with one output per class, or with an \
-            image of one channel per class"
+            image or a signal of one channel per class"
 )]
 pub trait Logits: Shape {
-    /// A class, or one per pixel.
+    /// A class, or one per pixel; the classes of a signal's positions are a map of one row.
     type Target: Target;
     /// How many classes there are.
     const CLASSES: usize;
@@ -71,11 +71,34 @@ impl<const C: usize, const H: usize, const W: usize> Logits for Chw<C, H, W> {
     }
 }
 
+impl<const C: usize, const L: usize> Logits for Cl<C, L> {
+    type Target = ClassMap<1, L>;
+    const CLASSES: usize = C;
+    const POSITIONS: usize = L;
+
+    #[inline(always)]
+    fn positions(classes: &[u16]) -> usize {
+        classes.len()
+    }
+    #[inline(always)]
+    fn class(classes: &[u16], position: usize) -> usize {
+        usize::from(classes[position])
+    }
+    fn fault(classes: &[u16], position: usize) -> TargetFault {
+        TargetFault::PixelClass {
+            pixel: [0, position],
+            found: usize::from(classes[position]),
+            classes: C,
+        }
+    }
+}
+
 /// How much each class of an output counts: all the same, or an array with one number per class.
 #[diagnostic::on_unimplemented(
     message = "class weights `{Self}` do not fit the network's output `{Output}`",
     label = "the output has another number of classes",
-    note = "give one weight per class: as many as the output has elements, or channels if it is an image"
+    note = "give one weight per class: as many as the output has elements, or channels if it is an image or a \
+            signal"
 )]
 pub trait ClassWeights<Output: Logits>: Copy + Send + Sync {
     /// The weight of a class below `Output::CLASSES`.
@@ -121,6 +144,13 @@ impl<const K: usize> ClassWeights<Flat<K>> for [f64; K] {
 }
 
 impl<const C: usize, const H: usize, const W: usize> ClassWeights<Chw<C, H, W>> for [f64; C] {
+    #[inline(always)]
+    fn of(&self, class: usize) -> f64 {
+        self[class]
+    }
+}
+
+impl<const C: usize, const L: usize> ClassWeights<Cl<C, L>> for [f64; C] {
     #[inline(always)]
     fn of(&self, class: usize) -> f64 {
         self[class]

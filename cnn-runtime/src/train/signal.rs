@@ -11,7 +11,7 @@ use crate::train::host::{Stopwatch, has_processors};
 
 /// How long a thread looks before it sleeps, if every thread has a processor. Waking one takes tens of
 /// microseconds, and so does what the main thread does alone between two rounds.
-const PATIENCE: Duration = Duration::from_micros(200);
+const PATIENCE: Duration = Duration::from_micros(100);
 /// How often it looks before it looks at the clock.
 const LOOKS: usize = 64;
 

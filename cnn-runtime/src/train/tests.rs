@@ -386,7 +386,7 @@ fn an_update_that_spoils_the_parameters_is_reported() -> Result<()> {
         .expect_err("it diverges");
     let message = error.to_string();
     assert!(
-        message.contains("the update of the parameter `dense1.weight`"),
+        message.contains("the update of `dense1.weight`"),
         "{message}"
     );
 

@@ -8,8 +8,8 @@
 mod block;
 mod single;
 
-use super::options::{OptionSpec, Presence, Setting, Takes};
-use super::{At, Change, Fault, Layer, Parameter, Role};
+use super::options::{OptionSpec, Presence, SIZES_FLOW_IN, Setting, Takes};
+use super::{At, Change, Fault, Layer, Parameter, Properties, Role};
 use crate::emit::rows;
 use crate::kernel::{Kernel, Packing, Site};
 use crate::layout::{Form, Layout, Mode, WIDEST};
@@ -50,7 +50,7 @@ pub(super) const EPSILON: OptionSpec = OptionSpec {
     other_names: &["eps"],
     takes: Takes::Number,
     presence: Presence::Default(Setting::Number(1e-5)),
-    doc: "what is added to the variance, above 0",
+    doc: "what is added to the variance, above 0 and at most 1",
 };
 
 /// The option `affine` with its default.
@@ -85,10 +85,12 @@ impl Norm {
     /// The norm, if its numbers are such that it can be.
     pub(super) fn checked(self) -> Result<Box<dyn Layer>, Fault> {
         let epsilon = self.epsilon;
-        if !(f64::MIN_POSITIVE..=f64::MAX).contains(&epsilon) {
-            let message = format!("`epsilon` is above 0, found {epsilon}");
+        if !(f64::MIN_POSITIVE..=1.0).contains(&epsilon) {
+            let message = format!("`epsilon` is above 0 and at most 1, found {epsilon}");
             let proposed = Change::Option("epsilon", "0.00001".to_owned());
-            return Err(Fault::at(At::Option("epsilon"), message).change(proposed));
+            return Err(Fault::at(At::Option("epsilon"), message)
+                .change(proposed)
+                .help(SIZES_FLOW_IN.to_owned()));
         }
         Ok(Box::new(self))
     }
@@ -136,6 +138,13 @@ impl Norm {
 }
 
 impl Layer for Norm {
+    fn properties(&self) -> Properties {
+        Properties {
+            removes_constant: self.groups == Groups::EachChannel,
+            ..Properties::default()
+        }
+    }
+
     fn output(&self, inputs: &[Shape]) -> Result<Shape, Fault> {
         self.check(inputs[0])?;
         Ok(inputs[0])

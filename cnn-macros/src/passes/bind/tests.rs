@@ -16,8 +16,23 @@ fn windows_stand_where_they_belong() {
     );
     check_err(
         "`conv` needs a window",
-        "write `conv<5>(6)`",
+        "write `conv<5x5>(6)`",
         "A: 1x8x8 -> >>>conv<<<(6, kernel_size = 5)",
+    );
+    check_err(
+        "`conv` needs a window",
+        "write `conv<3x3>(6)`",
+        "A: 1x8x8 -> >>>conv<<<(6, 3)",
+    );
+    check_err(
+        "`max_pool` needs a window",
+        "write `max_pool<2x2>`",
+        "A: 1x8x8 -> >>>max_pool<<<(2)",
+    );
+    check_err(
+        "`upsample` needs a window",
+        "write `upsample<2x2>`",
+        "A: 1x8x8 -> >>>upsample<<<(2)",
     );
     check_err(
         "`dense` has no window, found `<3x3>`",

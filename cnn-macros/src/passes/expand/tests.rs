@@ -167,6 +167,11 @@ fn branches_have_their_form() {
         "A: 4x8x8 -> >>>concat<<<(identity, conv<3x3>(4))",
     );
     check_err(
+        "branches of different sizes cannot be joined: 4x8x8 and 6x4x2",
+        "let the smaller one end with `-> upsample<2x4>`",
+        "A: 4x8x8 -> >>>concat<<<(identity, conv<2x2>(6, stride = 2x4))",
+    );
+    check_err(
         "branches of different shapes cannot be multiplied: 4x8x8 and 3",
         "let the second branch end with 4x8x8, or with one factor per channel: 4",
         "A: 4x8x8 -> >>>multiply<<<(identity, flatten -> dense(3))",

@@ -139,7 +139,7 @@ A: 3x20
 fn sides_of_images_and_signals_are_told_apart() {
     check_err(
         "a window on a signal has one size, found `1x5`",
-        "write `conv<5>(8)`",
+        "write `conv<5>(8)`, or let an image flow in, with its channels first, as in `1x28x28`",
         "A: 3x20 -> conv<>>>1x5<<<>(8)",
     );
     check_err(

@@ -120,6 +120,11 @@ fn misspelt_layers_are_recognized() {
          `add(stem -> relu, identity)`",
         "A: 10 -> stem: relu -> >>>stem<<<",
     );
+    check_err(
+        "unknown layer `stm`",
+        "did you mean the label `stem`?",
+        "A: 10 -> stem: relu -> concat(>>>stm<<< -> tanh, identity)",
+    );
 }
 
 #[test]
