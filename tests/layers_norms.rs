@@ -1,5 +1,8 @@
 //! Norms of single samples against PyTorch, plain loops, and numbers worked by hand.
 
+// A bias before a norm that removes it.
+#![allow(deprecated)]
+
 mod harness;
 #[path = "naive/norms.rs"]
 mod naive;

@@ -77,7 +77,7 @@ impl Cosine {
 impl Schedule for Cosine {
     fn factor(&self, step: usize, total: usize) -> f64 {
         if step < self.warmup {
-            return (step + 1) as f64 / (self.warmup + 1) as f64;
+            return (step as f64 + 1.0) / (self.warmup as f64 + 1.0);
         }
         let falling = total.saturating_sub(self.warmup).max(1);
         let progress = (step - self.warmup) as f64 / falling as f64;

@@ -291,6 +291,12 @@ impl Binder<'_, '_> {
             return;
         }
         let value = &argument.value;
+        if let Some(option) = self.option_without_value(value) {
+            let message = format!("`{option}` needs a value");
+            let help = format!("write `{option} = …`");
+            self.fail(Diagnostic::new(argument.region, message).help(help));
+            return;
+        }
         let (message, help) = match self.kind.options {
             [] => (
                 format!("`{word}` takes no options, found `{value}`"),
@@ -306,6 +312,13 @@ impl Binder<'_, '_> {
             }
         };
         self.fail(Diagnostic::new(argument.region, message).help(help));
+    }
+
+    /// The option that a value is only the name of, or that is written as a call: `padding(1)`.
+    fn option_without_value(&self, value: &Value) -> Option<&'static str> {
+        let text = value.to_string();
+        let name = text.split('(').next()?;
+        self.kind.option(name).map(|option| option.name)
     }
 
     /// Fills in defaults, and reports what is missing.

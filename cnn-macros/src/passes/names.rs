@@ -12,7 +12,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::graph::ValueId;
 use crate::layers::{STRUCTURE, kind};
 
-/// Methods that every network has, which a label would hide.
+/// Methods that every network has, which a label would hide, or be hidden by.
 pub(crate) const METHODS: &[&str] = &[
     "new",
     "zeroed",
@@ -38,6 +38,8 @@ pub(crate) const METHODS: &[&str] = &[
     "pack",
     "pack_block",
     "infer_single",
+    "into",
+    "try_into",
 ];
 
 /// The names in a network, or in a labelled piece of one.

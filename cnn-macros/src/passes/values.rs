@@ -135,15 +135,14 @@ impl Values<'_> {
     ) -> Result<Setting, Reported> {
         let what = format!("`{}`", option.name);
         match (option.takes, value) {
-            (_, Value::Expression(Expression::Name(word))) if self.is_word(word) => {
+            (_, Value::Expression(Expression::Name(word))) if self.is_word(option, word) => {
                 self.word(option, word)
             }
             (Takes::Count, Value::Expression(number)) => {
                 self.whole(&what, number, 1).map(Setting::Count)
             }
             (Takes::Number, Value::Expression(number)) => {
-                let number = self.constants.evaluate(number, self.diagnostics)?;
-                Ok(Setting::Number(number.to_float()))
+                self.number(&what, number).map(Setting::Number)
             }
             (Takes::Shape, Value::Expression(length)) => {
                 self.shape_of(vec![length.clone()], length.region())
@@ -169,6 +168,19 @@ impl Values<'_> {
         }
     }
 
+    /// A number that single precision can hold.
+    fn number(&mut self, what: &str, expression: &Expression) -> Result<f64, Reported> {
+        let number = self.constants.evaluate(expression, self.diagnostics)?;
+        let value = number.to_float();
+        let (least, most) = (f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX));
+        if value == 0.0 || (least..=most).contains(&value.abs()) {
+            return Ok(value);
+        }
+        let message = format!("{what} does not fit into single precision, found {number}");
+        let help = "its numbers are 0 and, with either sign, 1.2e-38 to 3.4e38".to_owned();
+        self.fail(expression.region(), message, Some(help))
+    }
+
     fn shape_of(&mut self, sizes: Vec<Expression>, region: Region) -> Result<Setting, Reported> {
         self.shape(&ShapeSyntax { sizes, region })
             .map(Setting::Shape)
@@ -191,29 +203,17 @@ impl Values<'_> {
         })
     }
 
-    /// A name that is no constant is a word; one in capitals was meant as a constant.
-    fn is_word(&self, name: &Ident) -> bool {
+    /// A word of the option is one whatever constants are called. Else a name that is no constant is a
+    /// word; one in capitals was meant as a constant.
+    fn is_word(&self, option: &OptionSpec, name: &Ident) -> bool {
         let text = name.to_string();
-        !self.constants.contains(&text) && text.chars().any(char::is_lowercase)
+        let is_known = words(option.takes).iter().any(|(known, _)| *known == text);
+        is_known || (!self.constants.contains(&text) && text.chars().any(char::is_lowercase))
     }
 
     fn word(&mut self, option: &OptionSpec, word: &Ident) -> Result<Setting, Reported> {
         let text = word.to_string();
-        let words: Vec<(&str, Setting)> = match option.takes {
-            Takes::Switch => vec![
-                ("true", Setting::Switch(true)),
-                ("false", Setting::Switch(false)),
-            ],
-            Takes::Padding => vec![
-                ("same", Setting::Padding(Padding::Same)),
-                ("valid", Setting::Padding(Padding::Valid)),
-            ],
-            Takes::Word(words) => words
-                .iter()
-                .map(|word| (*word, Setting::Word(word)))
-                .collect(),
-            _ => Vec::new(),
-        };
+        let words = words(option.takes);
         if let Some((_, setting)) = words.iter().find(|(known, _)| *known == text) {
             return Ok(*setting);
         }
@@ -254,6 +254,25 @@ impl Values<'_> {
         Ok(Setting::Padding(Padding::Sides(
             sides.map(|side| side.unwrap_or(0)),
         )))
+    }
+}
+
+/// The words that an option knows, with their meaning.
+fn words(takes: Takes) -> Vec<(&'static str, Setting)> {
+    match takes {
+        Takes::Switch => vec![
+            ("true", Setting::Switch(true)),
+            ("false", Setting::Switch(false)),
+        ],
+        Takes::Padding => vec![
+            ("same", Setting::Padding(Padding::Same)),
+            ("valid", Setting::Padding(Padding::Valid)),
+        ],
+        Takes::Word(words) => words
+            .iter()
+            .map(|word| (*word, Setting::Word(word)))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

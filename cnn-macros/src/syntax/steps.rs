@@ -18,7 +18,8 @@ impl Parser<'_> {
     pub(super) fn chain(&mut self) -> (Vec<Step>, Option<ShapeSyntax>) {
         let mut steps = Vec::new();
         let mut asserted: Option<ShapeSyntax> = None;
-        while let Some(arrow) = self.cursor.eat_arrow() {
+        let mut next = self.cursor.eat_arrow();
+        while let Some(arrow) = next {
             if let Some(early) = asserted.take() {
                 self.fail_at(
                     early.region,
@@ -31,7 +32,7 @@ impl Parser<'_> {
                 Ok(Link::Shape(shape)) => asserted = Some(shape),
                 Err(reported) => steps.push(Step::unreadable(reported)),
             }
-            self.finish_link(steps.last_mut());
+            next = self.finish_link(steps.last_mut());
         }
         (steps, asserted)
     }
@@ -56,17 +57,22 @@ impl Parser<'_> {
         }
     }
 
-    /// After a link comes an arrow, the next item, or the end; anything else belonged to the step.
-    fn finish_link(&mut self, last: Option<&mut Step>) {
+    /// After a link comes an arrow, the next item, or the end. A word is a step whose arrow is missing, and
+    /// anything else belonged to the step before. Gives the arrow, or its place.
+    fn finish_link(&mut self, last: Option<&mut Step>) -> Option<Region> {
         if self.is_at_boundary() {
-            return;
+            return self.cursor.eat_arrow();
         }
         let help = self.help_after_link();
         let reported = self.expected("`->` or the next network", help);
+        if self.cursor.peek_ident(0).is_some() {
+            return Some(self.cursor.before());
+        }
         self.recover(Recovery::Link);
         if let Some(Ok(layer)) = last.map(|step| &mut step.layer) {
             layer.damage = Some(reported);
         }
+        self.cursor.eat_arrow()
     }
 
     /// What probably was meant by something that is no arrow.

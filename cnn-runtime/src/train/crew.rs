@@ -108,7 +108,8 @@ where
     /// Runs one step on the samples at `indices`, as [`TrainingStep::run`] does.
     ///
     /// # Errors
-    /// [`Error::Diverged`], where the parameters stay as they were; [`Error::BatchTooSmall`].
+    /// [`Error::Diverged`], where the parameters stay as they were, unless it is the update that made them
+    /// infinite, which the message says; [`Error::BatchTooSmall`].
     ///
     /// # Panics
     /// If there is no index, or more than the batch size, or one behind the end of the data.

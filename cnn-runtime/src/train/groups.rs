@@ -31,7 +31,8 @@ const ELEMENTS: usize = 4 << 20;
 #[must_use]
 pub fn group_count(batch: usize, spec: &Spec) -> usize {
     let parameters = spec.parameter_count.max(1);
-    let work = batch as u64 * (spec.forward_macs() + spec.backward_macs());
+    let of_sample = spec.forward_macs() + spec.backward_macs();
+    let work = (batch as u64).saturating_mul(of_sample);
     let worthwhile = (work / (WORK_PER_PARAMETER * parameters as u64)) as usize;
     // Two are always worth it: they halve the time on two cores.
     let limit = worthwhile.min(ELEMENTS / parameters).clamp(2, MOST);

@@ -18,6 +18,7 @@ use crate::network::Network;
 use crate::optim::{self, Optimizer};
 use crate::pass::Draw;
 use crate::sentry::{Sentry, all_finite};
+use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::target::Target;
 use crate::train::batch::{Batch, Slices};
@@ -113,10 +114,12 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// There are as many targets as samples, at least one, and at most the batch size.
     ///
     /// # Errors
-    /// [`Error::Diverged`], where the parameters stay as they were; [`Error::BatchTooSmall`].
+    /// [`Error::Diverged`], where the parameters stay as they were, unless it is the update that made them
+    /// infinite, which the message says; [`Error::BatchTooSmall`], [`Error::SampleLength`],
+    /// [`Error::Target`].
     ///
     /// # Panics
-    /// If the number of samples, or their lengths, are others than said.
+    /// If the numbers of samples and targets are others than said.
     pub fn run<'a>(
         &mut self,
         net: &mut N,
@@ -124,13 +127,14 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         targets: &[<L::Target as Target>::Ref<'a>],
     ) -> Result<BlockLoss> {
         assert_eq!(samples.len(), targets.len(), "one target for each sample");
+        check_batch_size::<N>(samples.len(), self.batch_size)?;
+        self.check_batch(samples, targets)?;
         let total_weight = self.compute.loss.total_weight(targets.iter().copied());
         let batch = Slices {
             samples,
             targets,
             total_weight,
         };
-        check_batch_size::<N>(samples.len(), self.batch_size)?;
         for round in self.update.rounds() {
             self.compute.groups.begin();
             let arena = &mut self.arena;
@@ -139,7 +143,36 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         }
         self.update.finish(&self.compute, net, &batch)
     }
+
+    /// Whether network and loss can take the samples and targets.
+    fn check_batch(
+        &self,
+        samples: &[&[f32]],
+        targets: &[<L::Target as Target>::Ref<'_>],
+    ) -> Result<()> {
+        for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
+            let (found, expected) = (sample.len(), N::Input::ELEMENTS);
+            if found != expected {
+                return Err(Error::SampleLength {
+                    set: GIVEN,
+                    sample: n,
+                    found,
+                    expected,
+                });
+            }
+            let fault = |fault| Error::Target {
+                set: GIVEN,
+                sample: n,
+                fault,
+            };
+            self.compute.loss.check(target).map_err(fault)?;
+        }
+        Ok(())
+    }
 }
+
+/// What messages call a batch that belongs to no training.
+const GIVEN: &str = "given";
 
 impl<N: Network, L, O> fmt::Debug for TrainingStep<N, L, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

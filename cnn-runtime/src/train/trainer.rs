@@ -262,7 +262,7 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
         L: Loss<<N as Network>::Output, Target = D::Target>,
         O: Optimizer,
     {
-        let total_steps = self.settings.epochs * self.steps;
+        let total_steps = self.settings.epochs.saturating_mul(self.steps);
         let mut total = BlockLoss::default();
         for (index, batch) in order.chunks(self.settings.batch_size).enumerate() {
             let step = epoch * self.steps + index;

@@ -1,6 +1,45 @@
 //! Cases of the pass `bind`, with the place of each mistake marked in the input.
 
-use crate::diagnostics::testing::{check_err, messages};
+use crate::diagnostics::testing::{check_err, check_warning, messages};
+
+#[test]
+fn an_option_without_a_value_is_recognized() {
+    check_err(
+        "`padding` needs a value",
+        "write `padding = …`",
+        "A: 1x8x8 -> conv<5x5>(6, >>>padding<<<)",
+    );
+    check_err(
+        "`padding` needs a value",
+        "write `padding = …`",
+        "A: 1x8x8 -> conv<5x5>(6, >>>padding(1)<<<)",
+    );
+}
+
+#[test]
+fn numbers_are_those_of_single_precision() {
+    let help = "its numbers are 0 and, with either sign, 1.2e-38 to 3.4e38";
+    check_err(
+        "`alpha` does not fit into single precision, found 1e39",
+        help,
+        "A: 4 -> elu(alpha = >>>1e39<<<)",
+    );
+    check_err(
+        "`epsilon` does not fit into single precision, found 1e-60",
+        help,
+        "A: 4 -> layer_norm(epsilon = >>>1e-60<<<)",
+    );
+}
+
+#[test]
+fn words_of_the_language_are_no_constants() {
+    check_warning(
+        "unused_constant",
+        "the constant `same` is never used",
+        "take it out, or accept it with `#[allow(unused_constant)]`",
+        "const >>>same<<< = 3; A: 1x8x8 -> conv<3x3>(1, padding = same) -> 1x8x8",
+    );
+}
 
 #[test]
 fn windows_stand_where_they_belong() {
