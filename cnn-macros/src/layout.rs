@@ -33,7 +33,8 @@ pub(crate) enum Layout {
 pub(crate) struct Form {
     pub(crate) input: Layout,
     pub(crate) output: Layout,
-    /// Operations on registers of sixteen lanes; an operation on one element counts as one too.
+    /// Operations on registers of sixteen lanes; an operation on one element counts as one too. Those of
+    /// a block are for sixteen samples.
     pub(crate) cost: u64,
 }
 
@@ -88,14 +89,17 @@ impl Form {
         }
     }
 
-    /// The form of a layer that has one per mode: samples in the lanes of a block, channels in those
-    /// of a single sample.
+    /// The form of a layer that has one per mode: samples in the lanes of a block, where every element
+    /// fills a register; channels in those of a single sample.
     pub(crate) fn usual(mode: Mode, output: Shape) -> Self {
-        let layout = match mode {
-            Mode::Training | Mode::Batch => Layout::Samples,
-            Mode::Single => Layout::Channels,
+        let (layout, cost) = match mode {
+            Mode::Training | Mode::Batch => (Layout::Samples, output.elements() as u64),
+            Mode::Single => {
+                let elements = Layout::Channels.len(output);
+                (Layout::Channels, registers(elements))
+            }
         };
-        Self::keeping(layout, registers(layout.len(output)))
+        Self::keeping(layout, cost)
     }
 }
 

@@ -86,15 +86,14 @@ impl<N: Network> Frozen<N> {
 
     /// The outputs for any number of samples, one after another; allocates nothing.
     ///
-    /// Sixteen samples at a time are computed side by side, which is faster than one by one.
+    /// Sixteen samples at a time are computed side by side, unless they are so few
+    /// ([`Spec::least_block`](crate::Spec::least_block)) that one after another is faster.
     ///
     /// # Panics
     /// If an input has another length than `N::Input` has elements, or `outputs` another than the
     /// inputs times the elements of `N::Output`.
     #[track_caller]
     pub fn predict_batch(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
-        /// Fewer samples than this are faster one by one.
-        const WORTH_A_BLOCK: usize = 4;
         let elements = N::Output::ELEMENTS;
         assert_eq!(
             outputs.len(),
@@ -107,7 +106,7 @@ impl<N: Network> Frozen<N> {
             for input in inputs {
                 assert_sample::<N>(input);
             }
-            if inputs.len() >= WORTH_A_BLOCK {
+            if inputs.len() >= N::SPEC.least_block {
                 self.predict_block(inputs, outputs);
                 continue;
             }

@@ -31,6 +31,9 @@ pub struct Spec {
     /// The length of the weights that inference on a block has of its own, in scalars: those into which
     /// a batch normalization is folded.
     pub packed_block: usize,
+    /// From how many samples on inference is faster in a block of sixteen than one after another, by the
+    /// macro's estimate; above 16 where it never is.
+    pub least_block: usize,
 }
 
 /// One layer.
@@ -238,6 +241,7 @@ impl Spec {
         },
         packed: 0,
         packed_block: 0,
+        least_block: 1,
     };
 
     /// The length of the network's vector: parameters and running statistics.

@@ -286,6 +286,7 @@ mod tests {
         single: arena(5_000),
         packed: 35_000,
         packed_block: 0,
+        least_block: 1,
     };
 
     #[test]

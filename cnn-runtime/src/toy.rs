@@ -65,6 +65,7 @@ pub(crate) const SPEC: Spec = Spec {
     single: ARENA,
     packed: 67,
     packed_block: 0,
+    least_block: 1,
 };
 
 const ARENA: InferenceArena = InferenceArena {

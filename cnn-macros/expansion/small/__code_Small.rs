@@ -124,6 +124,7 @@ pub(super) const SPEC: &Spec = &Spec {
     },
     packed: 304,
     packed_block: 0,
+    least_block: 2,
 };
 /// One training block forward: every layer in order.
 pub(super) fn forward<T: Scalar, S: Simd>(

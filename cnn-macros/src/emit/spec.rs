@@ -30,6 +30,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
     let training = training(plan);
     let (inference, single) = (arena(&plan.inference), arena(&plan.single));
     let (packed_block, packed) = (plan.inference.packed, plan.single.packed);
+    let least_block = plan.least_block;
     quote! {
         pub(super) const SPEC: &Spec = &Spec {
             name: #name,
@@ -44,6 +45,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             single: #single,
             packed: #packed,
             packed_block: #packed_block,
+            least_block: #least_block,
         };
     }
 }

@@ -243,7 +243,10 @@ impl Layer for TransposedConv {
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let mut form = Form::usual(mode, output);
-        form.cost = self.transposed.cost(inputs[0], output);
+        form.cost = match mode {
+            Mode::Training | Mode::Batch => self.forward_macs(inputs),
+            Mode::Single => self.transposed.cost(inputs[0], output),
+        };
         vec![form]
     }
 

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) training: Training,
     pub(crate) inference: Program,
     pub(crate) single: Program,
+    /// From how many samples on inference computes a block.
+    pub(crate) least_block: usize,
 }
 
 /// A training step on one block.
@@ -122,6 +124,7 @@ pub(crate) fn plan(laid: Laid) -> Plan {
     let [inference, single] =
         [Mode::Batch, Mode::Single].map(|mode| inference(&laid, mode, &vector, &mut functions));
     let plan = Plan {
+        least_block: laid.least_block(),
         fused: laid.fused,
         functions,
         vector,

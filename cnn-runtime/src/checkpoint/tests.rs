@@ -69,6 +69,7 @@ static SPEC: Spec = Spec {
     single: NONE,
     packed: 0,
     packed_block: 0,
+    least_block: 1,
 };
 
 impl Network for Net {

@@ -144,9 +144,10 @@ impl Convolution {
         let [input, output] = ends;
         let geometry = self.geometry(input, output, groups);
         let mut forms = vec![Form::usual(mode, output)];
-        forms[0].cost = match geometry.is_depthwise() {
-            true => depthwise::cost(&geometry),
-            false => channels::cost(&geometry),
+        forms[0].cost = match mode {
+            Mode::Training | Mode::Batch => self.macs(output, input.sizes()[0], groups),
+            Mode::Single if geometry.is_depthwise() => depthwise::cost(&geometry),
+            Mode::Single => channels::cost(&geometry),
         };
         if mode == Mode::Single && columns::is_possible(&geometry) {
             forms.push(Form::keeping(Layout::Columns, columns::cost(&geometry)));

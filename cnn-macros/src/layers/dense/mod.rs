@@ -166,8 +166,17 @@ impl Layer for Dense {
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
+        /// What fits into the nearest cache, in bytes of single precision.
+        const NEAR: usize = 32 << 10;
+        /// By how much a multiply–add is slower that waits for its weights.
+        const WAITING: u64 = 3;
         let mut form = Form::usual(mode, output);
-        form.cost *= inputs[0].elements() as u64;
+        let inputs = inputs[0].elements();
+        form.cost *= inputs as u64;
+        // One sample takes every weight once.
+        if mode == Mode::Single && inputs * self.outputs * size_of::<f32>() > NEAR {
+            form.cost *= WAITING;
+        }
         vec![form]
     }
 

@@ -24,6 +24,22 @@ fn dump(laid: &Laid) -> Vec<String> {
 }
 
 #[test]
+fn a_block_is_worth_it_for_more_samples_the_fuller_the_lanes_are_without() {
+    let least = |source: &str| laid(source).least_block();
+    // Dense layers: in a block a weight is loaded once for sixteen samples.
+    assert_eq!(least("A: 640 -> dense(128) -> relu -> dense(640)"), 6);
+    assert_eq!(least("A: 24 -> dense(8) -> tanh -> dense(2)"), 7);
+    // Four channels, and columns at the edges.
+    assert_eq!(
+        least("A: 1x18x18 -> conv<3x3>(4, padding = same) -> relu"),
+        6
+    );
+    // Sixteen channels fill the lanes.
+    assert_eq!(least("A: 16x8x8 -> conv<3x3>(16, padding = same)"), 14);
+    assert_eq!(least("A: 1x64x64 -> conv<3x3>(1) -> tanh"), 16);
+}
+
+#[test]
 fn lenet_on_one_sample_has_columns_then_channels_in_the_lanes() {
     let laid = laid(
         "LeNet5: 1x28x28
