@@ -15,6 +15,7 @@ mod halo;
 mod input_gradient;
 pub(super) mod options;
 mod packing;
+mod pointwise_gradient;
 mod tile_of_channels;
 pub(super) mod transposed;
 mod weight_gradient;

@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::depthwise_gradient;
 use super::geometry::{Geometry, Side};
+use super::{depthwise_gradient, pointwise_gradient};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, Run, choose, runs};
 use crate::emit::windows::{positions, source, source_of_tap};
@@ -25,11 +25,17 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             .to_owned(),
     );
     doc.extend(geometry.notes());
-    let is_depthwise = geometry.is_depthwise();
-    let weights = per_register_file(|registers| match is_depthwise {
-        true => depthwise_gradient::loops(geometry, registers),
-        false => weight_loops(geometry, registers),
-    });
+    let (items, loops): (
+        fn(&Geometry) -> TokenStream,
+        fn(&Geometry, Registers) -> TokenStream,
+    ) = if geometry.is_depthwise() {
+        (depthwise_gradient::items, depthwise_gradient::loops)
+    } else if pointwise_gradient::is_possible(geometry) {
+        (pointwise_gradient::items, pointwise_gradient::loops)
+    } else {
+        (weight_items, weight_loops)
+    };
+    let weights = per_register_file(|registers| loops(geometry, registers));
     let read = [("input", Side::In), ("d_output", Side::Out)];
     let mut kernel = Kernel {
         purpose: "weight_gradient",
@@ -39,10 +45,7 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             Tensor::OutputGradient.read(),
             Tensor::ParameterGradient(0).update(),
         ],
-        items: match is_depthwise {
-            true => depthwise_gradient::items(geometry),
-            false => weight_items(geometry),
-        },
+        items: items(geometry),
         body: geometry.each_group(&read, &[("d_weight", Side::Out)], &weights),
     };
     if geometry.bias {

@@ -1,0 +1,95 @@
+//! The gradient of a convolution whose window is one column wide by its weights, samples in the lanes: a
+//! product of matrices.
+//!
+//! A row of taps is a single one, whose sum would load as much as it computes. So a tile has sums for
+//! some output channels by some input channels.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::geometry::Geometry;
+use crate::emit::loops::over_run;
+use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::windows::{positions, source};
+
+/// Whether the loops below can compute a convolution, and have something to gain.
+pub(super) fn is_possible(geometry: &Geometry) -> bool {
+    geometry.x.window == 1 && geometry.channels_in > 1
+}
+
+/// The register tile.
+pub(super) fn items(geometry: &Geometry) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let (h, w, oh, ow, kh) = (y.input, x.input, y.output, x.output, y.window);
+    let (rows, columns) = (positions(&y, &quote!(ky)), positions(&x, &quote!(0)));
+    let row = source(&y, &quote!(y), &quote!(ky));
+    let column = source(&x, &quote!(x), &quote!(0));
+    quote! {
+        /// The sums of `OUT` output channels from `o0` by `IN` input channels from `i0`, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const OUT: usize, const IN: usize>(
+            simd: S,
+            input: &[[[Lanes<T>; #w]; #h]; #channels_in],
+            d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
+            d_weight: &mut [[[[T; 1]; #kh]; #channels_in]; #channels_out],
+            [o0, i0, ky]: [usize; 3],
+        ) {
+            let (images, deltas) = (&input[i0..][..IN], &d_output[o0..][..OUT]);
+            let mut sum = [[splat(simd, T::ZERO); IN]; OUT];
+            for y in #rows {
+                for part in 0..parts::<T, S>() {
+                    for x in #columns {
+                        let mut pixels = [splat(simd, T::ZERO); IN];
+                        for i in 0..IN {
+                            pixels[i] = load(simd, &images[i][#row][#column], part);
+                        }
+                        for o in 0..OUT {
+                            let delta = load(simd, &deltas[o][y][x], part);
+                            for i in 0..IN {
+                                sum[o][i] = pixels[i].mul_add(delta, sum[o][i]);
+                            }
+                        }
+                    }
+                }
+            }
+            for o in 0..OUT {
+                for i in 0..IN {
+                    d_weight[o0 + o][i0 + i][ky][0] += sum[o][i].sum();
+                }
+            }
+        }
+    }
+}
+
+/// The loops over output channels, input channels and rows of taps, for one register file.
+pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        ..
+    } = *geometry;
+    let kh = y.window;
+    let (out, into) = choose(registers, channels_out, channels_in);
+    let mut nests = TokenStream::new();
+    for o in runs(0..channels_out, out) {
+        let mut inner = TokenStream::new();
+        for i in runs(0..channels_in, into) {
+            let (out, into) = (o.size, i.size);
+            let body = quote! {
+                for ky in 0..#kh {
+                    tile::<T, S, #out, #into>(simd, input, d_output, d_weight, [o0, i0, ky]);
+                }
+            };
+            inner.extend(over_run(&quote!(i0), i, &body));
+        }
+        nests.extend(over_run(&quote!(o0), o, &inner));
+    }
+    nests
+}
