@@ -85,6 +85,16 @@ fn gradients_pass_the_check_with_every_option() -> cnn::Result<()> {
 }
 
 #[test]
+fn a_batch_in_which_no_pixel_counts_cannot_be_checked() -> cnn::Result<()> {
+    let data = images(1)?;
+    let ignored = vec![255; data.target(0).len()];
+    let fault = gradcheck(&Segments::new(3), &loss(), &[data.sample(0)], &[&ignored]);
+    let message = fault.expect_err("every pixel is ignored").to_string();
+    assert!(message.starts_with("no target of the gradient check counts in the loss"));
+    Ok(())
+}
+
+#[test]
 fn a_label_that_the_network_has_no_channel_for_is_refused() -> cnn::Result<()> {
     let data = images(3)?;
     let error = Trainer::new(SoftmaxCrossEntropy, Sgd::new(0.1))

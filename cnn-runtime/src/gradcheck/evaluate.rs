@@ -30,8 +30,9 @@ pub(super) struct Gradients {
     parameters: Buffer<f64>,
     /// One value per block of samples.
     inputs: Vec<Buffer<Lanes<f64>>>,
-    /// The largest magnitude of all; NaN is left out.
-    pub(super) largest: f64,
+    /// The largest magnitude of all, with which a difference is compared; NaN is left out. Of a network
+    /// whose gradients are all zero, such as a softmax of one element, it is 1.
+    pub(super) scale: f64,
 }
 
 impl Gradients {
@@ -43,7 +44,7 @@ impl Gradients {
         Self {
             parameters,
             inputs,
-            largest,
+            scale: if largest > 0.0 { largest } else { 1.0 },
         }
     }
 

@@ -61,6 +61,8 @@ pub enum CheckFault {
         /// What is wrong with it.
         fault: TargetFault,
     },
+    /// No target counts in the loss, whose gradients are all zero then.
+    NothingCounts,
     /// A number of the check or of the loss is out of its range.
     Hyperparameter(HyperparameterFault),
 }
@@ -124,6 +126,10 @@ impl fmt::Display for CheckFault {
                     "the target of sample {sample} of the gradient check {fault}"
                 )
             }
+            Self::NothingCounts => f.write_str(
+                "no target of the gradient check counts in the loss: all are of the ignored class, or of \
+                 classes with the weight 0; give it others",
+            ),
             Self::Hyperparameter(fault) => fault.fmt(f),
         }
     }
