@@ -76,6 +76,10 @@ cases! {
     conv_of_eight_channels: (8x5x6 -> conv<3x3>(16) -> 16x3x4), [conv(16, [3, 3])];
     conv_of_sixteen_channels: (16x6x5 -> conv<3x3>(8, padding = same) -> 8x6x5),
         [conv(8, [3, 3]).padding([1, 1, 1, 1])];
+    conv_of_points_with_stride: (5x7x6 -> conv<1x1>(7, stride = 2) -> 7x4x3),
+        [conv(7, [1, 1]).stride(2, 2)];
+    conv_of_points_with_padding: (3x2x3 -> conv<1x1>(4, padding = 1) -> 4x4x5),
+        [conv(4, [1, 1]).padding([1, 1, 1, 1])];
     conv_of_many_channels: (17x3x3 -> conv<1x1>(33) -> 33x3x3), [conv(33, [1, 1])];
     conv_of_a_wide_image_of_few_channels: (2x5x40 -> conv<3x5>(3) -> relu -> 3x3x36),
         [conv(3, [3, 5]), relu()];

@@ -65,7 +65,7 @@ pub(crate) const SPEC: Spec = Spec {
     single: ARENA,
     packed: 67,
     packed_block: 0,
-    least_block: 1,
+    least_block: 4,
 };
 
 const ARENA: InferenceArena = InferenceArena {

@@ -135,6 +135,7 @@ fn cost(rows: usize, columns: usize, r: usize, c: usize) -> usize {
 fn tile_cost(rows: usize, columns: usize) -> usize {
     /// Multiply–adds in flight that hide the latency of four cycles at two a cycle, with two to spare.
     const IN_FLIGHT: usize = 8 + 2;
+    // With a quarter to spare.
     let loads = (rows + columns) * 5 / 4;
     (rows * columns).max(loads).max(IN_FLIGHT) + 2
 }

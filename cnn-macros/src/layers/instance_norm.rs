@@ -29,8 +29,8 @@
 //! # Source
 //!
 //! D. Ulyanov, A. Vedaldi, V. Lempitsky, *Instance Normalization: The Missing Ingredient for Fast Stylization*,
-//! 2016. PyTorch: `InstanceNorm2d` and `InstanceNorm1d`, without weights unless asked for. Keras: `GroupNormalization(groups=-1)`,
-//! which has weights.
+//! 2016. PyTorch: `InstanceNorm2d` and `InstanceNorm1d`, without weights unless asked for. Keras:
+//! `GroupNormalization(groups=-1)`, which has weights.
 //!
 //! # Example
 //!

@@ -1,4 +1,4 @@
-//! `transposed_conv`: the convolution that leads the other way, for images that grow.
+//! `transposed_conv`: the convolution that leads the other way, for images and signals that grow.
 //!
 //! # Formula
 //!

@@ -13,7 +13,7 @@ use super::values::Values;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
 use crate::layers::options::{Kind, Meant, Only, OptionSpec, Presence, Settings, Takes};
 use crate::layers::{At, Change};
-use crate::syntax::{Argument, LayerSyntax, Value};
+use crate::syntax::{Argument, Expression, LayerSyntax, Value};
 
 /// The options of a layer.
 #[derive(Debug)]
@@ -64,10 +64,10 @@ pub(crate) fn bind(
         outcome: layer.damage.map_or(Ok(()), Err),
     };
     let stray = binder.window();
-    for (position, argument) in layer.arguments.iter().enumerate() {
-        if stray != Some(position) {
-            binder.argument(position, argument);
-        }
+    let arguments = layer.arguments.iter().enumerate();
+    let others = arguments.filter(|(position, _)| stray != Some(*position));
+    for (position, (_, argument)) in others.enumerate() {
+        binder.argument(position, argument);
     }
     binder.complete();
     binder.outcome.map(|()| Bound {
@@ -116,8 +116,14 @@ impl Binder<'_, '_> {
                 };
                 self.fail(Diagnostic::new(window.region, message).help(help));
             }
-            (None, true) if self.layer.damage.is_none() => return self.missing_window(),
-            (None, _) => {}
+            (None, true) => {
+                let stray = self.stray_window();
+                if self.layer.damage.is_none() {
+                    self.missing_window(stray);
+                }
+                return stray;
+            }
+            (None, false) => {}
         }
         None
     }
@@ -146,30 +152,17 @@ impl Binder<'_, '_> {
         }
     }
 
-    /// The window may have been written as an argument.
-    fn missing_window(&mut self) -> Option<usize> {
+    fn missing_window(&mut self, stray: Option<usize>) {
         let word = self.kind.word;
         let mut mended = self.layer.clone();
-        let stray = mended.arguments.iter().position(|argument| {
-            let is_window = |key: &Ident| {
-                ["window", "kernel", "kernel_size", "size"]
-                    .iter()
-                    .any(|name| key == name)
-            };
-            match &argument.key {
-                Some(key) => is_window(key),
-                None => matches!(argument.value, Value::Sides(_)),
-            }
-        });
-        let stray = stray.or_else(|| self.stray_number());
         let help = match stray.map(|stray| mended.arguments.remove(stray).value) {
             Some(window) => {
-                let window = match window {
-                    Value::Sides(_) => window.to_string(),
-                    _ => format!("{window}x{window}"),
-                };
                 let rest = mended.to_string();
-                format!("write `{word}<{window}>{}`", &rest[word.len()..])
+                format!(
+                    "write `{word}<{}>{}`",
+                    as_window(&window),
+                    &rest[word.len()..]
+                )
             }
             None => {
                 let rest = mended.to_string();
@@ -181,27 +174,34 @@ impl Binder<'_, '_> {
         };
         let message = format!("`{word}` needs a window");
         self.fail(Diagnostic::new(&self.layer.word, message).help(help));
-        stray
     }
 
-    /// The last argument, if it is a number without a name and there are more of them than the layer must
-    /// have: `max_pool(2)` and `conv(16, 3)` have their windows there.
+    /// The argument that the window was written as.
+    fn stray_window(&self) -> Option<usize> {
+        let is_window = |argument: &Argument| match &argument.key {
+            Some(key) => is_called_window(&key.to_string()),
+            None => matches!(argument.value, Value::Sides(_)),
+        };
+        let named = self.layer.arguments.iter().position(is_window);
+        named.or_else(|| self.stray_number())
+    }
+
+    /// Where one number without a name stands more than the layer must have, the one that is the window:
+    /// the first of `max_pool(3, 2)`, which needs none, and the last of `conv(16, 3)`.
     fn stray_number(&self) -> Option<usize> {
         let is_required = |option: &&OptionSpec| matches!(option.presence, Presence::Required(_));
         let required = self.kind.options.iter().filter(is_required).count();
-        let is_number = |argument: &Argument| match &argument.value {
-            Value::Expression(expression) => {
-                argument.key.is_none() && expression.to_string().parse::<usize>().is_ok()
-            }
-            _ => false,
-        };
-        let numbers = self
-            .layer
-            .arguments
-            .iter()
-            .take_while(|a| is_number(a))
-            .count();
-        (numbers > required).then(|| numbers - 1)
+        let arguments = self.layer.arguments.iter();
+        let numbers = arguments.take_while(|argument| {
+            let is_number =
+                matches!(&argument.value, Value::Expression(number) if is_literal(number));
+            argument.key.is_none() && is_number
+        });
+        match (required, numbers.count()) {
+            (0, 1..) => Some(0),
+            (required, count) if count == required + 1 => Some(required),
+            _ => None,
+        }
     }
 
     fn argument(&mut self, position: usize, argument: &Argument) {
@@ -265,11 +265,7 @@ impl Binder<'_, '_> {
             .map(|option| option.name)
             .or_else(|| closest(&text, names()))
         {
-            _ if self.is_stray_window(&text) => {
-                if self.layer.window.is_none() {
-                    // The missing window is reported with this as its remedy.
-                    return;
-                }
+            _ if self.kind.has_window && is_called_window(&text) => {
                 format!("the window stands in `<>`, `{word}<3x3>`")
             }
             Some(name) => format!("did you mean `{name}`?"),
@@ -279,17 +275,9 @@ impl Binder<'_, '_> {
         self.fail(Diagnostic::new(key, message).help(help));
     }
 
-    fn is_stray_window(&self, name: &str) -> bool {
-        self.kind.has_window && ["window", "kernel", "kernel_size", "size"].contains(&name)
-    }
-
     /// An argument without a name, where no option stands.
     fn stray_argument(&mut self, argument: &Argument) {
         let word = self.kind.word;
-        let is_window = matches!(argument.value, Value::Sides(_));
-        if self.kind.has_window && self.layer.window.is_none() && is_window {
-            return;
-        }
         let value = &argument.value;
         if let Some(option) = self.option_without_value(value) {
             let message = format!("`{option}` needs a value");
@@ -369,5 +357,26 @@ impl Binder<'_, '_> {
             ..self.layer.clone()
         };
         bare.to_string()
+    }
+}
+
+/// What other libraries call a window that they take as an option.
+fn is_called_window(name: &str) -> bool {
+    ["window", "kernel", "kernel_size", "size"].contains(&name)
+}
+
+fn is_literal(number: &Expression) -> bool {
+    number.to_string().parse::<usize>().is_ok()
+}
+
+/// A value as it would stand in `<>`: `3` as `3x3`, `(3, 5)` as `3x5`.
+fn as_window(value: &Value) -> String {
+    match value {
+        Value::Expression(size) if is_literal(size) => format!("{size}x{size}"),
+        Value::Tuple(sides, _) if sides.iter().all(|side| side.key.is_none()) => {
+            let sides: Vec<String> = sides.iter().map(ToString::to_string).collect();
+            sides.join("x")
+        }
+        _ => value.to_string(),
     }
 }

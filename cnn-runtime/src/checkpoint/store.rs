@@ -179,7 +179,7 @@ fn decode(origin: String, spec: &'static Spec, bytes: &[u8], values: &mut [f32])
     Ok(())
 }
 
-/// The values of those tensors that have a fraction.
+/// The values of the tensors of `f32`; counts, such as `num_batches_tracked`, are whole.
 fn floats<'a>(
     spec: &'static Spec,
     tensors: &'a HashMap<String, TensorView<'a>>,

@@ -20,8 +20,8 @@ use crate::target::Target;
 /// d_xₖ    = (softmax(x)ₖ − [k = t]) / N
 /// ```
 ///
-/// Where the output is an image `[K][H][W]`, every pixel has its logits and its class, and the mean is
-/// over the pixels of all samples: the target is a [`ClassMap`](crate::ClassMap).
+/// Where the output is an image `[K][H][W]` or a signal `[K][L]`, every pixel or position has its logits and
+/// its class, and the mean is over those of all samples: the target is a [`ClassMap`](crate::ClassMap).
 ///
 /// The largest logit is subtracted before the exponential, so no logit overflows it. In `f32` the
 /// gradient's error is a few units of 1e-7 / N. A prediction is correct if its class has the largest

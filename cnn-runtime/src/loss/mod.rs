@@ -5,14 +5,16 @@ mod binary_cross_entropy;
 mod cross_entropy;
 mod elements;
 mod huber;
+mod label_weights;
 mod logits;
 mod softmax;
 mod squared_error;
 
 pub use absolute_error::MeanAbsoluteError;
-pub use binary_cross_entropy::{BinaryCrossEntropy, LabelWeights};
+pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use cross_entropy::{CrossEntropy, SoftmaxCrossEntropy};
 pub use huber::Huber;
+pub use label_weights::LabelWeights;
 pub use logits::{ClassWeights, EqualWeights, Logits};
 pub use squared_error::MeanSquaredError;
 

@@ -1,7 +1,8 @@
 //! How the main thread and its workers wait for each other, without allocation.
 //!
 //! A round is short (below a millisecond for a small network), so a thread first looks again and
-//! again, and sleeps only if it had to look for long. Nobody calls the system while nobody sleeps.
+//! again, and sleeps only if it had to look for long. A thread asks
+//! the system to wake others only if some sleep.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::sync::{Condvar, Mutex, PoisonError};

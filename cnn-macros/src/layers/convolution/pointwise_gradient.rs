@@ -1,5 +1,5 @@
-//! The gradient of a convolution whose window is one column wide by its weights, samples in the lanes: a
-//! product of matrices.
+//! The gradient of a convolution whose window is one column wide (a pointwise one, and such as
+//! `conv<3x1>`) by its weights, samples in the lanes: a product of matrices.
 //!
 //! A row of taps is a single one, whose sum would load as much as it computes. So a tile has sums for
 //! some output channels by some input channels.

@@ -13,7 +13,8 @@ use crate::kernel::{Kernel, Tensor};
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y·s+ky][x·s+kx]`, `d_bias[o] += Σ d_output[o][y][x]`.
 ///
 /// Each weight has its own sum over samples and positions. A tile keeps the sums of some output
-/// channels for one row of taps; each lane sums its own sample, and the lanes are added last.
+/// channels for one row of taps, or, where a row is a single tap, for some input channels
+/// (`pointwise_gradient`); each lane sums its own sample, and the lanes are added last.
 pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
     let mut doc = vec![format!(
         "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
@@ -25,17 +26,12 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             .to_owned(),
     );
     doc.extend(geometry.notes());
-    let (items, loops): (
-        fn(&Geometry) -> TokenStream,
-        fn(&Geometry, Registers) -> TokenStream,
-    ) = if geometry.is_depthwise() {
-        (depthwise_gradient::items, depthwise_gradient::loops)
-    } else if pointwise_gradient::is_possible(geometry) {
-        (pointwise_gradient::items, pointwise_gradient::loops)
-    } else {
-        (weight_items, weight_loops)
-    };
-    let weights = per_register_file(|registers| loops(geometry, registers));
+    let sums = Sums::of(geometry);
+    let weights = per_register_file(|registers| match sums {
+        Sums::Columns => depthwise_gradient::loops(geometry, registers),
+        Sums::Channels => pointwise_gradient::loops(geometry, registers),
+        Sums::Taps => weight_loops(geometry, registers),
+    });
     let read = [("input", Side::In), ("d_output", Side::Out)];
     let mut kernel = Kernel {
         purpose: "weight_gradient",
@@ -45,13 +41,40 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             Tensor::OutputGradient.read(),
             Tensor::ParameterGradient(0).update(),
         ],
-        items: items(geometry),
+        items: match sums {
+            Sums::Columns => depthwise_gradient::items(geometry),
+            Sums::Channels => pointwise_gradient::items(geometry),
+            Sums::Taps => weight_items(geometry),
+        },
         body: geometry.each_group(&read, &[("d_weight", Side::Out)], &weights),
     };
     if geometry.bias {
         add_bias(&mut kernel, geometry.all_out());
     }
     kernel
+}
+
+/// What a tile has sums for, beside the output channels.
+#[derive(Clone, Copy, Debug)]
+enum Sums {
+    /// Neighbouring columns of one channel.
+    Columns,
+    /// Input channels.
+    Channels,
+    /// The taps of a row.
+    Taps,
+}
+
+impl Sums {
+    fn of(geometry: &Geometry) -> Self {
+        if geometry.is_depthwise() {
+            Self::Columns
+        } else if pointwise_gradient::is_possible(geometry) {
+            Self::Channels
+        } else {
+            Self::Taps
+        }
+    }
 }
 
 /// `d_bias[o] += Σ d_output[o][y][x]` of so many channels, behind what the kernel does.

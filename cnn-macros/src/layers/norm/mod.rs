@@ -85,7 +85,7 @@ impl Norm {
     /// The norm, if its numbers are such that it can be.
     pub(super) fn checked(self) -> Result<Box<dyn Layer>, Fault> {
         let epsilon = self.epsilon;
-        if !(f64::MIN_POSITIVE..=1.0).contains(&epsilon) {
+        if !(epsilon > 0.0 && epsilon <= 1.0) {
             let message = format!("`epsilon` is above 0 and at most 1, found {epsilon}");
             let proposed = Change::Option("epsilon", "0.00001".to_owned());
             return Err(Fault::at(At::Option("epsilon"), message)

@@ -32,6 +32,21 @@ fn numbers_are_those_of_single_precision() {
 }
 
 #[test]
+fn a_size_in_place_of_an_option_is_noticed() {
+    let help = "take it out, if it is a size: sizes are those that flow in";
+    check_err(
+        "`epsilon` is above 0 and at most 1, found 64",
+        &format!("write `instance_norm(epsilon = 0.00001)`, or {help}"),
+        "A: 64x2x2 -> instance_norm(epsilon = >>>64<<<)",
+    );
+    check_err(
+        "`momentum` is above 0 and at most 1, found 64",
+        &format!("write `batch_norm(0.1)`, or {help}"),
+        "A: 64 -> batch_norm(>>>64<<<)",
+    );
+}
+
+#[test]
 fn words_of_the_language_are_no_constants() {
     check_warning(
         "unused_constant",
@@ -67,6 +82,21 @@ fn windows_stand_where_they_belong() {
         "`max_pool` needs a window",
         "write `max_pool<2x2>`",
         "A: 1x8x8 -> >>>max_pool<<<(2)",
+    );
+    check_err(
+        "`max_pool` needs a window",
+        "write `max_pool<3x3>(2)`",
+        "A: 1x8x8 -> >>>max_pool<<<(3, 2)",
+    );
+    check_err(
+        "`conv` needs a window",
+        "write `conv<3x3>(6)`",
+        "A: 1x8x8 -> >>>conv<<<(3x3, 6)",
+    );
+    check_err(
+        "`conv` needs a window",
+        "write `conv<3x5>(6)`",
+        "A: 1x8x8 -> >>>conv<<<(6, kernel_size = (3, 5))",
     );
     check_err(
         "`upsample` needs a window",

@@ -228,3 +228,17 @@ fn an_activation_that_always_gives_the_same_is_a_warning() {
         "`relu` always gives 0: what flows into it is at most 0"
     );
 }
+
+#[test]
+fn a_norm_of_channels_removes_a_bias_and_one_of_groups_does_not() {
+    check_warning(
+        "useless_bias",
+        "the bias of `conv` has no effect: `instance_norm` behind it removes what is added to a channel",
+        "write `conv<3x3>(6, bias = false)`; `#[allow(useless_bias)]` before the step accepts it",
+        "A: 1x8x8 -> >>>conv<<<<3x3>(6) -> instance_norm",
+    );
+    for norm in ["group_norm(2)", "layer_norm"] {
+        let source = format!("A: 1x8x8 -> conv<3x3>(6) -> {norm}");
+        assert_eq!(warnings(&source), NOTHING, "{norm}");
+    }
+}
