@@ -69,14 +69,12 @@ fn rest(shape: Shape) -> Vec<usize> {
 /// By what `from` is to be upsampled so that it has the sizes of `to`, if that can be done.
 fn growth(from: Shape, to: Shape) -> Option<String> {
     let (from, to) = (rest(from), rest(to));
-    let is_whole = |(&from, &to): (&usize, &usize)| to % from == 0;
-    let can_grow = from.len() == to.len() && !from.is_empty();
-    let factors = (can_grow && from.iter().zip(&to).all(is_whole)).then(|| {
-        from.iter()
-            .zip(&to)
-            .map(|(from, to)| (to / from).to_string())
-    });
-    factors.map(|factors| factors.collect::<Vec<_>>().join("x"))
+    if from.len() != to.len() || from.is_empty() {
+        return None;
+    }
+    let factor = |(from, to): (&usize, &usize)| (to % from == 0).then(|| (to / from).to_string());
+    let factors: Option<Vec<String>> = from.iter().zip(&to).map(factor).collect();
+    Some(factors?.join("x"))
 }
 
 impl Layer for Concat {

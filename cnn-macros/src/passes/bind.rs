@@ -155,22 +155,12 @@ impl Binder<'_, '_> {
     fn missing_window(&mut self, stray: Option<usize>) {
         let word = self.kind.word;
         let mut mended = self.layer.clone();
-        let help = match stray.map(|stray| mended.arguments.remove(stray).value) {
-            Some(window) => {
-                let rest = mended.to_string();
-                format!(
-                    "write `{word}<{}>{}`",
-                    as_window(&window),
-                    &rest[word.len()..]
-                )
-            }
-            None => {
-                let rest = mended.to_string();
-                format!(
-                    "write it behind the word: `{word}<3x3>{}`",
-                    &rest[word.len()..]
-                )
-            }
+        let window = stray.map(|stray| as_window(&mended.arguments.remove(stray).value));
+        let mended = mended.to_string();
+        let rest = &mended[word.len()..];
+        let help = match window {
+            Some(window) => format!("write `{word}<{window}>{rest}`"),
+            None => format!("write it behind the word: `{word}<3x3>{rest}`"),
         };
         let message = format!("`{word}` needs a window");
         self.fail(Diagnostic::new(&self.layer.word, message).help(help));

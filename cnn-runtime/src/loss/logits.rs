@@ -71,6 +71,7 @@ impl<const C: usize, const H: usize, const W: usize> Logits for Chw<C, H, W> {
     }
 }
 
+/// As an image of one row.
 impl<const C: usize, const L: usize> Logits for Cl<C, L> {
     type Target = ClassMap<1, L>;
     const CLASSES: usize = C;
@@ -78,18 +79,14 @@ impl<const C: usize, const L: usize> Logits for Cl<C, L> {
 
     #[inline(always)]
     fn positions(classes: &[u16]) -> usize {
-        classes.len()
+        Chw::<C, 1, L>::positions(classes)
     }
     #[inline(always)]
     fn class(classes: &[u16], position: usize) -> usize {
-        usize::from(classes[position])
+        Chw::<C, 1, L>::class(classes, position)
     }
     fn fault(classes: &[u16], position: usize) -> TargetFault {
-        TargetFault::PixelClass {
-            pixel: [0, position],
-            found: usize::from(classes[position]),
-            classes: C,
-        }
+        Chw::<C, 1, L>::fault(classes, position)
     }
 }
 

@@ -6,8 +6,13 @@ use crate::loss::Loss;
 use crate::sentry::all_finite;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Simd};
+use crate::target::Target;
 
-/// Whether the loss's own numbers make sense, and every sample and every target of the `set` ("training", "test") can be used.
+/// What messages call data that belong to no training.
+pub(super) const GIVEN: &str = "given";
+
+/// Whether the loss's own numbers make sense, and every sample and every target of the `set` ("training",
+/// "test") can be used.
 pub(super) fn check_data<O, L, D>(set: &'static str, level: Level, loss: &L, data: &D) -> Result<()>
 where
     O: Shape,
@@ -20,13 +25,54 @@ where
     }
     for sample in 0..data.len() {
         check_sample::<D::Sample>(set, level, sample, data.sample(sample))?;
-        loss.check(data.target(sample))
-            .map_err(|fault| Error::Target { set, sample, fault })?;
+        check_target::<O, L>(set, loss, sample, data.target(sample))?;
     }
     let targets = (0..data.len()).map(|sample| data.target(sample));
     match loss.total_weight(targets) > 0.0 {
         true => Ok(()),
         false => Err(Error::NothingCounts { set }),
+    }
+}
+
+/// Whether network and loss can take the samples and targets of one batch. Values that are not finite are
+/// left to the sentry.
+pub(super) fn check_batch<I, O, L>(
+    loss: &L,
+    samples: &[&[f32]],
+    targets: &[<L::Target as Target>::Ref<'_>],
+) -> Result<()>
+where
+    I: Shape,
+    O: Shape,
+    L: Loss<O>,
+{
+    for (index, (sample, &target)) in samples.iter().zip(targets).enumerate() {
+        check_length::<I>(GIVEN, index, sample)?;
+        check_target::<O, L>(GIVEN, loss, index, target)?;
+    }
+    Ok(())
+}
+
+fn check_target<O: Shape, L: Loss<O>>(
+    set: &'static str,
+    loss: &L,
+    sample: usize,
+    target: <L::Target as Target>::Ref<'_>,
+) -> Result<()> {
+    let fault = |fault| Error::Target { set, sample, fault };
+    loss.check(target).map_err(fault)
+}
+
+fn check_length<I: Shape>(set: &'static str, sample: usize, values: &[f32]) -> Result<()> {
+    let (found, expected) = (values.len(), I::ELEMENTS);
+    match found == expected {
+        true => Ok(()),
+        false => Err(Error::SampleLength {
+            set,
+            sample,
+            found,
+            expected,
+        }),
     }
 }
 
@@ -36,14 +82,7 @@ fn check_sample<I: Shape>(
     sample: usize,
     values: &[f32],
 ) -> Result<()> {
-    if values.len() != I::ELEMENTS {
-        return Err(Error::SampleLength {
-            set,
-            sample,
-            found: values.len(),
-            expected: I::ELEMENTS,
-        });
-    }
+    check_length::<I>(set, sample, values)?;
     if level.run(AllFinite(values)) {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use crate::network::{Accepts, Network};
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::train::batch::Batch;
-use crate::train::check::check_data;
+use crate::train::check::{GIVEN, check_data};
 use crate::train::host::possible_threads;
 
 /// The figures of a network on a data set.
@@ -40,7 +40,7 @@ where
         return Err(Error::ZERO_THREADS);
     }
     let level = Level::detect();
-    check_data::<N::Output, L, D>("given", level, loss, data)?;
+    check_data::<N::Output, L, D>(GIVEN, level, loss, data)?;
     Ok(evaluate_checked(net, loss, data, threads, level))
 }
 

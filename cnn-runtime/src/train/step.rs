@@ -18,10 +18,10 @@ use crate::network::Network;
 use crate::optim::{self, Optimizer};
 use crate::pass::Draw;
 use crate::sentry::{Sentry, all_finite};
-use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::target::Target;
 use crate::train::batch::{Batch, Slices};
+use crate::train::check::check_batch;
 use crate::train::compute::Compute;
 use crate::train::groups::{Groups, group_count};
 use crate::train::locate::locate;
@@ -128,7 +128,7 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
     ) -> Result<BlockLoss> {
         assert_eq!(samples.len(), targets.len(), "one target for each sample");
         check_batch_size::<N>(samples.len(), self.batch_size)?;
-        self.check_batch(samples, targets)?;
+        check_batch::<N::Input, N::Output, L>(&self.compute.loss, samples, targets)?;
         let total_weight = self.compute.loss.total_weight(targets.iter().copied());
         let batch = Slices {
             samples,
@@ -143,36 +143,7 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         }
         self.update.finish(&self.compute, net, &batch)
     }
-
-    /// Whether network and loss can take the samples and targets.
-    fn check_batch(
-        &self,
-        samples: &[&[f32]],
-        targets: &[<L::Target as Target>::Ref<'_>],
-    ) -> Result<()> {
-        for (n, (sample, &target)) in samples.iter().zip(targets).enumerate() {
-            let (found, expected) = (sample.len(), N::Input::ELEMENTS);
-            if found != expected {
-                return Err(Error::SampleLength {
-                    set: GIVEN,
-                    sample: n,
-                    found,
-                    expected,
-                });
-            }
-            let fault = |fault| Error::Target {
-                set: GIVEN,
-                sample: n,
-                fault,
-            };
-            self.compute.loss.check(target).map_err(fault)?;
-        }
-        Ok(())
-    }
 }
-
-/// What messages call a batch that belongs to no training.
-const GIVEN: &str = "given";
 
 impl<N: Network, L, O> fmt::Debug for TrainingStep<N, L, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

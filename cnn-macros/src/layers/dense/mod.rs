@@ -168,8 +168,9 @@ impl Layer for Dense {
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         /// What fits into the nearest cache, in bytes of single precision.
         const NEAR: usize = 32 << 10;
-        /// By how much a multiply–add is slower that waits for its weights: the dense autoencoder takes 19 µs
-        /// for a sample, three times as long as its multiply–adds alone (AMD EPYC, AVX2, 2026-11-25).
+        /// By how much a multiply–add is slower that waits for its weights: with it, the estimate of what a
+        /// block is worth is the measured one, 6 samples, for the dense autoencoder (AMD EPYC, AVX2,
+        /// 2026-11-25).
         const WAITING: u64 = 3;
         let mut form = Form::usual(mode, output);
         let inputs = inputs[0].elements();
