@@ -8,18 +8,18 @@
 // Each benchmark compiles its own copy and uses a part of it; its printed lines are its result.
 #![allow(dead_code, clippy::print_stdout)]
 
+pub(crate) mod work;
+
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use cnn::data::Dataset;
-use cnn::loss::Loss;
+use cnn::loss::{Loss, SoftmaxCrossEntropy};
 use cnn::micro::{V, splat, width};
-use cnn::optim::Sgd;
-use cnn::predict::Frozen;
 use cnn::simd::{Kernel, Level, Simd, Vector};
-use cnn::train::TrainingStep;
-use cnn::{Accepts, Network};
+use cnn::{Accepts, Class, Network, Shape};
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
+use work::{class_data, with_inference, with_step};
 
 /// Seeded noise between −1 and 1.
 pub(crate) fn noise(elements: usize) -> Vec<f32> {
@@ -33,9 +33,14 @@ pub(crate) fn noise(elements: usize) -> Vec<f32> {
     (0..elements).map(|_| next()).collect()
 }
 
+/// A class for each sample.
+pub(crate) fn classes(samples: usize, count: usize) -> Vec<usize> {
+    (0..samples).map(|n| n * 7 % count).collect()
+}
+
 /// The fastest multiply–adds of one core on a level, in operations per second: twelve independent
 /// chains of registers, the best of many short runs.
-fn peak(level: Level) -> f64 {
+pub(crate) fn peak(level: Level) -> f64 {
     struct Chains;
     impl Kernel for Chains {
         type Output = f64;
@@ -78,7 +83,6 @@ where
     D: Dataset<Target = <L as Loss<<N as Network>::Output>>::Target>,
 {
     let batch = data.len();
-    let indices: Vec<usize> = (0..batch).collect();
     let macs = N::SPEC.forward_macs() + N::SPEC.backward_macs();
     let mut group = criterion.benchmark_group(format!("{name}/train_step"));
     for level in Level::available() {
@@ -89,19 +93,24 @@ where
                 batch,
                 macs,
             };
-            let mut net = net.clone();
-            let mut step = TrainingStep::new(&net, loss, Sgd::new(1e-4), batch, level)
-                .expect("batch and rate are above zero");
-            step.with_threads(threads, &mut net, data, |crew| {
-                case.bench(&mut group, || {
-                    crew.step(&indices).expect("a small rate does not diverge");
-                });
-                Ok(())
-            })
-            .expect("there are threads");
+            with_step(net, loss, data, (level, threads), |step| {
+                case.bench(&mut group, step);
+            });
         }
     }
     group.finish();
+}
+
+/// [`training`] of a classifier, on noise.
+pub(crate) fn classifier<N, I, O>(criterion: &mut Criterion, name: &str, net: &N, batch: usize)
+where
+    N: Network<Scalar = f32, Input = I, Output = O> + Accepts<I> + Clone,
+    I: Shape,
+    O: Shape,
+    SoftmaxCrossEntropy: Loss<O, Target = Class>,
+{
+    let data = class_data::<I, O>(batch);
+    training(criterion, name, net, SoftmaxCrossEntropy, &data);
 }
 
 /// Times a frozen network: one sample, and batches, for every level.
@@ -114,21 +123,13 @@ pub(crate) fn inference<N: Network<Scalar = f32>>(
     let mut group = criterion.benchmark_group(format!("{name}/infer"));
     for level in Level::available() {
         for &batch in batches {
-            let elements: usize = N::SPEC.input.iter().product();
-            let samples = noise(batch * elements);
-            let inputs: Vec<&[f32]> = samples.chunks(elements).collect();
-            let mut frozen = Frozen::new(net).with_level(level);
-            let outputs: usize = N::SPEC.output.iter().product();
-            let mut outputs = vec![0.0; batch * outputs];
             let case = Case {
                 level,
                 threads: 1,
                 batch,
                 macs: N::SPEC.forward_macs(),
             };
-            case.bench(&mut group, || {
-                frozen.predict_batch(black_box(&inputs), &mut outputs)
-            });
+            with_inference(net, batch, level, |work| case.bench(&mut group, work));
         }
     }
     group.finish();

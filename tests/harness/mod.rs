@@ -7,6 +7,8 @@
 
 pub(crate) mod reference;
 
+use std::ops::Range;
+
 use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
@@ -134,60 +136,70 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
     fn run<S: Simd>(self, simd: S) -> Outcome {
         let mut blocks = self.batch.blocks();
         // What an earlier step left in the arena must not matter.
-        let stale: Vec<Vec<f32>> = self.batch.samples.iter().map(|s| flipped(s)).collect();
-        let stale: Vec<&[f32]> = stale.iter().map(Vec::as_slice).collect();
-        let samples = &stale;
-        step(
-            simd,
-            Batch {
-                samples,
-                ..self.batch
-            },
-            self.parameters,
-            &mut blocks,
-        );
-        step(simd, self.batch, self.parameters, &mut blocks).0
+        let stale = flipped(self.batch.samples);
+        let stale = Batch {
+            samples: &borrowed(&stale),
+            ..self.batch
+        };
+        step(simd, stale, self.parameters, &mut blocks, None);
+        let mut outcome = Outcome::zero(0);
+        let seen = Some(&mut outcome);
+        let gradients = step(simd, self.batch, self.parameters, &mut blocks, seen);
+        outcome.gradients = widened(&gradients);
+        outcome
     }
 }
 
-/// The sample upside down and negated.
-fn flipped(sample: &[f32]) -> Vec<f32> {
-    sample.iter().rev().map(|&x| -x).collect()
+/// The samples upside down and negated.
+fn flipped(samples: &[&[f32]]) -> Vec<Vec<f32>> {
+    let flip = |sample: &&[f32]| sample.iter().rev().map(|&x| -x).collect();
+    samples.iter().map(flip).collect()
 }
 
-/// Outcome and, in the scalar, the gradients of one step.
+fn borrowed(samples: &[Vec<f32>]) -> Vec<&[f32]> {
+    samples.iter().map(Vec::as_slice).collect()
+}
+
+fn widened<T: Scalar>(values: &[T]) -> Vec<f64> {
+    values.iter().map(|x| x.to_f64()).collect()
+}
+
+/// The gradients of one step; what else it computes goes to `seen`, and without it there is no gradient by
+/// the inputs, as in training.
 fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
     simd: S,
     batch: Batch<'_, '_, N, L>,
     parameters: &[T],
     blocks: &mut Blocks<T>,
-) -> (Outcome, Vec<T>) {
+    mut seen: Option<&mut Outcome>,
+) -> Vec<T> {
     let places = &N::SPEC.training;
     let size = batch.samples.len();
-    let samples_of = |block: usize| block * BLOCK..size.min((block + 1) * BLOCK);
-    let mut outcome = Outcome::zero(0);
+    let wanted = match seen {
+        Some(_) => InputGradient::Compute,
+        None => InputGradient::Skip,
+    };
     let mut gradients = vec![T::ZERO; N::SPEC.parameter_count];
     let total_weight = batch.loss.total_weight(batch.targets.iter().copied());
     let parameters = &parameters[..N::SPEC.parameter_count];
     for run in blocks.runs() {
         for block in run.clone() {
             let input = &mut blocks.arena(block)[places.input.clone()];
-            gather(&batch.samples[samples_of(block)], input);
+            gather(&batch.samples[samples_of(block, size)], input);
         }
         blocks.forward::<N, S>(simd, run.clone(), parameters, &mut ());
         for block in run.clone() {
             let ranges = [places.output.clone(), places.d_output.clone()];
             let [output, d_output] = regions(blocks.arena(block), ranges);
-            let targets = &batch.targets[samples_of(block)];
-            for n in 0..targets.len() {
-                outcome.outputs.extend(sample(output, n));
-            }
+            let targets = &batch.targets[samples_of(block, size)];
             let part = batch
                 .loss
                 .block(simd, total_weight, output, targets, d_output);
-            outcome.loss += part.loss;
+            if let Some(seen) = &mut seen {
+                seen.loss += part.loss;
+                append(&mut seen.outputs, output, targets.len());
+            }
         }
-        let wanted = InputGradient::Compute;
         blocks.backward::<N, S>(
             simd,
             run.clone(),
@@ -196,22 +208,28 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
             wanted,
             &mut (),
         );
-        for block in run {
-            for n in 0..samples_of(block).len() {
+        if let Some(seen) = &mut seen {
+            for block in run {
                 let d_input = &blocks.arena(block)[places.d_input.clone()];
-                outcome.d_inputs.extend(sample(d_input, n));
+                append(&mut seen.d_inputs, d_input, samples_of(block, size).len());
             }
         }
     }
-    outcome.gradients = gradients.iter().map(|g| g.to_f64()).collect();
-    (outcome, gradients)
+    gradients
 }
 
-/// The value of one sample of a block.
-fn sample<T: Scalar>(block: &[Lanes<T>], n: usize) -> Vec<f64> {
-    let mut values = vec![T::ZERO; block.len()];
-    scatter(block, n, &mut values);
-    values.iter().map(|x| x.to_f64()).collect()
+/// The samples that are in a block, of `size` in the batch.
+fn samples_of(block: usize, size: usize) -> Range<usize> {
+    block * BLOCK..size.min((block + 1) * BLOCK)
+}
+
+/// Appends the values of the first samples of a block, one sample after the other.
+fn append<T: Scalar>(values: &mut Vec<f64>, block: &[Lanes<T>], samples: usize) {
+    let mut value = vec![T::ZERO; block.len()];
+    for n in 0..samples {
+        scatter(block, n, &mut value);
+        values.extend(widened(&value));
+    }
 }
 
 /// `Batch::trained` on a level.
@@ -235,7 +253,7 @@ where
         let mut blocks = self.batch.blocks();
         let mut state = vec![T::ZERO; self.optimizer.state_vectors() * self.parameters.len()];
         for number in 1..=self.steps {
-            let (_, gradients) = step(simd, self.batch, &self.parameters, &mut blocks);
+            let gradients = step(simd, self.batch, &self.parameters, &mut blocks, None);
             let change = Step {
                 number,
                 rate_factor: 1.0,
@@ -245,7 +263,7 @@ where
             };
             self.optimizer.step(simd, change);
         }
-        self.parameters.iter().map(|p| p.to_f64()).collect()
+        widened(&self.parameters)
     }
 }
 
@@ -268,9 +286,7 @@ impl<N: Network, T: Scalar> Kernel for InferBlocks<'_, N, T> {
         for samples in self.samples.chunks(BLOCK) {
             gather(samples, &mut arena[places.input.clone()]);
             N::infer(simd, self.parameters, &packed, &mut arena);
-            for n in 0..samples.len() {
-                outputs.extend(sample(&arena[places.output.clone()], n));
-            }
+            append(&mut outputs, &arena[places.output.clone()], samples.len());
         }
         outputs
     }
@@ -297,7 +313,7 @@ impl<N: Network, T: Scalar> Kernel for Singles<'_, N, T> {
             N::infer_single(simd, &packed, &mut arena);
             let mut output = vec![T::ZERO; N::Output::ELEMENTS];
             read(&arena[places.output.clone()], &mut output);
-            outputs.extend(output.iter().map(|x| x.to_f64()));
+            outputs.extend(widened(&output));
         }
         outputs
     }

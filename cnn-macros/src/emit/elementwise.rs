@@ -1,7 +1,7 @@
 //! The loops of a layer that is a function of each element by itself, and all else that such layers
 //! have in common.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::kernel::{Elementwise, Kernel, Reads, Site, Tensor};
@@ -169,6 +169,7 @@ pub(crate) fn operand(k: usize) -> TokenStream {
 /// `output = result` of several inputs of equal shape, element by element, in any layout.
 pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> Kernel {
     let inputs = 0..site.inputs.len();
+    let numbers: Vec<_> = inputs.clone().map(Literal::usize_unsuffixed).collect();
     let arguments = inputs.clone().map(|k| Tensor::Input(k).read());
     let arguments = arguments.chain([Tensor::Output.write()]).collect();
     let doc = vec![format!("`output = {}`", site.activated_formula(formula))];
@@ -182,7 +183,7 @@ pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> K
                 let inputs = [#(#slices),*];
                 for (e, output) in #output.iter_mut().enumerate() {
                     for part in 0..parts::<T, S>() {
-                        let [#(#names),*] = inputs.map(|input| load(simd, &input[e], part));
+                        #(let #names = load(simd, &inputs[#numbers][e], part);)*
                         store(output, part, #result);
                     }
                 }
@@ -196,7 +197,7 @@ pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> K
                     let inputs = [#(#slices),*];
                     for v in 0..usize::div_ceil(#count, width::<T, S>()) {
                         let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
-                        let [#(#names),*] = inputs.map(|input| load_at(simd, input, first));
+                        #(let #names = load_at(simd, inputs[#numbers], first);)*
                         store_at(#output, first, #result);
                     }
                 },

@@ -7,6 +7,7 @@
 mod difference;
 mod evaluate;
 mod fault;
+mod point;
 mod report;
 
 pub use fault::CheckFault;
@@ -24,9 +25,11 @@ use crate::loss::Loss;
 use crate::network::Network;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
+use crate::spec::ParameterSpec;
 use crate::target::Target;
 use difference::Derivative;
-use evaluate::{Evaluation, Gradients, Place};
+use evaluate::Evaluation;
+use point::{Place, Point};
 
 /// What a sample of a loss is trained towards.
 type TargetOf<'t, N, L> = <<L as Loss<<N as Network>::Output>>::Target as Target>::Ref<'t>;
@@ -182,6 +185,13 @@ impl GradientCheck {
         chosen.into_iter().collect()
     }
 
+    /// Moves a point at random.
+    fn move_at_random(&self, point: &mut Point) {
+        /// The stream of the jitter; tensors have the streams of their numbers.
+        const JITTER: u64 = u64::MAX;
+        point.jitter(self.jitter, &mut self.random(JITTER));
+    }
+
     /// The generator of one purpose.
     fn random(&self, stream: u64) -> ChaCha8Rng {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
@@ -203,34 +213,17 @@ impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
     type Output = Report;
 
     fn run<S: Simd>(self, simd: S) -> Report {
-        /// The stream of the jitter; tensors have the streams of their numbers.
-        const JITTER: u64 = u64::MAX;
-        let mut evaluation = Evaluation::new(simd, self.net, self.loss, self.samples, self.targets);
-        evaluation.jitter(self.check.jitter, &mut self.check.random(JITTER));
-        let gradients = evaluation.gradients();
-
-        let mut tensors = Vec::new();
-        for (number, tensor) in N::SPEC.parameters.iter().enumerate() {
-            let mut report = TensorReport::new(tensor.name.to_string(), tensor.shape.to_vec());
-            for entry in self.check.entries(number, tensor.len) {
-                let place = Place::Parameter(tensor.offset + entry);
-                self.compare(&mut evaluation, &gradients, place, entry, &mut report);
-            }
-            tensors.push(report);
-        }
-
-        let elements = N::Input::ELEMENTS;
+        let parameters = self.net.parameters();
+        let mut point = Point::new(parameters, self.samples, N::SPEC.training.input.len());
+        self.check.move_at_random(&mut point);
+        let mut evaluation = Evaluation::<N, L, S>::new(simd, self.loss, self.targets, point);
+        let mut measurement = Measurement {
+            check: self.check,
+            gradients: evaluation.gradients(),
+            loss: &mut |place, distance| evaluation.loss_after_moving(place, distance),
+        };
         let shape = [&[self.samples.len()], N::Input::SIZES].concat();
-        let mut report = TensorReport::new("input".to_string(), shape);
-        let number = N::SPEC.parameters.len();
-        for entry in self.check.entries(number, self.samples.len() * elements) {
-            let place = Place::Input {
-                sample: entry / elements,
-                element: entry % elements,
-            };
-            self.compare(&mut evaluation, &gradients, place, entry, &mut report);
-        }
-        tensors.push(report);
+        let tensors = measurement.tensors(N::SPEC.parameters, shape);
         Report::new(N::SPEC.name, self.check.tolerance, tensors)
     }
 }
@@ -291,30 +284,59 @@ impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
         }
         Ok(())
     }
+}
 
-    /// Compares one entry and notes the outcome.
-    fn compare<S: Simd>(
-        &self,
-        evaluation: &mut Evaluation<'_, '_, N, L, S>,
-        gradients: &Gradients,
-        place: Place,
-        entry: usize,
-        report: &mut TensorReport,
-    ) {
+/// Analytic gradients, and a loss to measure them by.
+struct Measurement<'a> {
+    check: &'a GradientCheck,
+    gradients: Point,
+    /// What of the loss depends on the number at a place, after that was moved by a distance.
+    loss: &'a mut dyn FnMut(Place, f64) -> f64,
+}
+
+impl Measurement<'_> {
+    /// A report for each tensor of parameters and for the input, whose first size is the batch.
+    fn tensors(&mut self, parameters: &[ParameterSpec], input: Vec<usize>) -> Vec<TensorReport> {
+        let largest = self.gradients.largest();
+        // Of a network whose gradients are all zero, such as a softmax of one element.
+        let scale = if largest > 0.0 { largest } else { 1.0 };
+        let mut reports = Vec::new();
+        for (number, tensor) in parameters.iter().enumerate() {
+            let mut report = TensorReport::new(tensor.name.to_string(), tensor.shape.to_vec());
+            for entry in self.check.entries(number, tensor.len) {
+                let place = Place::Parameter(tensor.offset + entry);
+                self.compare(scale, place, entry, &mut report);
+            }
+            reports.push(report);
+        }
+
+        let elements: usize = input[1..].iter().product();
+        let mut report = TensorReport::new("input".to_string(), input.clone());
+        for entry in self.check.entries(parameters.len(), input[0] * elements) {
+            let place = Place::Input {
+                sample: entry / elements,
+                element: entry % elements,
+            };
+            self.compare(scale, place, entry, &mut report);
+        }
+        reports.push(report);
+        reports
+    }
+
+    /// Compares one entry and notes the outcome. `scale` is the network's largest gradient.
+    fn compare(&mut self, scale: f64, place: Place, entry: usize, report: &mut TensorReport) {
         /// With more noise than this share of the network's largest gradient, an agreement says nothing:
         /// a thousandth is below what a mistake in a formula makes, and far above the default's 1e-10.
         const KNOWN: f64 = 1e-3;
         let GradientCheck {
             step, tolerance, ..
         } = *self.check;
-        let analytic = gradients.at(place);
-        let derivative = difference::derivative(step, tolerance, &mut |distance| {
-            evaluation.loss_after_moving(place, distance)
-        });
-        match derivative {
+        let analytic = self.gradients.at(place);
+        let mut loss = |distance| (self.loss)(place, distance);
+        match difference::derivative(step, tolerance, &mut loss) {
             Derivative::Kink => report.skip(),
             Derivative::Smooth { value, noise }
-                if noise > KNOWN * gradients.scale && (analytic - value).abs() <= noise =>
+                if noise > KNOWN * scale && (analytic - value).abs() <= noise =>
             {
                 report.lose();
             }

@@ -7,8 +7,6 @@
 mod exponential;
 mod logarithm;
 mod normal;
-#[cfg(test)]
-mod tests;
 
 pub use exponential::{exp, exp_m1, sigmoid, tanh};
 pub use logarithm::{ln, softplus};

@@ -1,10 +1,10 @@
-//! The errors that the documentation states, over all exponents and on every level.
+//! The errors that the documentation of `cnn::math` states, over all exponents and on every level.
 
-use alloc::vec::Vec;
-use core::ops::RangeInclusive;
+use std::ops::RangeInclusive;
 
-use super::{exp, exp_m1, ln, normal_cdf, sigmoid, softplus, tanh};
-use crate::simd::{Kernel, Level, Simd, Vector};
+use cnn_runtime::BLOCK;
+use cnn_runtime::math::{exp, exp_m1, ln, normal_cdf, sigmoid, softplus, tanh};
+use cnn_runtime::simd::{Kernel, Level, Simd, Vector};
 
 /// A function of this module, to be applied to a slice on any level.
 #[derive(Clone, Copy, Debug)]
@@ -32,7 +32,7 @@ impl Function {
             Tanh => libm::tanh(x),
             Sigmoid => 1.0 / (1.0 + libm::exp(-x)),
             Softplus => x.max(0.0) + libm::log1p(libm::exp(-x.abs())),
-            NormalCdf => 0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2),
+            NormalCdf => 0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2),
         }
     }
 }
@@ -66,7 +66,7 @@ impl Kernel for Apply<'_> {
 
 /// `function` of one number on one level.
 fn at(level: Level, function: Function, x: f32) -> f32 {
-    let mut lanes = [x; crate::BLOCK];
+    let mut lanes = [x; BLOCK];
     level.run(Apply(function, &mut lanes));
     assert!(lanes.iter().all(|y| y.to_bits() == lanes[0].to_bits()));
     lanes[0]
@@ -83,7 +83,7 @@ fn every_exponent() -> Vec<f32> {
         .collect();
     // Where the functions bend, ten times as dense; and around the limits of `exp`.
     samples.extend((-1_000_000..1_000_000).map(|i| i as f32 * 1e-4 + 1.3e-5));
-    samples.truncate(samples.len() / crate::BLOCK * crate::BLOCK);
+    samples.truncate(samples.len() / BLOCK * BLOCK);
     samples
 }
 

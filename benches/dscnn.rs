@@ -1,0 +1,20 @@
+//! DS-CNN on 49×10 cepstral coefficients: a whole training step at batch 128, and inference.
+
+// What `criterion_group!` defines has no documentation.
+#![allow(missing_docs)]
+
+mod measure;
+mod networks;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use measure::{classifier, inference};
+use networks::DsCnn;
+
+fn dscnn(criterion: &mut Criterion) {
+    let net = DsCnn::new(1);
+    classifier(criterion, "dscnn", &net, 128);
+    inference(criterion, "dscnn", &net, &[1, 128]);
+}
+
+criterion_group!(benches, dscnn);
+criterion_main!(benches);

@@ -1,0 +1,23 @@
+"""The least that `cnn` shall reach beside the best peer, from section 8 of the project's design."""
+
+# Best peer's time divided by ours, with AVX-512, on one thread and on two.
+FACTORS = {
+    ("lenet5", "train", 128): 4.0,
+    ("lenet5", "infer", 1): 3.0,
+    ("lenet5", "infer", 128): 1.8,
+    ("seednet", "train", 1): 10.0,
+    ("seednet", "train", 8): 10.0,
+    ("seednet", "infer", 1): 1.5,
+    ("dscnn", "train", 128): 2.5,
+    ("dscnn", "infer", 1): 1.3,
+    ("resnet8", "train", 128): 1.6,
+    ("resnet8", "infer", 1): 1.2,
+    ("cifar_vgg", "train", 128): 1.5,
+    ("cifar_vgg", "infer", 1): 1.2,
+}
+
+# What other levels shall reach of these factors.
+PARTS = {"avx512": 1.0, "avx2": 0.8}
+
+# Shares of the FMA peak on one thread.
+SHARES = {("lenet5", "train", 128): {"avx512": 0.90, "avx2": 0.78}}

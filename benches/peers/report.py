@@ -1,0 +1,190 @@
+"""Writes `benches/RESULTS.md` and `benches/peers.svg`: `report.py <scratch folder>`."""
+
+import json
+import math
+import re
+import sys
+from statistics import median
+
+from goals import FACTORS, PARTS, SHARES
+from picture import draw
+from places import PICTURE, RESULTS, Scratch
+from results import OURS, read
+from workloads import WORKLOADS
+
+INTRODUCTION = """# `cnn` beside other libraries
+
+Written by `benches/peers/run.py report`; [benches/peers/README.md](peers/README.md) says how to repeat
+it and what is timed. All times are microseconds per sample, medians of rounds in which all sides of a
+cell take turns; the spread is the range of the rounds in per cent of the median. A factor is the time
+of the best peer divided by ours, its range that of the rounds; a goal is met or missed "barely" where
+the rounds lie on both sides of it. A share of the FMA peak counts 2 operations for each dense
+multiply-accumulate, against the peak of the level measured in the same minute; more than 100 % means
+that work was saved.
+
+![Time per sample relative to the best peer](peers.svg)
+"""
+
+
+def main():
+    scratch = Scratch(sys.argv[1])
+    cells = read(scratch.results)
+    about = json.loads(scratch.about.read_text())
+    parts = [INTRODUCTION, goals(cells), repeated(cells), shares(cells), machine(cells, about)]
+    parts += [workload(name, cells) for name in WORKLOADS]
+    parts += [failures(cells), versions(about)]
+    RESULTS.write_text("\n".join(parts))
+    draw(cells, PICTURE)
+
+
+def table(head, rows):
+    """The first column is text, the others are numbers."""
+    lines = [head, ["---"] + ["--:"] * (len(head) - 1), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def title(cell):
+    return f"{cell.workload} {cell.task}, batch {cell.batch}, {threads(cell.threads)}"
+
+
+def threads(count):
+    return "1 thread" if count == 1 else f"{count} threads"
+
+
+def met(is_met):
+    return "met" if is_met else "**missed**"
+
+
+def hundredths(value):
+    """Rounded down, so that what misses a goal does not look like it."""
+    return f"{math.floor(100 * value) / 100:.2f}"
+
+
+def goals(cells):
+    rows = []
+    for cell in cells:
+        goal, peer = FACTORS.get(cell.key), cell.best_peer()
+        if goal and peer:
+            row = [title(cell), f"{peer}: {cell.us(peer):.1f}"]
+            for level, part in PARTS.items():
+                row += factor(cell, level, goal * part)
+            rows.append(row)
+    head = ["workload", "best peer", *(h for level in PARTS for h in (level, "factor", "goal", ""))]
+    return "## Goals\n\n" + table(head, rows)
+
+
+def factor(cell, level, goal):
+    found = cell.factor(level)
+    if found is None:
+        return ["-", "-", f"{goal:.2f}", "**not offered**"]
+    value, least, greatest = found
+    ours = cell.us(f"{OURS} {level}")
+    text = f"{hundredths(value)} ({hundredths(least)}–{hundredths(greatest)})"
+    barely = ", barely" if least < goal <= greatest else ""
+    return [f"{ours:.2f}", text, f"{goal:.2f}", met(value >= goal) + barely]
+
+
+def repeated(cells):
+    """The factors of goals that were measured before, so that nothing is chosen unseen."""
+    rows = []
+    for cell in cells:
+        runs = []
+        earlier = cell.earlier if cell.key in FACTORS else None
+        while earlier is not None:
+            found = earlier.factor("avx512")
+            runs.append(f"{hundredths(found[0])} to {earlier.best_peer()}" if found else "-")
+            earlier = earlier.earlier
+        if runs:
+            rows.append([title(cell), "; ".join(runs)])
+    head = ["measured before", "factor of avx512, the latest first"]
+    return table(head, rows) if rows else ""
+
+
+def shares(cells):
+    rows = []
+    for cell in cells:
+        peer = cell.best_peer()
+        theirs = cell.share(peer, "avx512")
+        row = [title(cell), *(share(cell, level) for level in PARTS)]
+        rows.append([*row, f"{100 * theirs:.1f} % ({peer})" if theirs else "-"])
+    head = ["workload", *(f"{OURS}, of {level}" for level in PARTS), "best peer, of avx512"]
+    return "## Share of the FMA peak\n\n" + table(head, rows)
+
+
+def share(cell, level):
+    part = cell.share(f"{OURS} {level}", level)
+    if part is None:
+        return "-"
+    text = f"{100 * part:.1f} %"
+    goal = SHARES.get(cell.key, {}).get(level)
+    if goal is None or cell.threads > 1:
+        return text
+    return f"{text}, goal {100 * goal:.0f} %: {met(part >= goal)}"
+
+
+def machine(cells, about):
+    facts = dict(re.findall(r"^([\w() ]+):\s+(.*)$", about["cpu"], re.MULTILINE))
+    levels = {level: [cell.peaks.get(level) for cell in cells] for level in (*PARTS, "portable")}
+    rows = []
+    for level, peaks in levels.items():
+        peaks = [peak for peak in peaks if peak]
+        if peaks:
+            row = [level, median(peaks), min(peaks), max(peaks)]
+            rows.append([str(part) if part is level else f"{part:.1f}" for part in row])
+    names = ("Model name", "CPU family", "Model", "CPU(s)")
+    cpu = "{}, family {}, model {}; {} cores".format(*(facts.get(name) for name in names))
+    measured = dict.fromkeys(cell.command for cell in cells)
+    commands = ["benches/peers/run.py setup", *measured, "benches/peers/run.py report"]
+    lines = [
+        f"- {about['date']}; {cpu}; {about['system']}",
+        f"- {about['rustc']}; Python {about['python']}",
+        "- commands:",
+        *(f"  - `{command}`" for command in commands),
+    ]
+    head = ["FMA peak of one core, GFLOP/s", "median of cells", "least", "greatest"]
+    return "## Machine\n\n" + "\n".join(lines) + "\n\n" + table(head, rows)
+
+
+def workload(name, cells):
+    parts = [f"## {name}\n"]
+    for cell in cells:
+        if cell.workload == name:
+            what = "Training step" if cell.task == "train" else "Inference"
+            parts += [f"{what}, batch {cell.batch}, {threads(cell.threads)}:\n", times(cell)]
+    return "\n".join(parts)
+
+
+def times(cell):
+    best = cell.us(cell.best_peer()) if cell.best_peer() else None
+    rows = []
+    for name in cell.measured():
+        us, side = cell.us(name), cell.sides[name]
+        count = len(side["us"])
+        spread = f"{100 * cell.spread(name):.0f} %" if count > 1 else "one round"
+        bold = "**" if name.startswith(OURS) else ""
+        least, p99 = min(side["least"]), median(side["p99"])
+        ratio = f"{us / best:.2f}" if best else "-"
+        numbers = [f"{us:.2f}", spread, f"{least:.2f}", f"{p99:.2f}", ratio]
+        rows.append([f"{bold}{name}{bold}", *numbers])
+    return table(["", "median", "spread", "least", "p99 of calls", "to the best peer"], rows)
+
+
+def failures(cells):
+    places = {}
+    for cell in cells:
+        for name, error in cell.failed().items():
+            places.setdefault((name, error), []).append(title(cell))
+    names = {}
+    for (name, error), where in places.items():
+        names.setdefault((error, "; ".join(where)), []).append(name)
+    lines = [f"- {', '.join(who)}: {error} ({where})" for (error, where), who in names.items()]
+    return "## What failed or is not offered\n\n" + ("\n".join(lines) or "Nothing.") + "\n"
+
+
+def versions(about):
+    lists = [*about["packages"].values(), *about["crates"].values()]
+    lines = [f"- {', '.join(names)}" for names in lists]
+    return "## Versions\n\n" + "\n".join(lines) + "\n"
+
+
+main()

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Compares `cnn` with other libraries: `run.py setup`, `run.py measure`, `run.py report`.
+
+README.md beside this file says what each does.
+"""
+
+import argparse
+from pathlib import Path
+
+from measure import measure
+from places import HERE, WORKSPACE, Scratch, locked
+from setup import build_ours, run, setup
+from workloads import WORKLOADS
+
+
+def main():
+    options = arguments().parse_args()
+    scratch = Scratch(options.scratch)
+    if options.command == "setup":
+        setup(scratch, options.lock)
+    elif options.command == "measure":
+        with locked(options.lock):
+            ours = build_ours()
+        measure(scratch, ours, options)
+    else:
+        # In the environment that has matplotlib.
+        run(scratch.python("onnx"), HERE / "report.py", scratch.folder)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scratch", type=Path, default=WORKSPACE / "target" / "peers")
+    parser.add_argument("--lock", type=Path, help="a file to lock during each build and each cell")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("setup", help="install and build everything")
+    commands.add_parser("report", help="write benches/RESULTS.md and benches/peers.svg")
+    measuring = commands.add_parser("measure", help="measure cells, all sides alternately")
+    measuring.add_argument("--workloads", type=words(WORKLOADS), default=list(WORKLOADS))
+    measuring.add_argument("--tasks", type=words(("train", "infer")), default=["train", "infer"])
+    measuring.add_argument("--threads", type=numbers, default=[1, 2])
+    measuring.add_argument("--rounds", type=int, default=5)
+    measuring.add_argument("--seconds", type=float, default=0.5, help="of one round of one side")
+    measuring.add_argument(
+        "--peers", type=lambda text: text.split(","), default=[], help="families or names of sides"
+    )
+    return parser
+
+
+def words(known):
+    def parse(text):
+        unknown = set(text.split(",")) - set(known)
+        if unknown:
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
+        return text.split(",")
+
+    return parse
+
+
+def numbers(text):
+    return [int(number) for number in text.split(",")]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+//! The numbers that a loss depends on, or its gradients by them, in `f64`.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::Rng;
+
+use crate::buffer::Buffer;
+use crate::lanes::{BLOCK, Lanes, gather};
+use crate::simd::Scalar;
+
+/// A number that the loss depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Place {
+    /// An element of the parameter vector.
+    Parameter(usize),
+    /// An element of one sample.
+    Input { sample: usize, element: usize },
+}
+
+/// A value for every [`Place`].
+#[derive(Debug)]
+pub(super) struct Point {
+    pub(super) parameters: Buffer<f64>,
+    /// One value per block of samples.
+    pub(super) inputs: Vec<Buffer<Lanes<f64>>>,
+    samples: usize,
+}
+
+impl Point {
+    /// These parameters, and samples that fill `elements` places of a block.
+    pub(super) fn new<T: Scalar>(parameters: &[T], samples: &[&[f32]], elements: usize) -> Self {
+        let mut wide = Buffer::zeroed(parameters.len());
+        for (wide, &parameter) in wide.iter_mut().zip(parameters) {
+            *wide = parameter.to_f64();
+        }
+        let block = |samples: &[&[f32]]| {
+            let mut input = Buffer::zeroed(elements);
+            gather(samples, &mut input);
+            input
+        };
+        Self {
+            parameters: wide,
+            inputs: samples.chunks(BLOCK).map(block).collect(),
+            samples: samples.len(),
+        }
+    }
+
+    /// Zero at every place of another point.
+    pub(super) fn zero(other: &Self) -> Self {
+        let zeroed = |input: &Buffer<Lanes<f64>>| Buffer::zeroed(input.len());
+        Self {
+            parameters: Buffer::zeroed(other.parameters.len()),
+            inputs: other.inputs.iter().map(zeroed).collect(),
+            samples: other.samples,
+        }
+    }
+
+    /// Moves every parameter and every input by a random amount of at most `amplitude`.
+    pub(super) fn jitter(&mut self, amplitude: f64, random: &mut ChaCha8Rng) {
+        let mut amount = || {
+            let unit = random.next_u32() as f64 / f64::from(u32::MAX);
+            amplitude * (2.0 * unit - 1.0)
+        };
+        self.parameters.iter_mut().for_each(|p| *p += amount());
+        for (block, input) in self.inputs.iter_mut().enumerate() {
+            let samples = samples_of(block, self.samples).len();
+            for lanes in input.iter_mut() {
+                lanes.0[..samples].iter_mut().for_each(|x| *x += amount());
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, place: Place) -> &mut f64 {
+        match place {
+            Place::Parameter(index) => &mut self.parameters[index],
+            Place::Input { sample, element } => {
+                &mut self.inputs[sample / BLOCK][element].0[sample % BLOCK]
+            }
+        }
+    }
+
+    pub(super) fn at(&self, place: Place) -> f64 {
+        match place {
+            Place::Parameter(index) => self.parameters[index],
+            Place::Input { sample, element } => {
+                self.inputs[sample / BLOCK][element].0[sample % BLOCK]
+            }
+        }
+    }
+
+    /// The largest magnitude of all; NaN is left out.
+    pub(super) fn largest(&self) -> f64 {
+        let inputs = self.inputs.iter().flat_map(|block| block.iter());
+        let all = inputs
+            .flat_map(|lanes| lanes.0)
+            .chain(self.parameters.iter().copied());
+        all.fold(0.0, |largest: f64, x| largest.max(x.abs()))
+    }
+}
+
+/// The samples of a batch that are in one block.
+pub(super) fn samples_of(block: usize, batch: usize) -> Range<usize> {
+    block * BLOCK..batch.min((block + 1) * BLOCK)
+}
