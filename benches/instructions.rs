@@ -19,7 +19,7 @@ use cnn::train::TrainingStep;
 use measure::{classes, noise};
 
 /// Samples in a step.
-const BATCH: usize = 32;
+const BATCH: usize = 16;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

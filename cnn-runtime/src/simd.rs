@@ -80,17 +80,10 @@ pub trait Vector<T, S>: Copy {
 
     /// The larger of two lanes; `other` where either is NaN.
     #[must_use]
-    #[inline(always)]
-    fn max(self, other: Self) -> Self {
-        self.select_greater(other, self, other)
-    }
-
+    fn max(self, other: Self) -> Self;
     /// The smaller of two lanes; `other` where either is NaN.
     #[must_use]
-    #[inline(always)]
-    fn min(self, other: Self) -> Self {
-        other.select_greater(self, self, other)
-    }
+    fn min(self, other: Self) -> Self;
 }
 
 /// What single-precision registers can do beyond [`Vector`]: the steps of exponential function and
@@ -111,6 +104,10 @@ pub trait Kernel {
     /// Runs with the token of a level.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
+
+/// Whether the instructions for the larger and the smaller of two lanes give the second one where either
+/// is NaN, as those of x86 do; others give NaN, or the number.
+const SECOND_IF_NAN: bool = cfg!(target_feature = "sse2");
 
 /// Implements [`Vector`] for a native register of the vector crate, wrapped.
 ///
@@ -167,6 +164,20 @@ macro_rules! register {
             #[inline(always)]
             fn select_equal(self, other: Self, yes: Self, no: Self) -> Self {
                 Self(self.0.simd_eq(other.0).select(yes.0, no.0))
+            }
+            #[inline(always)]
+            fn max(self, other: Self) -> Self {
+                match SECOND_IF_NAN {
+                    true => Self(self.0.max(other.0)),
+                    false => self.select_greater(other, self, other),
+                }
+            }
+            #[inline(always)]
+            fn min(self, other: Self) -> Self {
+                match SECOND_IF_NAN {
+                    true => Self(self.0.min(other.0)),
+                    false => other.select_greater(self, self, other),
+                }
             }
             #[inline(always)]
             fn interleave(self, other: Self) -> (Self, Self) {
@@ -321,4 +332,41 @@ levels! {
         all(target_arch = "wasm32", target_feature = "simd128")
     )))]
     Fallback "portable" wide = false, if |_| Some(fearless_simd::Fallback::new());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `max` and `min` of two numbers.
+    struct Extremes(f32, f32);
+
+    impl Kernel for Extremes {
+        type Output = [f32; 2];
+        fn run<S: Simd>(self, simd: S) -> [f32; 2] {
+            let [a, b] = [self.0, self.1].map(|x| S::F32::splat(simd, x));
+            [a.max(b), a.min(b)].map(|register| {
+                let mut lanes = [0.0; 16];
+                register.store(&mut lanes[..S::F32::LANES]);
+                lanes[0]
+            })
+        }
+    }
+
+    #[test]
+    fn extremes_give_the_second_where_they_cannot_tell_on_every_level() {
+        let bits = |pair: [f32; 2]| pair.map(f32::to_bits);
+        for level in Level::available() {
+            let of = |a, b| bits(level.run(Extremes(a, b)));
+            assert_eq!(of(1.0, 2.0), bits([2.0, 1.0]), "{level:?}");
+            assert_eq!(of(f32::NAN, 2.0), bits([2.0, 2.0]), "{level:?}");
+            assert!(
+                level
+                    .run(Extremes(2.0, f32::NAN))
+                    .iter()
+                    .all(|x| x.is_nan())
+            );
+            assert_eq!(of(0.0, -0.0), bits([-0.0, -0.0]), "{level:?}");
+        }
+    }
 }

@@ -371,8 +371,7 @@ mod of_conv1 {
                     store(
                         &mut output[o0 + o][y][x0 + x],
                         part,
-                        splat(simd, T::ZERO)
-                            .select_greater(sum[o][x], splat(simd, T::ZERO), sum[o][x]),
+                        splat(simd, T::ZERO).max(sum[o][x]),
                     );
                 }
             }
@@ -717,8 +716,7 @@ One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.
                     store_at(
                         &mut output[y][x0 + x],
                         (v0 + v) * width::<T, S>(),
-                        splat(simd, T::ZERO)
-                            .select_greater(sum[v][x], splat(simd, T::ZERO), sum[v][x]),
+                        splat(simd, T::ZERO).max(sum[v][x]),
                     );
                 }
             }

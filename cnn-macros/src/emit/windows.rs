@@ -225,13 +225,15 @@ impl Pool {
                             *element = #down;
                         }
                     }
-                    for x in 0..#ow {
+                    let mut x = 0;
+                    while x < end_of_scalars(simd, #ow) {
                         let column_taps = #column_taps;
                         let mut element = #start;
                         for kx in column_taps.clone() {
                             element = #along;
                         }
                         #target = #finish;
+                        x += 1;
                     }
                 }
             }

@@ -59,8 +59,7 @@ impl Elementwise for HardSwish {
                 splat(simd, T::from_f64(1.0 / 6.0)),
                 splat(simd, T::from_f64(0.5)),
             );
-            let positive = zero.select_greater(line, zero, line);
-            #x.mul(positive.select_greater(one, one, positive))
+            #x.mul(one.min(zero.max(line)))
         }}
     }
 

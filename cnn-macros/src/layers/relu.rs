@@ -53,7 +53,7 @@ pub(crate) struct Relu;
 impl Elementwise for Relu {
     // Written so that NaN stays NaN: divergence must not hide behind an activation.
     fn apply(&self, x: TokenStream) -> TokenStream {
-        quote!(splat(simd, T::ZERO).select_greater(#x, splat(simd, T::ZERO), #x))
+        quote!(splat(simd, T::ZERO).max(#x))
     }
 
     fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream {

@@ -53,11 +53,7 @@ pub(crate) struct Relu6;
 impl Elementwise for Relu6 {
     // Written so that NaN stays NaN, as in `relu`.
     fn apply(&self, x: TokenStream) -> TokenStream {
-        quote! {{
-            let positive = splat(simd, T::ZERO).select_greater(#x, splat(simd, T::ZERO), #x);
-            let six = splat(simd, T::from_f64(6.0));
-            positive.select_greater(six, six, positive)
-        }}
+        quote!(splat(simd, T::from_f64(6.0)).min(splat(simd, T::ZERO).max(#x)))
     }
 
     fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream {
