@@ -1,4 +1,4 @@
-"""The least that `cnn` shall reach beside the best peer, from section 8 of the project's design."""
+"""The goals that the project has set itself, as factors to the best peer."""
 
 # Best peer's time divided by ours, with AVX-512, on one thread and on two.
 FACTORS = {

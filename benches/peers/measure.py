@@ -125,6 +125,7 @@ def write_about(scratch):
     """What the report says of the machine and of versions."""
     about = {
         "date": str(date.today()),
+        "commit": output("git", "describe", "--always", "--dirty"),
         "cpu": output("lscpu"),
         "system": " ".join([platform.system(), platform.machine(), *platform.libc_ver()]),
         "rustc": output("rustc", "--version"),

@@ -13,23 +13,30 @@ def setup(scratch, lock):
     """What fails is said and left out; the other peers can be measured all the same."""
     scratch.folder.mkdir(parents=True, exist_ok=True)
     workloads.write(scratch.workloads)
-    for peer in PYTHON_PEERS:
-        attempt(peer, install, scratch, peer)
+    failed = [peer for peer in PYTHON_PEERS if not attempt(peer, install, scratch, peer)]
     with locked(lock):
-        attempt("graphs", run, scratch.python("onnx"), HERE / "onnx_export.py", scratch.graphs)
+        graphs = HERE / "onnx_export.py"
+        if not attempt("graphs", run, scratch.python("onnx"), graphs, scratch.graphs):
+            failed.append("graphs")
     for peer in RUST_PEERS:
         with locked(lock):
-            attempt(peer, build, scratch, peer)
+            if not attempt(peer, build, scratch, peer):
+                failed.append(peer)
     with locked(lock):
         build_ours()
+    if failed:
+        sys.exit(f"these peers failed, and will be missing: {', '.join(failed)}")
 
 
 def attempt(name, work, *arguments):
+    """Whether it worked; if not, says why."""
     print(f"== {name}", flush=True)
     try:
         work(*arguments)
     except (OSError, subprocess.CalledProcessError) as error:
         print(f"{name} failed: {error}", file=sys.stderr)
+        return False
+    return True
 
 
 def run(*command, **options):

@@ -81,6 +81,7 @@ pub trait Vector<T, S>: Copy {
     /// The larger of two lanes; `other` where either is NaN.
     #[must_use]
     fn max(self, other: Self) -> Self;
+
     /// The smaller of two lanes; `other` where either is NaN.
     #[must_use]
     fn min(self, other: Self) -> Self;
@@ -105,8 +106,8 @@ pub trait Kernel {
     fn run<S: Simd>(self, simd: S) -> Self::Output;
 }
 
-/// Whether the instructions for the larger and the smaller of two lanes give the second one where either
-/// is NaN, as those of x86 do; others give NaN, or the number.
+/// Whether the vector crate's `max` and `min` give the second lane where either is NaN: they are one
+/// instruction of x86, which does. Those of others give NaN, or the number. A test below holds that.
 const SECOND_IF_NAN: bool = cfg!(target_feature = "sse2");
 
 /// Implements [`Vector`] for a native register of the vector crate, wrapped.
@@ -167,16 +168,18 @@ macro_rules! register {
             }
             #[inline(always)]
             fn max(self, other: Self) -> Self {
-                match SECOND_IF_NAN {
-                    true => Self(self.0.max(other.0)),
-                    false => self.select_greater(other, self, other),
+                if SECOND_IF_NAN {
+                    Self(self.0.max(other.0))
+                } else {
+                    self.select_greater(other, self, other)
                 }
             }
             #[inline(always)]
             fn min(self, other: Self) -> Self {
-                match SECOND_IF_NAN {
-                    true => Self(self.0.min(other.0)),
-                    false => other.select_greater(self, self, other),
+                if SECOND_IF_NAN {
+                    Self(self.0.min(other.0))
+                } else {
+                    other.select_greater(self, self, other)
                 }
             }
             #[inline(always)]
@@ -336,37 +339,52 @@ levels! {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec::Vec;
+
     use super::*;
 
-    /// `max` and `min` of two numbers.
-    struct Extremes(f32, f32);
+    /// `max` and `min` of pairs, a pair in each lane.
+    struct Extremes<T>([T; 16], [T; 16]);
 
-    impl Kernel for Extremes {
-        type Output = [f32; 2];
-        fn run<S: Simd>(self, simd: S) -> [f32; 2] {
-            let [a, b] = [self.0, self.1].map(|x| S::F32::splat(simd, x));
-            [a.max(b), a.min(b)].map(|register| {
-                let mut lanes = [0.0; 16];
-                register.store(&mut lanes[..S::F32::LANES]);
-                lanes[0]
-            })
+    impl<T: Scalar> Kernel for Extremes<T> {
+        type Output = Vec<[T; 2]>;
+        fn run<S: Simd>(self, simd: S) -> Self::Output {
+            let lanes = T::Vector::<S>::LANES;
+            let [a, b] = [self.0, self.1].map(|x| T::Vector::<S>::load(simd, &x[..lanes]));
+            let [mut max, mut min] = [[T::ZERO; 16]; 2];
+            a.max(b).store(&mut max[..lanes]);
+            a.min(b).store(&mut min[..lanes]);
+            (0..lanes).map(|lane| [max[lane], min[lane]]).collect()
         }
     }
 
     #[test]
     fn extremes_give_the_second_where_they_cannot_tell_on_every_level() {
-        let bits = |pair: [f32; 2]| pair.map(f32::to_bits);
-        for level in Level::available() {
-            let of = |a, b| bits(level.run(Extremes(a, b)));
-            assert_eq!(of(1.0, 2.0), bits([2.0, 1.0]), "{level:?}");
-            assert_eq!(of(f32::NAN, 2.0), bits([2.0, 2.0]), "{level:?}");
-            assert!(
-                level
-                    .run(Extremes(2.0, f32::NAN))
-                    .iter()
-                    .all(|x| x.is_nan())
-            );
-            assert_eq!(of(0.0, -0.0), bits([-0.0, -0.0]), "{level:?}");
+        fn check<T: Scalar>() {
+            let pairs = [
+                ([1.0, 2.0], [2.0, 1.0]),
+                ([2.0, 1.0], [2.0, 1.0]),
+                ([f64::NAN, 2.0], [2.0, 2.0]),
+                ([2.0, f64::NAN], [f64::NAN, f64::NAN]),
+                ([0.0, -0.0], [-0.0, -0.0]),
+                ([-0.0, 0.0], [0.0, 0.0]),
+            ];
+            // Every pair begins in the first lane once, and the others follow.
+            for first in 0..pairs.len() {
+                let pair = |lane: usize| pairs[(first + lane) % pairs.len()];
+                let side = |k: usize| core::array::from_fn(|lane| T::from_f64(pair(lane).0[k]));
+                for level in Level::available() {
+                    let found = level.run(Extremes::<T>(side(0), side(1)));
+                    for (lane, found) in found.into_iter().enumerate() {
+                        let bits = |x: f64| if x.is_nan() { f64::NAN } else { x }.to_bits();
+                        let found = found.map(|x| bits(x.to_f64()));
+                        let expected = pair(lane).1.map(bits);
+                        assert_eq!(found, expected, "{:?} on {level:?}", pair(lane).0);
+                    }
+                }
+            }
         }
+        check::<f32>();
+        check::<f64>();
     }
 }

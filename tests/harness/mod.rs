@@ -141,10 +141,11 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
             samples: &borrowed(&stale),
             ..self.batch
         };
-        step(simd, stale, self.parameters, &mut blocks, None);
+        let seen = &mut Outcome::zero(0);
+        step(simd, stale, self.parameters, &mut blocks, Some(seen));
         let mut outcome = Outcome::zero(0);
-        let seen = Some(&mut outcome);
-        let gradients = step(simd, self.batch, self.parameters, &mut blocks, seen);
+        let seen = &mut outcome;
+        let gradients = step(simd, self.batch, self.parameters, &mut blocks, Some(seen));
         outcome.gradients = widened(&gradients);
         outcome
     }

@@ -6,7 +6,7 @@ use cnn_runtime::BLOCK;
 use cnn_runtime::math::{exp, exp_m1, ln, normal_cdf, sigmoid, softplus, tanh};
 use cnn_runtime::simd::{Kernel, Level, Simd, Vector};
 
-/// A function of this module, to be applied to a slice on any level.
+/// A function of `cnn::math`, to be applied to a slice on any level.
 #[derive(Clone, Copy, Debug)]
 enum Function {
     Exp,

@@ -198,6 +198,8 @@ impl Pool {
 
     /// Visits every window of one sample that lies row by row: first whole rows under the window
     /// become one `line`, then the columns of that line under each window become one element.
+    ///
+    /// The end of the second loop is asked for at every turn, which keeps it one of scalars.
     pub(crate) fn over_lines_of_one(&self, line: &Line<'_>, output: Layout) -> TokenStream {
         let (channels, oh, ow, w) = (self.channels, self.y.output, self.x.output, self.x.input);
         let row_taps = taps(&self.y, &quote!(y));

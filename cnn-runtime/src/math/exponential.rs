@@ -90,8 +90,10 @@ pub(super) fn times_power<S: Simd>(simd: S, n: S::F32, value: S::F32) -> S::F32 
 #[inline(always)]
 pub fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
     let constant = |value| S::F32::splat(simd, value);
-    // From here on the result is ±1 in `f32`.
-    let doubled = constant(18.4).min(constant(-18.4).max(x.add(x)));
+    // Twice the number from which on the result is ±1 in `f32`: `2 / e^18.4` is less than half of what is
+    // between 1 and the number before.
+    const LIMIT: f32 = 18.4;
+    let doubled = constant(LIMIT).min(constant(-LIMIT).max(x.add(x)));
     let n = nearest_power(simd, doubled);
     let r = remainder(simd, n, doubled);
     let q = polynomial(simd, r).mul_add(r.mul(r), r);
