@@ -3,8 +3,6 @@
 //! `instructions <workload> <train|infer> <level> <repetitions> <noise|zeros|large>`; the difference
 //! between two numbers of repetitions is what one of them executes.
 
-#![allow(missing_docs)]
-
 mod measure;
 mod networks;
 

@@ -1,9 +1,13 @@
 //! The workloads of the benchmarks, as `benches/peers/workloads.py` has them for other libraries.
 
 // Every benchmark compiles its own copy and uses a part of it.
-#![allow(dead_code)]
+#![allow(dead_code, unused_imports)]
 
-use cnn::prelude::*;
+#[path = "../../examples/models/networks/resnet8.rs"]
+mod resnet8;
+
+use cnn::network;
+pub(crate) use resnet8::ResNet8;
 
 network! {
     /// LeNet-5 for 28×28 grey-scale digits.
@@ -36,25 +40,6 @@ network! {
         -> dense(128) -> relu
         -> dense(10)
         -> 10
-}
-
-network! {
-    /// ResNet-8 of MLPerf Tiny (C. Banbury et al., 2021), with biases in front of norms, as there.
-    #[allow(useless_bias, unread_rows, unread_columns)]
-    pub(crate) ResNet8: 3x32x32
-        -> conv<3x3>(16, padding = same) -> batch_norm -> relu
-        -> residual(
-            conv<3x3>(16, padding = same) -> batch_norm -> relu
-                -> conv<3x3>(16, padding = same) -> batch_norm
-        ) -> relu
-        -> down(32) -> down(64)
-        -> avg_pool<8x8> -> flatten -> dense(10) -> 10
-
-    block down(C) = residual(
-        conv<3x3>(C, stride = 2, padding = (bottom = 1, right = 1)) -> batch_norm -> relu
-            -> conv<3x3>(C, padding = same) -> batch_norm,
-        shortcut = conv<1x1>(C, stride = 2)
-    ) -> relu;
 }
 
 network! {

@@ -14,7 +14,8 @@ use crate::views::regions;
 
 /// A network's code with a point to run it at and the targets of the batch.
 ///
-/// It is compiled for every network, loss and level, so what does not need them is elsewhere.
+/// It is compiled for every network, loss and level, so what does not need them is elsewhere, and sums are
+/// loops: each closure of an iterator would be compiled as often.
 pub(super) struct Evaluation<'a, 't, N: Network, L: Loss<N::Output>, S> {
     simd: S,
     loss: &'a L,

@@ -217,13 +217,15 @@ impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
         let mut point = Point::new(parameters, self.samples, N::SPEC.training.input.len());
         self.check.move_at_random(&mut point);
         let mut evaluation = Evaluation::<N, L, S>::new(simd, self.loss, self.targets, point);
+        let gradients = evaluation.gradients();
         let mut measurement = Measurement {
             check: self.check,
-            gradients: evaluation.gradients(),
+            scale: gradients.scale(),
+            gradients,
             loss: &mut |place, distance| evaluation.loss_after_moving(place, distance),
         };
         let shape = [&[self.samples.len()], N::Input::SIZES].concat();
-        let tensors = measurement.tensors(N::SPEC.parameters, shape);
+        let tensors = measurement.tensors(N::SPEC.parameters, &shape);
         Report::new(N::SPEC.name, self.check.tolerance, tensors)
     }
 }
@@ -290,41 +292,40 @@ impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
 struct Measurement<'a> {
     check: &'a GradientCheck,
     gradients: Point,
+    /// [`Point::scale`] of them, with which rounding is compared.
+    scale: f64,
     /// What of the loss depends on the number at a place, after that was moved by a distance.
     loss: &'a mut dyn FnMut(Place, f64) -> f64,
 }
 
 impl Measurement<'_> {
     /// A report for each tensor of parameters and for the input, whose first size is the batch.
-    fn tensors(&mut self, parameters: &[ParameterSpec], input: Vec<usize>) -> Vec<TensorReport> {
-        let largest = self.gradients.largest();
-        // Of a network whose gradients are all zero, such as a softmax of one element.
-        let scale = if largest > 0.0 { largest } else { 1.0 };
+    fn tensors(&mut self, parameters: &[ParameterSpec], input: &[usize]) -> Vec<TensorReport> {
         let mut reports = Vec::new();
         for (number, tensor) in parameters.iter().enumerate() {
             let mut report = TensorReport::new(tensor.name.to_string(), tensor.shape.to_vec());
             for entry in self.check.entries(number, tensor.len) {
                 let place = Place::Parameter(tensor.offset + entry);
-                self.compare(scale, place, entry, &mut report);
+                self.compare(place, entry, &mut report);
             }
             reports.push(report);
         }
 
         let elements: usize = input[1..].iter().product();
-        let mut report = TensorReport::new("input".to_string(), input.clone());
+        let mut report = TensorReport::new("input".to_string(), input.to_vec());
         for entry in self.check.entries(parameters.len(), input[0] * elements) {
             let place = Place::Input {
                 sample: entry / elements,
                 element: entry % elements,
             };
-            self.compare(scale, place, entry, &mut report);
+            self.compare(place, entry, &mut report);
         }
         reports.push(report);
         reports
     }
 
-    /// Compares one entry and notes the outcome. `scale` is the network's largest gradient.
-    fn compare(&mut self, scale: f64, place: Place, entry: usize, report: &mut TensorReport) {
+    /// Compares one entry and notes the outcome.
+    fn compare(&mut self, place: Place, entry: usize, report: &mut TensorReport) {
         /// With more noise than this share of the network's largest gradient, an agreement says nothing:
         /// a thousandth is below what a mistake in a formula makes, and far above the default's 1e-10.
         const KNOWN: f64 = 1e-3;
@@ -336,7 +337,7 @@ impl Measurement<'_> {
         match difference::derivative(step, tolerance, &mut loss) {
             Derivative::Kink => report.skip(),
             Derivative::Smooth { value, noise }
-                if noise > KNOWN * scale && (analytic - value).abs() <= noise =>
+                if noise > KNOWN * self.scale && (analytic - value).abs() <= noise =>
             {
                 report.lose();
             }

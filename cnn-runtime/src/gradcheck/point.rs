@@ -90,13 +90,15 @@ impl Point {
         }
     }
 
-    /// The largest magnitude of all; NaN is left out.
-    pub(super) fn largest(&self) -> f64 {
+    /// The largest magnitude of all; NaN is left out. Where all are zero, as the gradients of a softmax of
+    /// one element are, it is 1.
+    pub(super) fn scale(&self) -> f64 {
         let inputs = self.inputs.iter().flat_map(|block| block.iter());
         let all = inputs
             .flat_map(|lanes| lanes.0)
             .chain(self.parameters.iter().copied());
-        all.fold(0.0, |largest: f64, x| largest.max(x.abs()))
+        let largest = all.fold(0.0, |largest: f64, x| largest.max(x.abs()));
+        if largest > 0.0 { largest } else { 1.0 }
     }
 }
 
