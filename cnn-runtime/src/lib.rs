@@ -58,6 +58,7 @@ mod tensors;
 mod toy;
 pub mod train;
 pub mod views;
+pub mod winograd;
 
 #[cfg(feature = "alloc")]
 pub use buffer::Buffer;

@@ -213,6 +213,28 @@ pub fn select_maximum<T: Scalar, S: Simd>(
     candidate.select_equal(largest, yes, candidate.select_equal(candidate, no, yes))
 }
 
+/// `sums[n] = Σ registers[n]`, the sum of each register's lanes, for many registers at once.
+///
+/// A square of as many registers as there are lanes is turned while it is added up: interleaving two
+/// registers and adding what comes of it leaves half as many sums of each, side by side.
+#[inline(always)]
+pub fn sums_of_lanes<T: Scalar, S: Simd>(simd: S, registers: &[V<T, S>], sums: &mut [T]) {
+    let width = width::<T, S>();
+    for (registers, sums) in registers.chunks(width).zip(sums.chunks_mut(width)) {
+        let mut square = [splat(simd, T::ZERO); BLOCK];
+        square[..registers.len()].copy_from_slice(registers);
+        let mut half = width / 2;
+        while half > 0 {
+            for n in 0..half {
+                let (low, high) = square[n].interleave(square[n + half]);
+                square[n] = low.add(high);
+            }
+            half /= 2;
+        }
+        store_first::<T, S>(sums, square[0]);
+    }
+}
+
 /// `into[e] += from[e]`, element by element.
 #[inline(never)]
 pub fn add_assign<T: Scalar, S: Simd>(simd: S, into: &mut [Lanes<T>], from: &[Lanes<T>]) {
@@ -264,6 +286,39 @@ mod tests {
                         assert_eq!(value, expected, "{level:?}: [{n}][{i}] of {len}");
                     }
                 }
+            }
+        }
+    }
+
+    /// The sums of the lanes of registers that hold the slice.
+    struct SumsOfLanes<'a>(&'a [f32]);
+
+    impl Kernel for SumsOfLanes<'_> {
+        type Output = (usize, alloc::vec::Vec<f32>);
+        fn run<S: Simd>(self, simd: S) -> Self::Output {
+            let width = width::<f32, S>();
+            let registers: alloc::vec::Vec<_> = self
+                .0
+                .chunks_exact(width)
+                .map(|lanes| load_at::<f32, S>(simd, lanes, 0))
+                .collect();
+            let mut sums = alloc::vec![-1.0; registers.len()];
+            sums_of_lanes::<f32, S>(simd, &registers, &mut sums);
+            (width, sums)
+        }
+    }
+
+    #[test]
+    fn the_lanes_of_any_number_of_registers_are_added_on_every_level() {
+        for level in Level::available() {
+            for registers in 0..40 {
+                let scalars: alloc::vec::Vec<f32> =
+                    (0..16 * registers).map(|i| (i * i % 97) as f32).collect();
+                let (width, sums) = level.run(SumsOfLanes(&scalars));
+                let expected = scalars
+                    .chunks_exact(width)
+                    .map(|lanes| lanes.iter().sum::<f32>());
+                assert_eq!(sums, expected.collect::<alloc::vec::Vec<_>>(), "{level:?}");
             }
         }
     }

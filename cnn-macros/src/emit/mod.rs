@@ -68,7 +68,7 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
             use #krate::__private::{
                 Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
                 ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
-                TrainingArena, Vector as _,
+                TrainingArena, Vector as _, winograd,
             };
             use #krate::__private::core::ops::Range;
 

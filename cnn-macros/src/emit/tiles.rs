@@ -109,11 +109,22 @@ pub(crate) fn overlapping_runs(range: Range<usize>, size: usize) -> Vec<Run> {
 /// The tile that computes `rows × columns` results in the fewest cycles, counted without overlaps, which
 /// change little.
 pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
-    let candidates = (1..=rows.min(24)).flat_map(|r| (1..=columns.min(24)).map(move |c| (r, c)));
+    choose_multiple(registers, rows, columns, 1)
+}
+
+/// The same of tiles whose columns are a multiple of `unit`; `(1, unit)` if none of them fits.
+pub(crate) fn choose_multiple(
+    registers: Registers,
+    rows: usize,
+    columns: usize,
+    unit: usize,
+) -> (usize, usize) {
+    let columns_of_tile = (unit..=columns.min(24)).step_by(unit);
+    let candidates = (1..=rows.min(24)).flat_map(|r| columns_of_tile.clone().map(move |c| (r, c)));
     candidates
         .filter(|&(r, c)| registers.hold(r, c))
         .min_by_key(|&(r, c)| (cost(rows, columns, r, c), r.abs_diff(c)))
-        .unwrap_or((1, 1))
+        .unwrap_or((1, unit))
 }
 
 /// Half-cycles per tap to compute `rows × columns` results by tiles of `r × c`.

@@ -86,6 +86,9 @@ pub(super) struct Halo {
 }
 
 impl Halo {
+    /// How many buffers there are in [`scratch`](Self::scratch).
+    pub(super) const BUFFERS: usize = 2;
+
     /// Nothing where there is no rim, or where zeros are left out of the sums.
     pub(super) fn new(input: Shape, padding: [usize; 4], rim: Rim) -> Option<Self> {
         let sizes = input.sizes();

@@ -19,6 +19,7 @@ mod pointwise_gradient;
 mod tile_of_channels;
 pub(super) mod transposed;
 mod weight_gradient;
+mod winograd;
 
 pub(crate) use geometry::Geometry;
 
@@ -27,7 +28,7 @@ use super::options::{Padding, Settings};
 use super::sliding::{Sliding, extent};
 use super::{At, Change, Fault, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
-use crate::kernel::{Kernel, Packing, Scratch, Site};
+use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
 use crate::layers::options::Setting;
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -144,12 +145,10 @@ impl Convolution {
     pub(crate) fn forms(&self, ends: [Shape; 2], groups: usize, mode: Mode) -> Vec<Form> {
         let [input, output] = ends;
         let geometry = self.geometry(input, output, groups);
-        let mut forms = vec![Form::usual(mode, output)];
-        forms[0].cost = match mode {
-            Mode::Training | Mode::Batch => self.macs(output, input.sizes()[0], groups),
-            Mode::Single if geometry.is_depthwise() => depthwise::cost(&geometry),
-            Mode::Single => channels::cost(&geometry),
-        };
+        let usual = Form::usual(mode, output);
+        let direct = direct_cost(&geometry, usual.input);
+        let cost = winograd::cost(&geometry, usual.input, direct).unwrap_or(direct);
+        let mut forms = vec![Form { cost, ..usual }];
         if mode == Mode::Single && columns::is_possible(&geometry) {
             forms.push(Form::keeping(Layout::Columns, columns::cost(&geometry)));
         }
@@ -163,10 +162,21 @@ impl Convolution {
         }
     }
 
-    /// The image with its rim, and its gradient.
-    pub(crate) fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+    /// The image with its rim, and its gradient; and what Winograd's functions leave for each other.
+    pub(crate) fn scratch(&self, site: &Site<'_>, groups: usize) -> Vec<Scratch> {
         let halo = self.halo(site.inputs[0]);
-        halo.map_or_else(Vec::new, |halo| halo.scratch(site.form.input))
+        let mut all = halo.map_or_else(Vec::new, |halo| halo.scratch(site.form.input));
+        let geometry = self.geometry_at(site, groups);
+        if is_by_winograd(&geometry, site.form.input) {
+            all.extend(winograd::scratch(&geometry, site.mode));
+        }
+        all
+    }
+
+    /// The buffers of one of Winograd's functions, which stand behind those of the rim.
+    fn buffers<const N: usize>(&self, site: &Site<'_>, numbers: [usize; N]) -> [Tensor; N] {
+        let first = self.halo(site.inputs[0]).map_or(0, |_| Halo::BUFFERS);
+        numbers.map(|number| Tensor::Scratch(first + number))
     }
 
     /// Puts the rim around the image, where it is not of zeros.
@@ -179,8 +189,15 @@ impl Convolution {
 
     pub(crate) fn forward(&self, site: &Site<'_>, groups: usize) -> Kernel {
         let geometry = self.geometry_at(site, groups);
+        let by_winograd = is_by_winograd(&geometry, site.form.input);
         let kernel = match site.form.input {
+            Layout::Samples if by_winograd => {
+                winograd::forward(&geometry, site, self.buffers(site, winograd::FORWARD))
+            }
             Layout::Samples => forward::forward(&geometry, site),
+            Layout::Channels if by_winograd => {
+                winograd::single(&geometry, site, self.buffers(site, winograd::SINGLE))
+            }
             Layout::Channels if geometry.is_depthwise() => depthwise::forward(&geometry, site),
             Layout::Channels => channels::forward(&geometry, site),
             Layout::Columns => columns::forward(&geometry, site),
@@ -193,8 +210,16 @@ impl Convolution {
 
     pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
         let geometry = self.geometry_at(site, groups);
-        let weights = weight_gradient::weight_gradient(&geometry);
-        let input = input_gradient::input_gradient(&geometry);
+        let [weights, input] = match is_by_winograd(&geometry, site.form.input) {
+            true => [
+                winograd::weight_gradient(&geometry, self.buffers(site, winograd::WEIGHT_GRADIENT)),
+                winograd::input_gradient(&geometry, self.buffers(site, winograd::INPUT_GRADIENT)),
+            ],
+            false => [
+                weight_gradient::weight_gradient(&geometry),
+                input_gradient::input_gradient(&geometry),
+            ],
+        };
         match self.halo(site.inputs[0]) {
             Some(halo) => vec![halo::reading(weights), halo::writing(input), halo.fold()],
             None => vec![weights, input],
@@ -206,10 +231,29 @@ impl Convolution {
         let folding = Folding::new(self.bias, site);
         match site.form.input {
             Layout::Columns | Layout::Samples => packing::in_order(&geometry, folding),
+            layout if is_by_winograd(&geometry, layout) => winograd::packing(&geometry, folding),
             _ if geometry.is_depthwise() => Packed::depthwise(&geometry).depthwise_packing(folding),
             _ => Packed::of(&geometry).packing(folding),
         }
     }
+}
+
+/// Operations on registers of the usual form without Winograd's algorithm.
+fn direct_cost(geometry: &Geometry, layout: Layout) -> u64 {
+    match layout {
+        Layout::Samples => {
+            let taps = geometry.rows_of_taps() * geometry.x.window as u64;
+            taps * (geometry.x.output * geometry.all_out()) as u64
+        }
+        _ if geometry.is_depthwise() => depthwise::cost(geometry),
+        _ => channels::cost(geometry),
+    }
+}
+
+/// Whether Winograd's algorithm computes a convolution in a layout.
+fn is_by_winograd(geometry: &Geometry, layout: Layout) -> bool {
+    let direct = || direct_cost(geometry, layout);
+    layout != Layout::Columns && winograd::cost(geometry, layout, direct()).is_some()
 }
 
 /// The padding that keeps an image's size; the odd zero of an even window goes behind, as in PyTorch.

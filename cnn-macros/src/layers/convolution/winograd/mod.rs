@@ -1,0 +1,94 @@
+//! Convolutions of three columns by Winograd's F(4, 3) along the rows: a tile of four neighbouring columns
+//! takes six products for a row of taps and a channel, where twelve are made otherwise.
+//!
+//! Pixels and taps are taken to the six points (`cnn-runtime/src/winograd.rs`), and at each point a
+//! convolution is a product of matrices, summed over channels and rows of taps. Rows stay as they are: with
+//! F(4×4, 3×3) there were half as many products again, but every one of them would be stored and read
+//! once for a third as many sums.
+
+mod points;
+mod rows;
+mod single;
+mod weights;
+
+use super::geometry::Geometry;
+use crate::emit::axis::Axis;
+use crate::kernel::Scratch;
+use crate::layout::{Layout, Mode, registers};
+
+pub(super) use rows::{forward, input_gradient};
+pub(super) use single::{forward as single, packing};
+pub(super) use weights::weight_gradient;
+
+/// As in the runtime: what a tile gives, how many taps there are, and at how many points it is computed.
+const RESULTS: usize = 4;
+const TAPS: usize = 3;
+const POINTS: usize = RESULTS + TAPS - 1;
+
+/// Operations to take pixels to the points and results back, loads and stores among them, for each
+/// tile of a channel.
+const TO_POINTS: u64 = 20;
+const TO_RESULTS: u64 = 24;
+
+/// The buffers of each function, by their position in [`scratch`].
+pub(super) const FORWARD: [usize; 3] = [0, 1, 2];
+pub(super) const INPUT_GRADIENT: [usize; 3] = [3, 4, 5];
+pub(super) const WEIGHT_GRADIENT: [usize; 2] = [6, 7];
+pub(super) const SINGLE: [usize; 2] = [0, 1];
+
+/// The buffers of all functions in a mode.
+pub(super) fn scratch(geometry: &Geometry, mode: Mode) -> Vec<Scratch> {
+    match mode {
+        Mode::Single => single::scratch(geometry),
+        Mode::Batch => rows::scratch(geometry).into(),
+        Mode::Training => rows::scratch(geometry)
+            .into_iter()
+            .chain(rows::scratch(&rows::reversed(geometry)))
+            .chain(weights::scratch(geometry))
+            .collect(),
+    }
+}
+
+/// Whether a convolution can be computed so.
+fn is_possible(geometry: &Geometry) -> bool {
+    let Geometry { groups, y, x, .. } = *geometry;
+    let is_plain = |axis: &Axis| {
+        axis.stride == 1
+            && axis.dilation == 1
+            && axis.window <= TAPS
+            && axis.before < axis.window
+            && axis.output <= axis.input + axis.before
+    };
+    groups == 1 && x.window == TAPS && is_plain(&y) && is_plain(&x)
+}
+
+/// How many tiles cover a row.
+fn tiles(axis: &Axis) -> usize {
+    axis.output.div_ceil(RESULTS)
+}
+
+/// Rows of pixels under the taps, those of the padding among them.
+fn rows_of_pixels(geometry: &Geometry) -> usize {
+    geometry.y.output + geometry.y.window - 1
+}
+
+/// Operations on registers, multiply–adds and what the points cost; nothing where `direct` ones are fewer, or
+/// the convolution cannot be computed so.
+pub(super) fn cost(geometry: &Geometry, layout: Layout, direct: u64) -> Option<u64> {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let channels = |count: usize| match layout {
+        Layout::Samples => count as u64,
+        Layout::Channels | Layout::Columns => registers(count),
+    };
+    let tiles = (y.output * tiles(&x)) as u64;
+    let products = (POINTS * y.window * channels_in) as u64 * channels(channels_out);
+    let points = TO_POINTS * channels(channels_in) + TO_RESULTS * channels(channels_out);
+    let cost = tiles * (products + points);
+    (is_possible(geometry) && cost < direct).then_some(cost)
+}

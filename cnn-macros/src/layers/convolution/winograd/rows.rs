@@ -1,0 +1,316 @@
+//! The forward pass and the gradient by the input, samples in the lanes: row by row, with the last rows
+//! of pixels at the points in a ring.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::points::{fill_pixels, runs_of_results, to_points};
+use super::{POINTS, RESULTS, TAPS, tiles};
+use crate::emit::axis::Axis;
+use crate::emit::loops::TileNest;
+use crate::emit::windows::taps;
+use crate::kernel::{Kernel, Scratch, Site, Tensor};
+use crate::layers::convolution::geometry::Geometry;
+use crate::layers::convolution::input_gradient::relations;
+use crate::layout::WIDEST;
+
+/// What both passes keep at the points: the last rows of pixels, all taps, and a row of products.
+pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 3] {
+    let Geometry {
+        channels_in: from,
+        channels_out: to,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let tiles = tiles(&x);
+    let buffer = |name, sizes: [usize; 4]| Scratch {
+        name,
+        sizes: sizes.to_vec(),
+    };
+    [
+        buffer("pixels", [POINTS, from, y.window, tiles]),
+        buffer("taps", [POINTS, y.window, to, from.div_ceil(WIDEST)]),
+        Scratch {
+            name: "products",
+            sizes: vec![POINTS, to, tiles],
+        },
+    ]
+}
+
+/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
+pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, buffers: [Tensor; 3]) -> Kernel {
+    let mut doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
+    doc.extend(geometry.notes());
+    let tap = quote!(weight[o][i][ky][kx]);
+    let mut kernel = pass(geometry, &tap, &site.activate(quote!(sum)), doc);
+    let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
+    kernel.arguments = [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
+        .into_iter()
+        .chain(bias)
+        .chain(buffers.map(Tensor::update))
+        .chain([Tensor::Output.write()])
+        .collect();
+    kernel
+}
+
+/// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][v-ky][u-kx]`: the same pass from the output's
+/// gradient to the input's, with all taps in reverse.
+pub(crate) fn input_gradient(geometry: &Geometry, buffers: [Tensor; 3]) -> Kernel {
+    let doc = vec![
+        "`d_input[i][v][u] = Σ_o Σ_ky Σ_kx weight[o][i][ky][kx] · d_output[o][y][x]`".to_owned(),
+        format!(
+            "over every position and tap with {}: a convolution of the output's gradient, which is the \
+             input here, with all taps in reverse.",
+            relations(geometry)
+        ),
+    ];
+    let (last_row, last_column) = (geometry.y.window - 1, TAPS - 1);
+    let tap = quote!(weight[i][o][#last_row - ky][#last_column - kx]);
+    let mut kernel = pass(&reversed(geometry), &tap, &quote!(sum), doc);
+    kernel.purpose = "input_gradient";
+    kernel.arguments = [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
+        .into_iter()
+        .chain(buffers.map(Tensor::update))
+        .chain([Tensor::Output.write()])
+        .collect();
+    kernel.on(&[
+        [
+            (Tensor::Input(0), "input"),
+            (Tensor::OutputGradient, "d_output"),
+        ],
+        [
+            (Tensor::Output, "output"),
+            (Tensor::InputGradient(0), "d_input"),
+        ],
+    ])
+}
+
+/// The convolution from the output's gradient to the input's.
+pub(super) fn reversed(geometry: &Geometry) -> Geometry {
+    let axis = |axis: Axis| Axis {
+        input: axis.output,
+        output: axis.input,
+        before: axis.window - 1 - axis.before,
+        ..axis
+    };
+    Geometry {
+        channels_in: geometry.channels_out,
+        channels_out: geometry.channels_in,
+        y: axis(geometry.y),
+        x: axis(geometry.x),
+        bias: false,
+        ..*geometry
+    }
+}
+
+/// The kernel without its arguments; `tap` is the tap from channel `i` to channel `o`, `result` what
+/// becomes of a `sum`.
+fn pass(
+    geometry: &Geometry,
+    tap: &TokenStream,
+    result: &TokenStream,
+    mut doc: Vec<String>,
+) -> Kernel {
+    doc.push(
+        "By Winograd's F(4, 3): pixels and taps are taken to six points, where four columns are one \
+         product for each row of taps."
+            .to_owned(),
+    );
+    let (to_points, tile, to_results) = (
+        to_points(&geometry.x, geometry.channels_in, geometry.y.window),
+        tile(geometry),
+        to_results(geometry, result),
+    );
+    Kernel {
+        purpose: "forward",
+        doc,
+        arguments: Vec::new(),
+        items: quote!(#to_points #tile #to_results),
+        body: body(geometry, tap),
+    }
+}
+
+/// The register tile: the products at one point of some channels and tiles of a row.
+fn tile(geometry: &Geometry) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let (kh, tiles, before) = (y.window, tiles(&x), y.before);
+    let registers = channels_in.div_ceil(WIDEST);
+    let row = match before {
+        0 => quote!((y + ky) % #kh),
+        _ => quote!((y + ky - #before) % #kh),
+    };
+    quote! {
+        /// The products of `CHANNELS` channels from `o0` and `COLUMNS` tiles from `t0` at one point, summed
+        /// over channels and rows of taps, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+            simd: S,
+            part: usize,
+            pixels: &[[[Lanes<T>; #tiles]; #kh]; #channels_in],
+            taps: &[[[Lanes<T>; #registers]; #channels_out]; #kh],
+            products: &mut [[Lanes<T>; #tiles]; #channels_out],
+            [o0, y, t0]: [usize; 3],
+            row_taps: Range<usize>,
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            for ky in row_taps {
+                let row = #row;
+                for i in 0..#channels_in {
+                    let under = load_columns::<T, S, COLUMNS, 1>(simd, &pixels[i][row], t0, part);
+                    for o in 0..CHANNELS {
+                        let tap = splat(simd, taps[ky][o0 + o][i / BLOCK].0[i % BLOCK]);
+                        for t in 0..COLUMNS {
+                            sum[o][t] = under[t].mul_add(tap, sum[o][t]);
+                        }
+                    }
+                }
+            }
+            for o in 0..CHANNELS {
+                for t in 0..COLUMNS {
+                    store(&mut products[o0 + o][t0 + t], part, sum[o][t]);
+                }
+            }
+        }
+    }
+}
+
+/// From the products of a tile to its results.
+fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
+    let Geometry {
+        channels_out, y, x, ..
+    } = *geometry;
+    let (tiles, oh, ow) = (tiles(&x), y.output, x.output);
+    let (bias_type, sum) = match geometry.bias {
+        true => (
+            quote!(bias: &[T; #channels_out],),
+            quote!(results[x].add(splat(simd, bias[o]))),
+        ),
+        false => (quote!(), quote!(results[x])),
+    };
+    quote! {
+        /// The first `COLUMNS` results of a tile.
+        #[inline(always)]
+        fn to_results<T: Scalar, S: Simd, const COLUMNS: usize>(
+            simd: S,
+            part: usize,
+            products: &[[[Lanes<T>; #tiles]; #channels_out]; #POINTS],
+            #bias_type
+            output: &mut [[[Lanes<T>; #ow]; #oh]; #channels_out],
+            [o, y, t]: [usize; 3],
+        ) {
+            let mut at = [splat(simd, T::ZERO); #POINTS];
+            for p in 0..#POINTS {
+                at[p] = load(simd, &products[p][o][t], part);
+            }
+            let results = winograd::results::<T, S>(simd, at);
+            let row = &mut output[o][y][t * #RESULTS..][..COLUMNS];
+            for x in 0..COLUMNS {
+                let sum = #sum;
+                store(&mut row[x], part, #result);
+            }
+        }
+    }
+}
+
+fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
+    let Geometry {
+        channels_out, y, x, ..
+    } = *geometry;
+    let (kh, h, oh, before) = (y.window, y.input, y.output, y.before);
+    let (taps_at_points, fill) = (
+        fill_taps(geometry, tap),
+        fill_pixels(geometry, &quote!(row % #kh)),
+    );
+    let row_taps = taps(&y, &quote!(y));
+    let products = products(geometry);
+    let bias = geometry.bias.then(|| quote!(bias,));
+    let results = runs_of_results(
+        &x,
+        &|columns| quote!(to_results::<T, S, #columns>(simd, part, products, #bias output, [o, y, t]);),
+    );
+    quote! {
+        #taps_at_points
+        let mut next = 0;
+        for y in 0..#oh {
+            let last = usize::min(y + #kh - #before, #h);
+            for row in next..last {
+                #fill
+            }
+            next = last;
+            let row_taps = #row_taps;
+            for p in 0..#POINTS {
+                for part in 0..parts::<T, S>() {
+                    #products
+                }
+            }
+            for o in 0..#channels_out {
+                for part in 0..parts::<T, S>() {
+                    #results
+                }
+            }
+        }
+    }
+}
+
+/// The taps at the points, input channels in the lanes.
+fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        ..
+    } = *geometry;
+    let (kh, registers) = (y.window, channels_in.div_ceil(WIDEST));
+    quote! {
+        for o in 0..#channels_out {
+            for register in 0..#registers {
+                let first = register * BLOCK;
+                for ky in 0..#kh {
+                    let mut filters = [Lanes::splat(T::ZERO); #TAPS];
+                    for i in first..usize::min(first + BLOCK, #channels_in) {
+                        for kx in 0..#TAPS {
+                            filters[kx].0[i - first] = #tap;
+                        }
+                    }
+                    for part in 0..parts::<T, S>() {
+                        let filter = filters.map(|taps| load(simd, &taps, part));
+                        for p in 0..#POINTS {
+                            let at = winograd::filter::<T>(p);
+                            let value = filter[0].mul(splat(simd, at[0]));
+                            let value = filter[1].mul_add(splat(simd, at[1]), value);
+                            let value = filter[2].mul_add(splat(simd, at[2]), value);
+                            store(&mut taps[p][ky][o][register], part, value);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The tiles of one row at point `p`.
+fn products(geometry: &Geometry) -> TokenStream {
+    let tiles = tiles(&geometry.x);
+    TileNest {
+        row: quote!(o),
+        rows: geometry.channels_out,
+        column: quote!(t),
+        interior: 0..tiles,
+        edges: [0..0, tiles..tiles],
+        call: &|rows, columns, _| {
+            quote! {
+                tile::<T, S, #rows, #columns>(
+                    simd, part, &pixels[p], &taps[p], &mut products[p], [o, y, t], row_taps.clone(),
+                );
+            }
+        },
+    }
+    .emit()
+}

@@ -1,0 +1,299 @@
+//! The forward pass of one sample, channels in the lanes: a product of matrices at each point, over the
+//! tiles of all rows.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::points::{first_column, runs_of_results, runs_of_tiles};
+use super::{POINTS, RESULTS, TAPS, rows_of_pixels, tiles};
+use crate::emit::loops::{over_run, per_register_file};
+use crate::emit::tiles::{Registers, choose, runs};
+use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
+use crate::layers::convolution::geometry::Geometry;
+use crate::layers::folding::Folding;
+use crate::layout::padded;
+
+/// The pixels of the whole image at the points, those of the padding among them, and all products.
+pub(super) fn scratch(geometry: &Geometry) -> Vec<Scratch> {
+    let tiles = tiles(&geometry.x);
+    let buffer = |name, rows: usize, channels| Scratch {
+        name,
+        sizes: vec![POINTS, rows * tiles, padded(channels)],
+    };
+    vec![
+        buffer("pixels", rows_of_pixels(geometry), geometry.channels_in),
+        buffer("products", geometry.y.output, geometry.channels_out),
+    ]
+}
+
+/// Weights at the points, `[p][ky][i][o]`, output channels in the lanes and padded.
+pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        ..
+    } = *geometry;
+    let (kh, lanes) = (y.window, padded(channels_out));
+    let channel = quote!(o);
+    let bias = folding.bias(&channel);
+    let bias = bias.map(|bias| quote!(packed_bias[o] = #bias;));
+    let tap = folding.weight(quote!(weight[o][i][ky][kx]), &channel);
+    let body = quote! {
+        for o in 0..#channels_out {
+            #bias
+            for i in 0..#channels_in {
+                for ky in 0..#kh {
+                    for p in 0..#POINTS {
+                        let filter = winograd::filter::<T>(p);
+                        let mut value = T::ZERO;
+                        for kx in 0..#TAPS {
+                            value += filter[kx] * #tap;
+                        }
+                        packed_weight[p][ky][i][o] = value;
+                    }
+                }
+            }
+        }
+    };
+    let formula = "packed_weight[p][ky][i][o] = Σ_kx filter[p][kx] · weight[o][i][ky][kx]";
+    folding.packing(
+        [vec![POINTS, kh, channels_in, lanes], vec![lanes]],
+        formula,
+        body,
+    )
+}
+
+/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
+pub(crate) fn forward(
+    geometry: &Geometry,
+    site: &Site<'_>,
+    [pixels, products]: [Tensor; 2],
+) -> Kernel {
+    let mut doc = vec![
+        format!("`output[o][y][x] = {}`", geometry.activated(site)),
+        "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
+         F(4, 3): pixels are taken to six points, where four columns are one product for each row of \
+         taps."
+            .to_owned(),
+    ];
+    doc.extend(geometry.notes());
+    let bias = geometry.bias.then_some(Tensor::Packed(1).read());
+    let (to_points, tile, to_results) = (
+        to_points(geometry),
+        tile(geometry),
+        to_results(geometry, &site.activate(quote!(sum))),
+    );
+    Kernel {
+        purpose: "single",
+        doc,
+        arguments: [Tensor::Input(0).read(), Tensor::Packed(0).read()]
+            .into_iter()
+            .chain(bias)
+            .chain([pixels, products].map(Tensor::update))
+            .chain([Tensor::Output.write()])
+            .collect(),
+        items: quote!(#to_points #tile #to_results),
+        body: body(geometry),
+    }
+}
+
+/// The function that takes all channels of the pixels under a tile to the points.
+fn to_points(geometry: &Geometry) -> TokenStream {
+    let Geometry { channels_in, x, .. } = *geometry;
+    let (w, lanes) = (x.input, padded(channels_in));
+    let places = rows_of_pixels(geometry) * tiles(&x);
+    let column = first_column(&x);
+    quote! {
+        /// Takes the pixels under tile `t` to the points; those before `FIRST` and from `END` on are zero.
+        #[inline(always)]
+        fn to_points<T: Scalar, S: Simd, const FIRST: usize, const END: usize>(
+            simd: S,
+            input: &[[T; #lanes]; #w],
+            pixels: &mut [[[T; #lanes]; #places]; #POINTS],
+            [place, t]: [usize; 2],
+        ) {
+            let under = &input[#column..][..END - FIRST];
+            for v in 0..usize::div_ceil(#channels_in, width::<T, S>()) {
+                let first = v * width::<T, S>();
+                let mut window = [splat(simd, T::ZERO); #POINTS];
+                for x in FIRST..END {
+                    window[x] = load_at(simd, &under[x - FIRST], first);
+                }
+                let at = winograd::pixels::<T, S>(simd, window);
+                for p in 0..#POINTS {
+                    store_at::<T, S>(&mut pixels[p][place], first, at[p]);
+                }
+            }
+        }
+    }
+}
+
+/// The register tile: the products at one point of some registers of channels and some tiles.
+fn tile(geometry: &Geometry) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let (kh, tiles) = (y.window, tiles(&x));
+    let (from, to) = (padded(channels_in), padded(channels_out));
+    let (places, count) = (rows_of_pixels(geometry) * tiles, y.output * tiles);
+    quote! {
+        /// The products of `VECTORS` registers of channels from `v0` and `COLUMNS` tiles from `t0` at one
+        /// point, summed over channels and rows of taps, in registers.
+        #[inline(always)]
+        fn tile<T: Scalar, S: Simd, const VECTORS: usize, const COLUMNS: usize>(
+            simd: S,
+            pixels: &[[T; #from]; #places],
+            packed_weight: &[[[T; #to]; #channels_in]; #kh],
+            products: &mut [[T; #to]; #count],
+            [v0, t0]: [usize; 2],
+        ) {
+            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; VECTORS];
+            for ky in 0..#kh {
+                let under = &pixels[t0 + ky * #tiles..][..COLUMNS];
+                for i in 0..#channels_in {
+                    let mut taps = [splat(simd, T::ZERO); VECTORS];
+                    for v in 0..VECTORS {
+                        taps[v] = load_at(simd, &packed_weight[ky][i], (v0 + v) * width::<T, S>());
+                    }
+                    for t in 0..COLUMNS {
+                        let pixel = splat(simd, under[t][i]);
+                        for v in 0..VECTORS {
+                            sum[v][t] = taps[v].mul_add(pixel, sum[v][t]);
+                        }
+                    }
+                }
+            }
+            for t in 0..COLUMNS {
+                for v in 0..VECTORS {
+                    store_at::<T, S>(&mut products[t0 + t], (v0 + v) * width::<T, S>(), sum[v][t]);
+                }
+            }
+        }
+    }
+}
+
+/// From the products of a tile to the results of all channels.
+fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
+    let Geometry {
+        channels_out, y, x, ..
+    } = *geometry;
+    let (ow, lanes, count) = (x.output, padded(channels_out), y.output * tiles(&x));
+    let (bias_type, sum) = match geometry.bias {
+        true => (
+            quote!(bias: &[T; #lanes],),
+            quote!(results[x].add(load_at(simd, bias, first))),
+        ),
+        false => (quote!(), quote!(results[x])),
+    };
+    quote! {
+        /// The first `COLUMNS` results of tile `t`.
+        #[inline(always)]
+        fn to_results<T: Scalar, S: Simd, const COLUMNS: usize>(
+            simd: S,
+            products: &[[[T; #lanes]; #count]; #POINTS],
+            #bias_type
+            output: &mut [[T; #lanes]; #ow],
+            [place, t]: [usize; 2],
+        ) {
+            let row = &mut output[t * #RESULTS..][..COLUMNS];
+            for v in 0..usize::div_ceil(#channels_out, width::<T, S>()) {
+                let first = v * width::<T, S>();
+                let mut at = [splat(simd, T::ZERO); #POINTS];
+                for p in 0..#POINTS {
+                    at[p] = load_at(simd, &products[p][place], first);
+                }
+                let results = winograd::results::<T, S>(simd, at);
+                for x in 0..COLUMNS {
+                    let sum = #sum;
+                    store_at::<T, S>(&mut row[x], first, #result);
+                }
+            }
+        }
+    }
+}
+
+fn body(geometry: &Geometry) -> TokenStream {
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let (h, oh, tiles, before) = (y.input, y.output, tiles(&x), y.before);
+    let lanes = padded(channels_in);
+    let zero_rows = [0..before, before + h..rows_of_pixels(geometry)].map(|rows| {
+        let (start, end) = (rows.start * tiles, rows.end * tiles);
+        (start < end).then(|| {
+            quote! {
+                for at_point in pixels.iter_mut() {
+                    at_point[#start..#end].fill([T::ZERO; #lanes]);
+                }
+            }
+        })
+    });
+    let to_points = runs_of_tiles(&x, &|first, end| {
+        quote! {
+            to_points::<T, S, #first, #end>(
+                simd, &input[row], pixels, [(row + #before) * #tiles + t, t],
+            );
+        }
+    });
+    let bias = geometry.bias.then(|| quote!(packed_bias,));
+    let to_results = runs_of_results(&x, &|columns| {
+        quote! {
+            to_results::<T, S, #columns>(
+                simd, products, #bias &mut output[y], [y * #tiles + t, t],
+            );
+        }
+    });
+    let products = per_register_file(|registers| products(geometry, registers));
+    quote! {
+        #(#zero_rows)*
+        for row in 0..#h {
+            #to_points
+        }
+        let vectors = usize::div_ceil(#channels_out, width::<T, S>());
+        for p in 0..#POINTS {
+            #products
+        }
+        for y in 0..#oh {
+            #to_results
+        }
+    }
+}
+
+/// Two registers of channels at a time while there are two, then one.
+fn products(geometry: &Geometry, registers: Registers) -> TokenStream {
+    let count = geometry.y.output * tiles(&geometry.x);
+    let cover = |vectors: usize| -> TokenStream {
+        // As in the tiles of direct convolutions, a broadcast needs no register.
+        let (size, _) = choose(registers, count, vectors);
+        let tiles = runs(0..count, size).into_iter().map(|run| {
+            let columns = run.size;
+            let call = quote! {
+                tile::<T, S, #vectors, #columns>(
+                    simd, &pixels[p], &packed_weight[p], &mut products[p], [v, t],
+                );
+            };
+            over_run(&quote!(t), run, &call)
+        });
+        tiles.collect()
+    };
+    let (pairs, last) = (cover(2), cover(1));
+    quote! {
+        for pair in 0..vectors / 2 {
+            let v = 2 * pair;
+            #pairs
+        }
+        if vectors % 2 == 1 {
+            let v = vectors - 1;
+            #last
+        }
+    }
+}
