@@ -112,6 +112,23 @@ pub fn deltas<T: Scalar, S: Simd>(simd: S, d_y: [V<T, S>; RESULTS]) -> [V<T, S>;
     [d_y[0], p1, p2, p3, p4, d_y[3]]
 }
 
+/// `Gᵀ s`: the gradients of a filter's taps from the sums `(A d_y) ⊙ (Bᵀ d)` at each point.
+#[inline(always)]
+pub fn taps<T: Scalar, S: Simd>(simd: S, s: [V<T, S>; POINTS]) -> [V<T, S>; TAPS] {
+    let constant = |value: f64| splat::<T, S>(simd, T::from_f64(value));
+    let [zero, near, _, far, _, _] = FILTER;
+    let (near_sum, near_difference) = (s[1].add(s[2]), s[1].sub(s[2]));
+    let (far_sum, far_difference) = (s[3].add(s[4]), s[3].sub(s[4]));
+    let even = |k: usize, rest: V<T, S>| {
+        far_sum.mul_add(constant(far[k]), near_sum.mul_add(constant(near[k]), rest))
+    };
+    [
+        even(0, s[0].mul(constant(zero[0]))),
+        far_difference.mul_add(constant(far[1]), near_difference.mul(constant(near[1]))),
+        even(2, s[5]),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,17 +154,14 @@ mod tests {
             let deltas = deltas::<T, S>(simd, d_y.map(|d| splat(simd, d)));
             for (d, g) in channels.iter().zip(filters) {
                 let under = pixels::<T, S>(simd, d.map(|d| splat(simd, d)));
-                let mut gradient = [T::ZERO; TAPS];
+                let mut at_points = [splat(simd, T::ZERO); POINTS];
                 for point in 0..POINTS {
                     let at = filter::<T>(point);
                     let factor = at[0] * g[0] + at[1] * g[1] + at[2] * g[2];
                     products[point] = under[point].mul_add(splat(simd, factor), products[point]);
-                    let product = first(under[point].mul(deltas[point]));
-                    for k in 0..TAPS {
-                        gradient[k] += at[k] * product;
-                    }
+                    at_points[point] = under[point].mul(deltas[point]);
                 }
-                gradients.push(gradient);
+                gradients.push(taps::<T, S>(simd, at_points).map(first));
             }
             (results::<T, S>(simd, products).map(first), gradients)
         }

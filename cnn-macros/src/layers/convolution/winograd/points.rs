@@ -75,14 +75,13 @@ pub(super) fn to_points(x: &Axis, channels: usize, rows: usize) -> TokenStream {
 }
 
 /// Takes row `row` of all channels to the points, into row `place` of `pixels`.
-pub(super) fn fill_pixels(geometry: &Geometry, place: &TokenStream) -> TokenStream {
+pub(super) fn fill_pixels(geometry: &Geometry) -> TokenStream {
     let channels = geometry.channels_in;
     let columns = runs_of_tiles(
         &geometry.x,
         &|first, end| quote!(to_points::<T, S, #first, #end>(simd, part, &input[i][row], pixels, [i, place, t]);),
     );
     quote! {
-        let place = #place;
         for i in 0..#channels {
             for part in 0..parts::<T, S>() {
                 #columns

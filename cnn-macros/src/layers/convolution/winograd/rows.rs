@@ -224,10 +224,7 @@ fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
         channels_out, y, x, ..
     } = *geometry;
     let (kh, h, oh, before) = (y.window, y.input, y.output, y.before);
-    let (taps_at_points, fill) = (
-        fill_taps(geometry, tap),
-        fill_pixels(geometry, &quote!(row % #kh)),
-    );
+    let (taps_at_points, fill) = (fill_taps(geometry, tap), fill_pixels(geometry));
     let row_taps = taps(&y, &quote!(y));
     let products = products(geometry);
     let bias = geometry.bias.then(|| quote!(bias,));
@@ -241,6 +238,7 @@ fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
         for y in 0..#oh {
             let last = usize::min(y + #kh - #before, #h);
             for row in next..last {
+                let place = row % #kh;
                 #fill
             }
             next = last;
@@ -280,12 +278,13 @@ fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
                         }
                     }
                     for part in 0..parts::<T, S>() {
-                        let filter = filters.map(|taps| load(simd, &taps, part));
                         for p in 0..#POINTS {
                             let at = winograd::filter::<T>(p);
-                            let value = filter[0].mul(splat(simd, at[0]));
-                            let value = filter[1].mul_add(splat(simd, at[1]), value);
-                            let value = filter[2].mul_add(splat(simd, at[2]), value);
+                            let mut value = splat(simd, T::ZERO);
+                            for kx in 0..#TAPS {
+                                let filter = load(simd, &filters[kx], part);
+                                value = filter.mul_add(splat(simd, at[kx]), value);
+                            }
                             store(&mut taps[p][ky][o][register], part, value);
                         }
                     }

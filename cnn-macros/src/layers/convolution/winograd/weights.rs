@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::points::{fill_pixels, runs_of_results, to_points};
-use super::{POINTS, RESULTS, TAPS, rows_of_pixels, tiles};
+use super::{POINTS, RESULTS, TAPS, tiles};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose_multiple, runs};
 use crate::emit::windows::source;
@@ -12,17 +12,39 @@ use crate::kernel::{Kernel, Scratch, Tensor};
 use crate::layers::convolution::geometry::Geometry;
 use crate::layers::convolution::weight_gradient::add_bias;
 
-/// All pixels and all gradients of the output at the points.
+/// The pixels and the gradients of a band of rows at the points.
 pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 2] {
     let tiles = tiles(&geometry.x);
     let buffer = |name, channels, rows| Scratch {
         name,
         sizes: vec![POINTS, channels, rows, tiles],
     };
+    let rows = rows_of_band(geometry);
     [
-        buffer("pixels", geometry.channels_in, rows_of_pixels(geometry)),
-        buffer("deltas", geometry.channels_out, geometry.y.output),
+        buffer("pixels", geometry.channels_in, rows + geometry.y.window - 1),
+        buffer("deltas", geometry.channels_out, rows),
     ]
+}
+
+/// How many rows are taken to the points at a time: as many as stay in a cache of the second level, and
+/// enough that the sums are worth what follows them.
+fn rows_of_band(geometry: &Geometry) -> usize {
+    /// Registers of the widest level that are to be kept near: three quarters of a mebibyte.
+    const NEAR: usize = 12 * 1024;
+    /// Products in a sum.
+    const LEAST: usize = 16;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let tiles = tiles(&x);
+    let of_row = POINTS * tiles * (channels_in + channels_out);
+    let around = POINTS * tiles * channels_in * (y.window - 1);
+    let most = (NEAR.saturating_sub(around) / of_row).max(LEAST.div_ceil(tiles));
+    y.output.div_ceil(y.output.div_ceil(most))
 }
 
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`.
@@ -40,7 +62,11 @@ pub(crate) fn weight_gradient(geometry: &Geometry, [pixels, deltas]: [Tensor; 2]
     ];
     doc.extend(geometry.notes());
     let (to_points, deltas_to_points, tile) = (
-        to_points(&geometry.x, geometry.channels_in, rows_of_pixels(geometry)),
+        to_points(
+            &geometry.x,
+            geometry.channels_in,
+            rows_of_band(geometry) + geometry.y.window - 1,
+        ),
         deltas_to_points(geometry),
         tile(geometry),
     );
@@ -66,9 +92,9 @@ pub(crate) fn weight_gradient(geometry: &Geometry, [pixels, deltas]: [Tensor; 2]
 /// The function that takes the gradients of a tile's results to the points.
 fn deltas_to_points(geometry: &Geometry) -> TokenStream {
     let Geometry {
-        channels_out, y, x, ..
+        channels_out, x, ..
     } = *geometry;
-    let (oh, ow, tiles) = (y.output, x.output, tiles(&x));
+    let (ow, tiles, rows) = (x.output, tiles(&x), rows_of_band(geometry));
     quote! {
         /// Takes the gradients of the first `COLUMNS` results of tile `t` to the points.
         #[inline(always)]
@@ -76,7 +102,7 @@ fn deltas_to_points(geometry: &Geometry) -> TokenStream {
             simd: S,
             part: usize,
             d_output: &[Lanes<T>; #ow],
-            deltas: &mut [[[[Lanes<T>; #tiles]; #oh]; #channels_out]; #POINTS],
+            deltas: &mut [[[[Lanes<T>; #tiles]; #rows]; #channels_out]; #POINTS],
             [o, y, t]: [usize; 3],
         ) {
             let under = &d_output[t * #RESULTS..][..COLUMNS];
@@ -92,7 +118,7 @@ fn deltas_to_points(geometry: &Geometry) -> TokenStream {
     }
 }
 
-/// The register tile: the sums at one point of some output channels by some input channels and all rows
+/// The register tile: the sums at every point of some output channels by some input channels and all rows
 /// of taps.
 fn tile(geometry: &Geometry) -> TokenStream {
     let Geometry {
@@ -102,45 +128,62 @@ fn tile(geometry: &Geometry) -> TokenStream {
         x,
         ..
     } = *geometry;
-    let (kh, tiles) = (y.window, tiles(&x));
-    let (all_deltas, all_pixels) = (y.output * tiles, rows_of_pixels(geometry) * tiles);
+    let (kh, tiles, rows) = (y.window, tiles(&x), rows_of_band(geometry));
+    let under = rows + kh - 1;
+    let (all_deltas, all_pixels) = (rows * tiles, under * tiles);
     quote! {
         /// The sums of `OUT` output channels from `o0` by `IN` input channels from `i0`, for all rows of
-        /// taps: `COLUMNS` of them for each output channel, in registers. `filter` takes them to the taps.
+        /// taps: `COLUMNS` of them for each output channel, at one point after another in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize>(
+        fn tile<
+            T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize, const TAPS: usize,
+        >(
             simd: S,
-            pixels: &[[Lanes<T>; #all_pixels]; #channels_in],
-            deltas: &[[Lanes<T>; #all_deltas]; #channels_out],
+            pixels: &[[[[Lanes<T>; #tiles]; #under]; #channels_in]; #POINTS],
+            deltas: &[[[[Lanes<T>; #tiles]; #rows]; #channels_out]; #POINTS],
             d_weight: &mut [[[[T; #TAPS]; #kh]; #channels_in]; #channels_out],
-            filter: [T; #TAPS],
+            sums: &mut [[[V<T, S>; COLUMNS]; OUT]; #POINTS],
             [o0, i0]: [usize; 2],
         ) {
-            let (images, deltas) = (&pixels[i0..][..IN], &deltas[o0..][..OUT]);
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; OUT];
-            for part in 0..parts::<T, S>() {
-                for tile in 0..#all_deltas {
-                    let mut under = [splat(simd, T::ZERO); COLUMNS];
-                    for column in 0..COLUMNS {
-                        let (i, ky) = (column / #kh, column % #kh);
-                        under[column] = load(simd, &images[i][tile + ky * #tiles], part);
-                    }
-                    for o in 0..OUT {
-                        let delta = load(simd, &deltas[o][tile], part);
+            for p in 0..#POINTS {
+                let (images, deltas) = (&pixels[p][i0..][..IN], &deltas[p][o0..][..OUT]);
+                let mut sum = [[splat(simd, T::ZERO); COLUMNS]; OUT];
+                for part in 0..parts::<T, S>() {
+                    for tile in 0..#all_deltas {
+                        let mut under = [splat(simd, T::ZERO); COLUMNS];
                         for column in 0..COLUMNS {
-                            sum[o][column] = under[column].mul_add(delta, sum[o][column]);
+                            let (i, ky) = (column / #kh, column % #kh);
+                            let image: &[_; #all_pixels] = array1(images[i].as_flattened());
+                            under[column] = load(simd, &image[tile + ky * #tiles], part);
+                        }
+                        for o in 0..OUT {
+                            let delta = load(simd, &deltas[o].as_flattened()[tile], part);
+                            for column in 0..COLUMNS {
+                                sum[o][column] = under[column].mul_add(delta, sum[o][column]);
+                            }
                         }
                     }
                 }
-            }
-            let mut sums = [[T::ZERO; COLUMNS]; OUT];
-            sums_of_lanes::<T, S>(simd, sum.as_flattened(), sums.as_flattened_mut());
-            for o in 0..OUT {
-                for column in 0..COLUMNS {
-                    let taps = &mut d_weight[o0 + o][i0 + column / #kh][column % #kh];
-                    for kx in 0..#TAPS {
-                        taps[kx] += filter[kx] * sums[o][column];
+                for o in 0..OUT {
+                    for column in 0..COLUMNS {
+                        sums[p][o][column] = sum[o][column];
                     }
+                }
+            }
+            for o in 0..OUT {
+                let mut taps = [[splat(simd, T::ZERO); #TAPS]; COLUMNS];
+                for column in 0..COLUMNS {
+                    let mut at = [splat(simd, T::ZERO); #POINTS];
+                    for p in 0..#POINTS {
+                        at[p] = sums[p][o][column];
+                    }
+                    taps[column] = winograd::taps::<T, S>(simd, at);
+                }
+                let mut added = [T::ZERO; TAPS];
+                sums_of_lanes::<T, S>(simd, taps.as_flattened(), &mut added);
+                let weights = d_weight[o0 + o][i0..][..IN].as_flattened_mut().as_flattened_mut();
+                for (weight, added) in weights.iter_mut().zip(added) {
+                    *weight += added;
                 }
             }
         }
@@ -152,40 +195,53 @@ fn body(geometry: &Geometry) -> TokenStream {
         channels_out, y, x, ..
     } = *geometry;
     let (tiles, h, oh) = (tiles(&x), y.input, y.output);
-    let (before, rows) = (y.before, rows_of_pixels(geometry));
-    let fill = fill_pixels(geometry, &quote!(row + #before));
+    let (before, rows) = (y.before, rows_of_band(geometry));
+    let (bands, under) = (oh.div_ceil(rows), rows + y.window - 1);
+    let fill = fill_pixels(geometry);
     let columns = runs_of_results(&x, &|columns| {
         quote! {
-            deltas_to_points::<T, S, #columns>(simd, part, &d_output[o][y], deltas, [o, y, t]);
+            deltas_to_points::<T, S, #columns>(
+                simd, part, &d_output[o][first + y], deltas, [o, y, t],
+            );
         }
     });
-    let zero_rows = [0..before, before + h..rows].map(|range| {
-        let (start, end) = (range.start, range.end);
-        (start < end).then(|| {
-            quote! {
-                for at_point in pixels.iter_mut() {
-                    for channel in at_point {
-                        channel[#start..#end].fill([Lanes::splat(T::ZERO); #tiles]);
-                    }
-                }
+    let clear = |buffer: &TokenStream, row: &TokenStream| {
+        quote! {
+            for channel in #buffer.as_flattened_mut() {
+                channel[#row] = [Lanes::splat(T::ZERO); #tiles];
             }
-        })
+        }
+    };
+    let clear_pixels = clear(&quote!(pixels), &quote!(place));
+    let clear_deltas = clear(&quote!(deltas), &quote!(y));
+    let below = (!oh.is_multiple_of(rows)).then(|| {
+        quote! {
+            for y in #oh - first..#rows {
+                #clear_deltas
+            }
+        }
     });
     let sums = per_register_file(|registers| sums(geometry, registers));
     quote! {
-        #(#zero_rows)*
-        for row in 0..#h {
-            #fill
-        }
-        for o in 0..#channels_out {
-            for y in 0..#oh {
-                for part in 0..parts::<T, S>() {
-                    #columns
+        for band in 0..#bands {
+            let first = band * #rows;
+            for place in 0..#under {
+                let row = first + place;
+                if row < #before || row >= #before + #h {
+                    #clear_pixels
+                } else {
+                    let row = row - #before;
+                    #fill
                 }
             }
-        }
-        for p in 0..#POINTS {
-            let filter = winograd::filter::<T>(p);
+            for o in 0..#channels_out {
+                for y in 0..usize::min(#rows, #oh - first) {
+                    for part in 0..parts::<T, S>() {
+                        #columns
+                    }
+                }
+            }
+            #below
             #sums
         }
     }
@@ -206,18 +262,19 @@ fn sums(geometry: &Geometry, registers: Registers) -> TokenStream {
         let mut inner = TokenStream::new();
         for o in runs(0..channels_out, out) {
             let (out, into, columns) = (o.size, i.size, i.size * kh);
+            let taps = columns * TAPS;
             let call = quote! {
-                tile::<T, S, #out, #into, #columns>(
-                    simd, pixels, deltas, d_weight, filter, [o0, i0],
+                tile::<T, S, #out, #into, #columns, #taps>(
+                    simd, pixels, deltas, d_weight, &mut sums, [o0, i0],
                 );
             };
-            inner.extend(over_run(&quote!(o0), o, &call));
+            let tiles = over_run(&quote!(o0), o, &call);
+            inner.extend(quote! {
+                let mut sums = [[[splat(simd, T::ZERO); #columns]; #out]; #POINTS];
+                #tiles
+            });
         }
         nests.extend(over_run(&quote!(i0), i, &inner));
     }
-    quote! {
-        let pixels = array2(pixels[p].as_flattened().as_flattened());
-        let deltas = array2(deltas[p].as_flattened().as_flattened());
-        #nests
-    }
+    nests
 }
