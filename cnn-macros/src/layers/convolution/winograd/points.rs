@@ -7,7 +7,6 @@ use super::{POINTS, RESULTS, tiles};
 use crate::emit::axis::Axis;
 use crate::emit::loops::over_run;
 use crate::emit::tiles::Run;
-use crate::layers::convolution::geometry::Geometry;
 
 /// `call(first, end)` for every tile `t` of a row, of whose pixels those in `first..end` are in the image.
 pub(super) fn runs_of_tiles(x: &Axis, call: &dyn Fn(usize, usize) -> TokenStream) -> TokenStream {
@@ -74,18 +73,15 @@ pub(super) fn to_points(x: &Axis, channels: usize, rows: usize) -> TokenStream {
     }
 }
 
-/// Takes row `row` of all channels to the points, into row `place` of `pixels`.
-pub(super) fn fill_pixels(geometry: &Geometry) -> TokenStream {
-    let channels = geometry.channels_in;
+/// Takes row `row` of channel `i` to the points, into row `place` of `pixels`.
+pub(super) fn fill_pixels(x: &Axis) -> TokenStream {
     let columns = runs_of_tiles(
-        &geometry.x,
+        x,
         &|first, end| quote!(to_points::<T, S, #first, #end>(simd, part, &input[i][row], pixels, [i, place, t]);),
     );
     quote! {
-        for i in 0..#channels {
-            for part in 0..parts::<T, S>() {
-                #columns
-            }
+        for part in 0..parts::<T, S>() {
+            #columns
         }
     }
 }

@@ -221,10 +221,14 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
 
 fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
     let Geometry {
-        channels_out, y, x, ..
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
     } = *geometry;
     let (kh, h, oh, before) = (y.window, y.input, y.output, y.before);
-    let (taps_at_points, fill) = (fill_taps(geometry, tap), fill_pixels(geometry));
+    let (taps_at_points, fill) = (fill_taps(geometry, tap), fill_pixels(&geometry.x));
     let row_taps = taps(&y, &quote!(y));
     let products = products(geometry);
     let bias = geometry.bias.then(|| quote!(bias,));
@@ -239,7 +243,9 @@ fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
             let last = usize::min(y + #kh - #before, #h);
             for row in next..last {
                 let place = row % #kh;
-                #fill
+                for i in 0..#channels_in {
+                    #fill
+                }
             }
             next = last;
             let row_taps = #row_taps;

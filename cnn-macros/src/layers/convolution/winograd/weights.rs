@@ -192,12 +192,16 @@ fn tile(geometry: &Geometry) -> TokenStream {
 
 fn body(geometry: &Geometry) -> TokenStream {
     let Geometry {
-        channels_out, y, x, ..
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
     } = *geometry;
     let (tiles, h, oh) = (tiles(&x), y.input, y.output);
     let (before, rows) = (y.before, rows_of_band(geometry));
     let (bands, under) = (oh.div_ceil(rows), rows + y.window - 1);
-    let fill = fill_pixels(geometry);
+    let fill = fill_pixels(&geometry.x);
     let columns = runs_of_results(&x, &|columns| {
         quote! {
             deltas_to_points::<T, S, #columns>(
@@ -205,19 +209,21 @@ fn body(geometry: &Geometry) -> TokenStream {
             );
         }
     });
-    let clear = |buffer: &TokenStream, row: &TokenStream| {
+    let clear = |channel: &TokenStream, row: &TokenStream| {
         quote! {
-            for channel in #buffer.as_flattened_mut() {
-                channel[#row] = [Lanes::splat(T::ZERO); #tiles];
+            for p in 0..#POINTS {
+                #channel[#row] = [Lanes::splat(T::ZERO); #tiles];
             }
         }
     };
-    let clear_pixels = clear(&quote!(pixels), &quote!(place));
-    let clear_deltas = clear(&quote!(deltas), &quote!(y));
+    let clear_pixels = clear(&quote!(pixels[p][i]), &quote!(place));
+    let clear_deltas = clear(&quote!(deltas[p][o]), &quote!(y));
     let below = (!oh.is_multiple_of(rows)).then(|| {
         quote! {
-            for y in #oh - first..#rows {
-                #clear_deltas
+            for o in 0..#channels_out {
+                for y in #oh - first..#rows {
+                    #clear_deltas
+                }
             }
         }
     });
@@ -225,13 +231,15 @@ fn body(geometry: &Geometry) -> TokenStream {
     quote! {
         for band in 0..#bands {
             let first = band * #rows;
-            for place in 0..#under {
-                let row = first + place;
-                if row < #before || row >= #before + #h {
-                    #clear_pixels
-                } else {
-                    let row = row - #before;
-                    #fill
+            for i in 0..#channels_in {
+                for place in 0..#under {
+                    let row = first + place;
+                    if row < #before || row >= #before + #h {
+                        #clear_pixels
+                    } else {
+                        let row = row - #before;
+                        #fill
+                    }
                 }
             }
             for o in 0..#channels_out {
