@@ -45,6 +45,14 @@ harness::reference::reference_cases! {
     depthwise_after_conv: (2x3x4 -> conv<1x1>(17) -> relu -> depthwise_conv<3x3>(padding = 1) -> relu -> 17x3x4);
     same_of_tensorflow_at_stride_two: (2x6x7 -> conv<3x3>(3, stride = 2, padding = (top = 0, bottom = 1, left = 1, right = 1)) -> 3x3x4);
     depthwise_same_of_tensorflow: (3x6x6 -> depthwise_conv<3x3>(stride = 2, padding = (bottom = 1, right = 1)) -> 3x3x3);
+    three_columns: (5x4x8 -> conv<3x3>(6, padding = 1) -> relu -> 6x4x8);
+    three_columns_with_a_rest: (6x5x9 -> conv<3x3>(7) -> 7x3x7);
+    three_columns_of_one_row: (9x1x11 -> conv<1x3>(10, bias = false) -> 10x1x9);
+    three_columns_of_two_rows: (6x3x6 -> conv<2x3>(8, padding = (bottom = 1, left = 2)) -> 8x3x6);
+    three_columns_padding: (6x2x6 -> conv<3x3>(6, padding = 2) -> 6x4x8);
+    three_columns_of_seventeen_channels: (17x2x4 -> conv<1x3>(18, padding = same) -> 18x2x4);
+    three_columns_circular: (6x4x6 -> conv<3x3>(6, padding = same, padding_mode = circular) -> 6x4x6);
+    three_columns_of_half_a_tile: (8x3x4 -> conv<3x3>(8) -> 8x1x2);
     reflect: (2x5x6 -> conv<3x3>(3, padding = 1, padding_mode = reflect) -> 3x5x6);
     reflect_up_to_the_size: (1x4x3 -> conv<2x2>(2, padding = 3x2, padding_mode = reflect) -> 2x9x6);
     replicate_stride: (3x5x7 -> conv<3x3>(2, stride = 2, padding = 2, padding_mode = replicate) -> 2x4x5);

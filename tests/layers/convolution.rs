@@ -102,6 +102,10 @@ loops! {
         Convolution { before: [4, 3], rim: replicate, ..Convolution::new([2, 2, 3], [1, 8, 7], [3, 3]) };
     wrapped: (1x3x5 -> depthwise_conv<2x2>(3, padding = (top = 3, right = 5), padding_mode = circular) -> 3x5x9),
         Convolution { before: [3, 0], rim: circular, ..Convolution::new([1, 3, 5], [3, 5, 9], [2, 2]) };
+    three_columns: (7x3x6 -> conv<2x3>(9, padding = (top = 1, right = 2), padding_mode = reflect) -> 9x3x6),
+        Convolution { before: [1, 0], rim: reflect, ..Convolution::new([7, 3, 6], [9, 3, 6], [2, 3]) };
+    three_columns_in_bands: (2x27x19 -> conv<3x3>(14, padding = same) -> 14x27x19),
+        Convolution { before: [1, 1], ..Convolution::new([2, 27, 19], [14, 27, 19], [3, 3]) };
     transposed: (4x3x4 -> transposed_conv<3x4>(
             6, stride = 2x3, padding = 1x2, dilation = 3x2, output_padding = [2, 1], groups = 2) -> 6x11x13),
         Convolution {

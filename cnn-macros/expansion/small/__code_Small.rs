@@ -5,7 +5,7 @@ use cnn::__private::views::*;
 use cnn::__private::{
     Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
     ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
-    TrainingArena, Vector as _,
+    TrainingArena, Vector as _, winograd,
 };
 use cnn::__private::core::ops::Range;
 pub(super) const SPEC: &Spec = &Spec {

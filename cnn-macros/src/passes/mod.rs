@@ -23,7 +23,7 @@ pub(crate) mod network_attributes;
 pub(crate) mod remedy;
 mod substitute;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 pub(crate) mod values;
 pub(crate) mod variants;
 pub(crate) mod vector;

@@ -9,6 +9,8 @@
 mod points;
 mod rows;
 mod single;
+#[cfg(test)]
+mod tests;
 mod weights;
 
 use super::geometry::Geometry;
