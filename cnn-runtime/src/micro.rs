@@ -220,9 +220,12 @@ pub fn select_maximum<T: Scalar, S: Simd>(
 #[inline(always)]
 pub fn sums_of_lanes<T: Scalar, S: Simd>(simd: S, registers: &[V<T, S>], sums: &mut [T]) {
     let width = width::<T, S>();
-    for (registers, sums) in registers.chunks(width).zip(sums.chunks_mut(width)) {
+    for chunk in 0..usize::div_ceil(registers.len(), width) {
+        let place = chunk * width..usize::min((chunk + 1) * width, registers.len());
         let mut square = [splat(simd, T::ZERO); BLOCK];
-        square[..registers.len()].copy_from_slice(registers);
+        for n in place.clone() {
+            square[n - place.start] = registers[n];
+        }
         let mut half = width / 2;
         while half > 0 {
             for n in 0..half {
@@ -231,7 +234,7 @@ pub fn sums_of_lanes<T: Scalar, S: Simd>(simd: S, registers: &[V<T, S>], sums: &
             }
             half /= 2;
         }
-        store_first::<T, S>(sums, square[0]);
+        store_first::<T, S>(&mut sums[place], square[0]);
     }
 }
 

@@ -57,75 +57,117 @@ pub fn filter<T: Scalar>(point: usize) -> [T; TAPS] {
     FILTER[point].map(T::from_f64)
 }
 
+/// A register of a constant.
+#[inline(always)]
+fn constant<T: Scalar, S: Simd>(simd: S, value: f64) -> V<T, S> {
+    splat(simd, T::from_f64(value))
+}
+
+/// `even ± point · odd`, a polynomial at a point and its opposite.
+#[inline(always)]
+fn at_opposites<T: Scalar, S: Simd>(
+    simd: S,
+    point: f64,
+    [even, odd]: [V<T, S>; 2],
+) -> [V<T, S>; 2] {
+    [
+        odd.mul_add(constant::<T, S>(simd, point), even),
+        odd.mul_add(constant::<T, S>(simd, -point), even),
+    ]
+}
+
+/// `a[0] + factor · a[1]`.
+#[inline(always)]
+fn plus<T: Scalar, S: Simd>(simd: S, factor: f64, a: [V<T, S>; 2]) -> V<T, S> {
+    a[1].mul_add(constant::<T, S>(simd, factor), a[0])
+}
+
 /// `Bᵀ d`: the pixels under a tile at each point.
 #[inline(always)]
 pub fn pixels<T: Scalar, S: Simd>(simd: S, d: [V<T, S>; POINTS]) -> [V<T, S>; POINTS] {
-    let constant = |value: f64| splat::<T, S>(simd, T::from_f64(value));
     let (near, far) = (NEAR * NEAR, FAR * FAR);
-    let ends = |first: V<T, S>, second: V<T, S>, third: V<T, S>| {
-        let two = second.mul_add(constant(-near - far), third);
-        first.mul_add(constant(near * far), two)
-    };
-    let pair = |point: f64, other: f64| {
-        let even = d[2].mul_add(constant(-other), d[4]);
-        let odd = d[1].mul_add(constant(-other), d[3]);
-        [point, -point].map(|point| odd.mul_add(constant(point), even))
-    };
-    let ([p1, p2], [p3, p4]) = (pair(NEAR, far), pair(FAR, near));
+    let at_near = [
+        plus::<T, S>(simd, -far, [d[4], d[2]]),
+        plus::<T, S>(simd, -far, [d[3], d[1]]),
+    ];
+    let at_far = [
+        plus::<T, S>(simd, -near, [d[4], d[2]]),
+        plus::<T, S>(simd, -near, [d[3], d[1]]),
+    ];
+    let [p1, p2] = at_opposites::<T, S>(simd, NEAR, at_near);
+    let [p3, p4] = at_opposites::<T, S>(simd, FAR, at_far);
+    let ends = [
+        plus::<T, S>(simd, -near - far, [d[4], d[2]]),
+        plus::<T, S>(simd, -near - far, [d[5], d[3]]),
+    ];
     [
-        ends(d[0], d[2], d[4]),
+        plus::<T, S>(simd, near * far, [ends[0], d[0]]),
         p1,
         p2,
         p3,
         p4,
-        ends(d[1], d[3], d[5]),
+        plus::<T, S>(simd, near * far, [ends[1], d[1]]),
     ]
 }
 
 /// `Aᵀ m`: the results of a tile from the products at each point.
 #[inline(always)]
 pub fn results<T: Scalar, S: Simd>(simd: S, m: [V<T, S>; POINTS]) -> [V<T, S>; RESULTS] {
-    let constant = |value: f64| splat::<T, S>(simd, T::from_f64(value));
+    let constant = constant::<T, S>;
     let (near_sum, near_difference) = (m[1].add(m[2]), m[1].sub(m[2]));
     let (far_sum, far_difference) = (m[3].add(m[4]), m[3].sub(m[4]));
+    let far_cube = far_difference.mul_add(constant(simd, FAR * FAR * FAR), m[5]);
     [
         m[0].add(near_sum.add(far_sum)),
-        near_difference.mul_add(constant(NEAR), far_difference.mul(constant(FAR))),
-        near_sum.mul_add(constant(NEAR * NEAR), far_sum.mul(constant(FAR * FAR))),
         near_difference.mul_add(
-            constant(NEAR * NEAR * NEAR),
-            far_difference.mul_add(constant(FAR * FAR * FAR), m[5]),
+            constant(simd, NEAR),
+            far_difference.mul(constant(simd, FAR)),
         ),
+        near_sum.mul_add(
+            constant(simd, NEAR * NEAR),
+            far_sum.mul(constant(simd, FAR * FAR)),
+        ),
+        near_difference.mul_add(constant(simd, NEAR * NEAR * NEAR), far_cube),
     ]
 }
 
 /// `A d_y`: the gradients of a tile's results at each point.
 #[inline(always)]
 pub fn deltas<T: Scalar, S: Simd>(simd: S, d_y: [V<T, S>; RESULTS]) -> [V<T, S>; POINTS] {
-    let constant = |value: f64| splat::<T, S>(simd, T::from_f64(value));
-    let pair = |point: f64| {
-        let even = d_y[2].mul_add(constant(point * point), d_y[0]);
-        let odd = d_y[3].mul_add(constant(point * point), d_y[1]);
-        [point, -point].map(|point| odd.mul_add(constant(point), even))
-    };
-    let ([p1, p2], [p3, p4]) = (pair(NEAR), pair(FAR));
+    let (near, far) = (NEAR * NEAR, FAR * FAR);
+    let at_near = [
+        plus::<T, S>(simd, near, [d_y[0], d_y[2]]),
+        plus::<T, S>(simd, near, [d_y[1], d_y[3]]),
+    ];
+    let at_far = [
+        plus::<T, S>(simd, far, [d_y[0], d_y[2]]),
+        plus::<T, S>(simd, far, [d_y[1], d_y[3]]),
+    ];
+    let [p1, p2] = at_opposites::<T, S>(simd, NEAR, at_near);
+    let [p3, p4] = at_opposites::<T, S>(simd, FAR, at_far);
     [d_y[0], p1, p2, p3, p4, d_y[3]]
 }
 
 /// `Gᵀ s`: the gradients of a filter's taps from the sums `(A d_y) ⊙ (Bᵀ d)` at each point.
 #[inline(always)]
 pub fn taps<T: Scalar, S: Simd>(simd: S, s: [V<T, S>; POINTS]) -> [V<T, S>; TAPS] {
-    let constant = |value: f64| splat::<T, S>(simd, T::from_f64(value));
-    let [zero, near, _, far, _, _] = FILTER;
+    let [zero, near, _, far, _, infinite] = FILTER;
     let (near_sum, near_difference) = (s[1].add(s[2]), s[1].sub(s[2]));
     let (far_sum, far_difference) = (s[3].add(s[4]), s[3].sub(s[4]));
-    let even = |k: usize, rest: V<T, S>| {
-        far_sum.mul_add(constant(far[k]), near_sum.mul_add(constant(near[k]), rest))
-    };
+    let ends = [
+        s[0].mul(constant::<T, S>(simd, zero[0])),
+        far_difference.mul(constant::<T, S>(simd, far[1])),
+        s[5].mul(constant::<T, S>(simd, infinite[2])),
+    ];
+    let with_near = [
+        plus::<T, S>(simd, near[0], [ends[0], near_sum]),
+        plus::<T, S>(simd, near[1], [ends[1], near_difference]),
+        plus::<T, S>(simd, near[2], [ends[2], near_sum]),
+    ];
     [
-        even(0, s[0].mul(constant(zero[0]))),
-        far_difference.mul_add(constant(far[1]), near_difference.mul(constant(near[1]))),
-        even(2, s[5]),
+        plus::<T, S>(simd, far[0], [with_near[0], far_sum]),
+        with_near[1],
+        plus::<T, S>(simd, far[2], [with_near[2], far_sum]),
     ]
 }
 
