@@ -4,7 +4,7 @@
 //! sizes are chosen by a cost model whose constants come from the instruction tables of Zen 4 and
 //! Ice Lake: two multiply–adds and two loads per cycle, a multiply–add's result after four cycles.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// The register file of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,7 +109,22 @@ pub(crate) fn overlapping_runs(range: Range<usize>, size: usize) -> Vec<Run> {
 /// The tile that computes `rows × columns` results in the fewest cycles, counted without overlaps, which
 /// change little.
 pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
-    let candidates = (1..=rows.min(24)).flat_map(|r| (1..=columns.min(24)).map(move |c| (r, c)));
+    best(registers, rows, columns, 1..=columns.min(24))
+}
+
+/// As many rows as a tile of all `columns` takes.
+pub(crate) fn rows_beside(registers: Registers, rows: usize, columns: usize) -> usize {
+    best(registers, rows, columns, columns..=columns).0
+}
+
+/// The best tile whose number of columns is one of `widths`.
+fn best(
+    registers: Registers,
+    rows: usize,
+    columns: usize,
+    widths: RangeInclusive<usize>,
+) -> (usize, usize) {
+    let candidates = (1..=rows.min(24)).flat_map(|r| widths.clone().map(move |c| (r, c)));
     candidates
         .filter(|&(r, c)| registers.hold(r, c))
         .min_by_key(|&(r, c)| (cost(rows, columns, r, c), r.abs_diff(c)))
@@ -152,6 +167,27 @@ mod tests {
                     let (r, c) = choose(registers, rows, columns);
                     assert!(registers.hold(r, c), "{rows}x{columns}: {r}x{c}");
                 }
+                for columns in 1..5 {
+                    let r = rows_beside(registers, rows, columns);
+                    assert!(registers.hold(r, columns), "{rows}x{columns}: {r}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tiles_use_what_they_load_twice_and_hide_the_latency() {
+        // Two rows and five columns, and seven rows, have no divisor that suits sixteen registers.
+        for (registers, least) in [(Registers::Wide, 12), (Registers::Narrow, 6)] {
+            for rows in 2..70 {
+                for columns in 2..70 {
+                    let (r, c) = choose(registers, rows, columns);
+                    let at = format!("{registers:?}, {rows}x{columns}: {r}x{c}");
+                    assert!(r * c >= least.min(rows * columns), "{at}");
+                    // A column is loaded, and multiplied with the rows.
+                    assert!(r >= 2, "{at}");
+                    assert!(c >= 2 || registers == Registers::Narrow && r >= 7, "{at}");
+                }
             }
         }
     }
@@ -178,6 +214,21 @@ mod tests {
         assert_eq!(tiles(&runs(2..12, 4)), [2..6, 6..10, 10..12]);
         assert_eq!(tiles(&runs(0..7, 4)), [0..4, 4..7]);
         assert!(runs(3..3, 4).is_empty());
+    }
+
+    #[test]
+    fn runs_of_every_size_cover_every_range() {
+        for length in 1..100 {
+            for size in 1..30.min(length + 1) {
+                let apart = tiles(&runs(3..3 + length, size)).into_iter().flatten();
+                assert!(apart.eq(3..3 + length), "{length} by {size}");
+                let overlapping = tiles(&overlapping_runs(3..3 + length, size));
+                let mut covered: Vec<usize> = overlapping.into_iter().flatten().collect();
+                covered.sort_unstable();
+                covered.dedup();
+                assert!(covered.into_iter().eq(3..3 + length), "{length} by {size}");
+            }
+        }
     }
 
     #[test]
