@@ -1,4 +1,4 @@
-//! LeNet-5 on 28×28 images: a whole training step at batch 128, and inference.
+//! LeNet-5 on 28×28 images: a whole training step at batch 32 and 128, and inference.
 
 // What `criterion_group!` defines has no documentation.
 #![allow(missing_docs)]
@@ -12,7 +12,9 @@ use networks::LeNet5;
 
 fn lenet5(criterion: &mut Criterion) {
     let net = LeNet5::new(1);
-    classifier(criterion, "lenet5", &net, 128);
+    for batch in [32, 128] {
+        classifier(criterion, "lenet5", &net, batch);
+    }
     inference(criterion, "lenet5", &net, &[1, 128]);
 }
 

@@ -16,7 +16,7 @@ use cnn::prelude::*;
 use cnn::simd::Level;
 use cnn::{Accepts, Class, Network, Shape};
 use measure::work::{class_data, value_data, with_inference, with_step};
-use networks::{CifarVgg, DsCnn, LeNet5, ResNet8, SeedNet};
+use networks::{Chain, CifarVgg, DsCnn, LeNet5, ResNet8, SeedNet};
 use server::{Case, Measure, Task, serve, time};
 
 fn main() {
@@ -30,6 +30,7 @@ fn prepare(case: &Case) -> Result<Measure, String> {
         "resnet8" => classifier(ResNet8::new(1), case),
         "dscnn" => classifier(DsCnn::new(1), case),
         "seednet" => regression(SeedNet::new(1), case),
+        "tiny" => regression(Chain::new(1), case),
         name => Err(format!("unknown workload: {name}")),
     }
 }

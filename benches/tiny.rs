@@ -5,18 +5,16 @@
 #![allow(missing_docs)]
 
 mod measure;
+mod networks;
 
 use std::hint::black_box;
 
 use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
 use criterion::{Criterion, criterion_group, criterion_main};
-use measure::{inference, noise, training};
-
-network! {
-    /// The 218 parameters of the first example of SimpleChains.jl, which is made for such networks.
-    Chain: 24 -> dense(8) -> tanh -> dense(2) -> 2
-}
+use measure::work::value_data;
+use measure::{inference, training};
+use networks::Chain;
 
 network! {
     /// A thousand parameters.
@@ -28,9 +26,7 @@ const BATCH: usize = 200;
 
 fn chain(criterion: &mut Criterion) {
     let net = Chain::new(1);
-    let (samples, targets) = (noise(BATCH * 24), noise(BATCH * 2));
-    let data = InMemory::<Flat<24>, Values<Flat<2>>>::from_values(samples, targets)
-        .expect("noise is finite, and there are as many targets as samples");
+    let data = value_data::<Flat<24>, Flat<2>>(BATCH);
     training(criterion, "chain", &net, MeanSquaredError, &data);
     inference(criterion, "chain", &net, &[1, BATCH]);
 }

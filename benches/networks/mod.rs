@@ -29,6 +29,11 @@ network! {
 }
 
 network! {
+    /// The 218 parameters of the first example of SimpleChains.jl, which is made for such networks.
+    pub(crate) Chain: 24 -> dense(8) -> tanh -> dense(2) -> 2
+}
+
+network! {
     /// A small VGG for the 32×32 images of CIFAR-10.
     pub(crate) CifarVgg: 3x32x32
         -> conv<3x3>(32, padding = same)  -> relu

@@ -14,6 +14,7 @@ FACTORS = {
     ("resnet8", "infer", 1): 1.2,
     ("cifar_vgg", "train", 128): 1.5,
     ("cifar_vgg", "infer", 1): 1.2,
+    ("tiny", "train", 200): 10.0,
 }
 
 # What other levels shall reach of these factors.

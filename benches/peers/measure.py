@@ -62,7 +62,8 @@ class Crew:
 
     def measure(self, cell, options):
         print("{workload} {task} {batch}, threads: {threads}".format(**cell), flush=True)
-        sides = [side for side in self.sides if cell["task"] in side.tasks]
+        takes = WORKLOADS[cell["workload"]].takes
+        sides = [side for side in self.sides if cell["task"] in side.tasks and takes(side.family)]
         peaks, results = {}, {}
         for side in sides:
             results[side.name] = {"us": [], "least": [], "p99": []}

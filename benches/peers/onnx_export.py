@@ -99,5 +99,5 @@ if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, workload in WORKLOADS.items():
-        for batch in workload.infer_batches:
+        for batch in workload.infer_batches if not workload.peers else ():
             export(name, batch, folder / f"{name}-{batch}.onnx")

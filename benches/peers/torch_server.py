@@ -73,7 +73,8 @@ def training(net, x, workload):
     if workload.classes:
         target, loss = torch.randint(0, workload.classes, (len(x),)), F.cross_entropy
     else:
-        target, loss = torch.rand_like(x), F.mse_loss
+        with torch.no_grad():
+            target, loss = torch.rand_like(net(x)), F.mse_loss
     net.train()
     optimizer = torch.optim.SGD(net.parameters(), lr=1e-4, foreach=True)
 

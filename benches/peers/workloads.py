@@ -1,4 +1,4 @@
-"""The five workloads of `benches/networks/mod.rs` for other libraries, and their multiply-accumulates.
+"""The workloads of `benches/networks/mod.rs` for other libraries, and their multiply-accumulates.
 
 A network is a list of layers, which every peer walks. Padding is the "same" of TensorFlow, with the
 larger part at the end; peers that pad all sides alike use `equal_padding`, which gives the same
@@ -94,15 +94,25 @@ def dscnn():
     return layers + [GLOBAL_AVERAGE, dense(64, 12)]
 
 
+def tiny():
+    """The 218 parameters of the first example of SimpleChains.jl; samples are flat."""
+    return [FLATTEN, dense(24, 8), TANH, dense(8, 2)]
+
+
 @dataclass
 class Workload:
     layers: list
     input: tuple
     """Channels, height, width."""
     classes: int
-    """0: the target is an image, and the loss the mean squared error."""
+    """0: the target is like the output, and the loss the mean squared error."""
     train_batches: tuple = (128,)
     infer_batches: tuple = (1, 128)
+    peers: tuple = ()
+    """The families that are compared with, if not all."""
+
+    def takes(self, family):
+        return family in ("cnn", *self.peers) or not self.peers
 
     def batches(self, task):
         return self.train_batches if task == "train" else self.infer_batches
@@ -114,6 +124,7 @@ WORKLOADS = {
     "cifar_vgg": Workload(cifar_vgg(), (3, 32, 32), 10),
     "resnet8": Workload(resnet8(), (3, 32, 32), 10),
     "dscnn": Workload(dscnn(), (1, 49, 10), 12),
+    "tiny": Workload(tiny(), (24, 1, 1), 0, (200,), (1, 200), ("PyTorch",)),
 }
 
 
@@ -162,5 +173,6 @@ def write(path):
     fields = {
         name: {"input": w.input, "classes": w.classes, "layers": w.layers}
         for name, w in WORKLOADS.items()
+        if not w.peers
     }
     path.write_text(json.dumps(fields))

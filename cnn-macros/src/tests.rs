@@ -1,7 +1,9 @@
 //! The whole compiler: whatever it is given, it answers with a network or with mistakes.
 
 mod expansion;
+mod shapes;
 mod sharing;
+mod tiles;
 
 use std::str::FromStr as _;
 

@@ -2,16 +2,18 @@
 //!
 //! Outside of `simd.vectorize` the same code gives the same numbers, many times slower, and nothing
 //! else tells. So this builds a crate as a user does and reads its assembly; the crate also holds a
-//! function that makes the mistake.
+//! function that makes the mistake. And they keep their sums in registers.
 
 mod listing;
+mod spills;
 
+use std::path::Path;
 use std::sync::LazyLock;
 use std::{fs, io};
 
 use listing::Listing;
 
-use crate::outside::Crate;
+use crate::outside::{Crate, ROOT};
 
 /// For each level the instruction that multiplies, and its registers.
 const LEVELS: [(&str, &str, &str); 3] = [
@@ -19,6 +21,10 @@ const LEVELS: [(&str, &str, &str); 3] = [
     ("avx2", "vfmadd", "ymm"),
     ("portable", "mulps", "xmm"),
 ];
+
+/// The network that every level has; the workloads are compiled for the widest alone.
+const NET: &str = "Net";
+const WORKLOADS: [&str; 2] = ["LeNet5", "ResNet8"];
 
 /// The function that does not enter its level.
 const FORGETFUL: &str = "forgetful_forward";
@@ -33,6 +39,9 @@ static LISTING: LazyLock<Listing> = LazyLock::new(|| {
 /// the file is of this library.
 fn assembly() -> io::Result<String> {
     let source = Crate::copy("assembly-crate", "release", &[])?;
+    let resnet8 = Path::new(ROOT).join("examples/models/networks/resnet8.rs");
+    fs::create_dir_all(source.path("src/workloads"))?;
+    fs::copy(resnet8, source.path("src/workloads/resnet8.rs"))?;
     let file = source.path("crate.s");
     let emit = format!("--emit=asm={}", file.display());
     let mangling = "-Csymbol-mangling-version=v0";
@@ -50,9 +59,9 @@ fn multiplies(function: &str) -> bool {
 
 #[test]
 fn every_level_has_every_function() {
-    let functions = LISTING.functions("avx512");
+    let functions = LISTING.functions("avx512", NET);
     for (level, ..) in LEVELS {
-        assert_eq!(LISTING.functions(level), functions, "{level}");
+        assert_eq!(LISTING.functions(level, NET), functions, "{level}");
     }
     for layer in ["conv1", "conv2", "dense1", "logits"] {
         for purpose in ["forward", "weight_gradient", "single"] {
@@ -67,14 +76,18 @@ fn every_level_has_every_function() {
 
 #[test]
 fn functions_with_weights_multiply_in_the_widest_registers() {
-    for (level, mnemonic, register) in LEVELS {
-        let functions = LISTING.functions(level).into_iter();
+    let check = |network, (level, mnemonic, register)| {
+        let functions = LISTING.functions(level, network).into_iter();
         let others: Vec<&str> = functions
             .filter(|name| multiplies(name))
-            .filter(|name| !LISTING.uses(level, name, mnemonic, register))
+            .filter(|name| !LISTING.uses((level, network, name), mnemonic, register))
             .collect();
         assert_eq!(others, [""; 0], "no {mnemonic} of {register} on {level}");
-    }
+    };
+    LEVELS.into_iter().for_each(|level| check(NET, level));
+    WORKLOADS
+        .into_iter()
+        .for_each(|name| check(name, LEVELS[0]));
 }
 
 #[test]

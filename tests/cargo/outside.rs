@@ -5,7 +5,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 /// Where the library is, and below it the crates.
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// A copy of the crate `tests/<name>`, for one purpose.
 pub(crate) struct Crate {

@@ -109,22 +109,36 @@ pub(crate) fn overlapping_runs(range: Range<usize>, size: usize) -> Vec<Run> {
 /// The tile that computes `rows × columns` results in the fewest cycles, counted without overlaps, which
 /// change little.
 pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
-    choose_multiple(registers, rows, columns, 1)
+    best(registers, rows, columns, 1..=columns.min(24))
 }
 
-/// The same of tiles whose columns are a multiple of `unit`; `(1, unit)` if none of them fits.
+/// The same of tiles whose columns are a multiple of `unit`, one of which must fit.
 pub(crate) fn choose_multiple(
     registers: Registers,
     rows: usize,
     columns: usize,
     unit: usize,
 ) -> (usize, usize) {
-    let columns_of_tile = (unit..=columns.min(24)).step_by(unit);
-    let candidates = (1..=rows.min(24)).flat_map(|r| columns_of_tile.clone().map(move |c| (r, c)));
+    best(registers, rows, columns, (unit..=columns.min(24)).step_by(unit))
+}
+
+/// As many rows as a tile of all `columns` takes.
+pub(crate) fn rows_beside(registers: Registers, rows: usize, columns: usize) -> usize {
+    best(registers, rows, columns, columns..=columns).0
+}
+
+/// The best tile whose number of columns is one of `widths`.
+fn best(
+    registers: Registers,
+    rows: usize,
+    columns: usize,
+    widths: impl Iterator<Item = usize> + Clone,
+) -> (usize, usize) {
+    let candidates = (1..=rows.min(24)).flat_map(|r| widths.clone().map(move |c| (r, c)));
     candidates
         .filter(|&(r, c)| registers.hold(r, c))
         .min_by_key(|&(r, c)| (cost(rows, columns, r, c), r.abs_diff(c)))
-        .unwrap_or((1, unit))
+        .unwrap_or((1, 1))
 }
 
 /// Half-cycles per tap to compute `rows × columns` results by tiles of `r × c`.
@@ -163,6 +177,27 @@ mod tests {
                     let (r, c) = choose(registers, rows, columns);
                     assert!(registers.hold(r, c), "{rows}x{columns}: {r}x{c}");
                 }
+                for columns in 1..5 {
+                    let r = rows_beside(registers, rows, columns);
+                    assert!(registers.hold(r, columns), "{rows}x{columns}: {r}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tiles_use_what_they_load_twice_and_hide_the_latency() {
+        // Two rows and five columns, and seven rows, have no divisor that suits sixteen registers.
+        for (registers, least) in [(Registers::Wide, 12), (Registers::Narrow, 6)] {
+            for rows in 2..70 {
+                for columns in 2..70 {
+                    let (r, c) = choose(registers, rows, columns);
+                    let at = format!("{registers:?}, {rows}x{columns}: {r}x{c}");
+                    assert!(r * c >= least.min(rows * columns), "{at}");
+                    // A column is loaded, and multiplied with the rows.
+                    assert!(r >= 2, "{at}");
+                    assert!(c >= 2 || registers == Registers::Narrow && r >= 7, "{at}");
+                }
             }
         }
     }
@@ -189,6 +224,21 @@ mod tests {
         assert_eq!(tiles(&runs(2..12, 4)), [2..6, 6..10, 10..12]);
         assert_eq!(tiles(&runs(0..7, 4)), [0..4, 4..7]);
         assert!(runs(3..3, 4).is_empty());
+    }
+
+    #[test]
+    fn runs_of_every_size_cover_every_range() {
+        for length in 1..100 {
+            for size in 1..30.min(length + 1) {
+                let apart = tiles(&runs(3..3 + length, size)).into_iter().flatten();
+                assert!(apart.eq(3..3 + length), "{length} by {size}");
+                let overlapping = tiles(&overlapping_runs(3..3 + length, size));
+                let mut covered: Vec<usize> = overlapping.into_iter().flatten().collect();
+                covered.sort_unstable();
+                covered.dedup();
+                assert!(covered.into_iter().eq(3..3 + length), "{length} by {size}");
+            }
+        }
     }
 
     #[test]

@@ -21,14 +21,21 @@ pub(super) trait Batch<'a, K: Target>: Sync {
     fn with_block<R>(&self, index: usize, body: impl FnOnce(Block<'_, K::Ref<'a>>) -> R) -> R {
         let first = index * BLOCK;
         let count = BLOCK.min(self.len() - first);
-        // Arrays have no empty places: those behind the last sample repeat it and are cut off.
-        let samples: [_; BLOCK] = core::array::from_fn(|n| self.sample(first + n.min(count - 1)));
-        let targets: [_; BLOCK] = core::array::from_fn(|n| self.target(first + n.min(count - 1)));
+        let (samples, targets) = self.sixteen(first, first + count - 1);
         body(Block {
             samples: &samples[..count],
             targets: &targets[..count],
             total_weight: self.total_weight(),
         })
+    }
+
+    /// Samples and targets from `first` on. Arrays have no empty places: those behind `last` repeat it.
+    ///
+    /// Not a part of [`with_block`](Self::with_block), where it would be compiled anew for every body.
+    fn sixteen(&self, first: usize, last: usize) -> ([&'a [f32]; BLOCK], [K::Ref<'a>; BLOCK]) {
+        let samples = core::array::from_fn(|n| self.sample(last.min(first + n)));
+        let targets = core::array::from_fn(|n| self.target(last.min(first + n)));
+        (samples, targets)
     }
 }
 

@@ -1,10 +1,12 @@
-//! A network as users have it, and a function that forgot to enter its level.
+//! A network as users have it, a function that forgot to enter its level, and two workloads of the
+//! benchmarks.
 
 #![forbid(unsafe_code)]
 
 use cnn::prelude::*;
 
 pub mod forgetful;
+pub mod workloads;
 
 network! {
     /// Like LeNet-5, with another sort of layer wherever there is a choice.

@@ -24,13 +24,29 @@ const HARMLESS: [&str; 6] = [
     "memset",
 ];
 
+/// Instructions that move what found no register to the stack and back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Spills {
+    pub(crate) count: usize,
+    /// All instructions on vectors.
+    pub(crate) of: usize,
+}
+
+impl Spills {
+    /// The share of all, in per cent.
+    pub(crate) fn share(self) -> f64 {
+        100.0 * self.count as f64 / self.of.max(1) as f64
+    }
+}
+
 /// The functions of all networks in one crate.
 pub(crate) struct Listing(BTreeMap<Function, Vec<String>>);
 
-/// A generated function on one level.
+/// A generated function of a network on one level.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Function {
     level: &'static str,
+    network: String,
     name: String,
 }
 
@@ -43,26 +59,33 @@ impl Function {
         let mut places = (0..symbol.len())
             .rev()
             .filter(|&place| symbol.is_char_boundary(place));
-        let name = places.find_map(|place| in_module_of_layer(&symbol[place..]))?;
+        let (network, name) = places.find_map(|place| in_module_of_layer(&symbol[place..]))?;
         Some(Self {
             level: token.0,
+            network: network.to_owned(),
             name: name.to_owned(),
         })
     }
 }
 
-/// The function that is named at the beginning of a path, after the module of its layer.
-fn in_module_of_layer(path: &str) -> Option<&str> {
-    let (module, rest) = part(path)?;
+/// The network and the function that are named at the beginning of a path: the module of its code, the
+/// module of a layer in that, and the function.
+fn in_module_of_layer(path: &str) -> Option<(&str, &str)> {
+    let (code, rest) = part(path)?;
+    let (module, rest) = part(rest)?;
     let layer = module.strip_prefix("of_")?;
     let (name, _) = part(rest)?;
-    name.starts_with(layer).then_some(name)
+    let network = code.strip_prefix("__code_").unwrap_or(code);
+    name.starts_with(layer).then_some((network, name))
 }
 
-/// The first part of a path, which has its length before it, and what follows.
+/// The first part of a path, which has its length before it, and what follows. A name that begins with
+/// an underscore has another one before it.
 fn part(path: &str) -> Option<(&str, &str)> {
     let digits = path.find(|c: char| !c.is_ascii_digit())?;
-    path[digits..].split_at_checked(path[..digits].parse().ok()?)
+    let name = &path[digits..];
+    let name = name.strip_prefix('_').unwrap_or(name);
+    name.split_at_checked(path[..digits].parse().ok()?)
 }
 
 impl Listing {
@@ -87,20 +110,60 @@ impl Listing {
         Self(functions)
     }
 
-    /// The names of all functions on a level.
-    pub(crate) fn functions(&self, level: &str) -> BTreeSet<&str> {
-        let on_level = self.0.keys().filter(|function| function.level == level);
-        on_level.map(|function| function.name.as_str()).collect()
+    /// The names of all functions of a network on a level.
+    pub(crate) fn functions(&self, level: &str, network: &str) -> BTreeSet<&str> {
+        let bodies = self.bodies(level, network);
+        bodies.map(|(name, _)| name).collect()
     }
 
     /// Whether a function has an instruction of that name on registers of that kind.
-    pub(crate) fn uses(&self, level: &str, name: &str, mnemonic: &str, register: &str) -> bool {
-        let mut functions = self.0.iter();
-        let body = functions.find(|(function, _)| function.level == level && function.name == name);
+    pub(crate) fn uses(
+        &self,
+        (level, network, name): (&str, &str, &str),
+        mnemonic: &str,
+        register: &str,
+    ) -> bool {
+        let mut bodies = self.bodies(level, network);
+        let body = bodies.find(|&(function, _)| function == name);
         body.is_some_and(|(_, body)| {
             body.iter()
                 .any(|line| line.starts_with(mnemonic) && line.contains(&format!("%{register}")))
         })
+    }
+
+    /// How many instructions each function of a network has on registers of these kinds, and how many
+    /// of them read or write the stack.
+    pub(crate) fn spills(
+        &self,
+        level: &str,
+        network: &str,
+        registers: &[&str],
+    ) -> BTreeMap<&str, Spills> {
+        let count = |body: &[String]| {
+            // Otherwise that register holds an address like any other.
+            let has_frame = body.iter().any(|line| line == "movq\t%rsp, %rbp");
+            let on_stack =
+                |line: &&String| line.contains("(%rsp") || has_frame && line.contains("(%rbp");
+            let of_kind = |line: &&String| {
+                let mut kinds = registers.iter();
+                kinds.any(|register| line.contains(&format!("%{register}")))
+            };
+            let vectors = body.iter().filter(of_kind);
+            Spills {
+                of: vectors.clone().count(),
+                count: vectors.filter(on_stack).count(),
+            }
+        };
+        let bodies = self.bodies(level, network);
+        bodies.map(|(name, body)| (name, count(body))).collect()
+    }
+
+    /// The names and instructions of all functions of a network on a level.
+    fn bodies(&self, level: &str, network: &str) -> impl Iterator<Item = (&str, &[String])> {
+        let chosen =
+            move |function: &&Function| function.level == level && function.network == network;
+        let functions = self.0.iter().filter(move |(function, _)| chosen(function));
+        functions.map(|(function, body)| (function.name.as_str(), body.as_slice()))
     }
 
     /// What the functions of a level call though it should be a part of them: the caller first.
@@ -144,7 +207,14 @@ _RINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfNtNtCs2_4simd6Avx512EB
 \tcallq\t_RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfBW_E0uEB27_
 \tretq
 _RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfBW_E0uEB27_:
+\tmovq\t%rsp, %rbp
 \tvfmadd231ps\t(%rsi){1to16}, %zmm1, %zmm0
+\tvmovups\t(%rbx), %zmm2
+\tvmovaps\t%zmm0, 64(%rsp)
+\tvmovaps\t-128(%rbp), %zmm0
+\tvmovaps\t%ymm1, 64(%rsp,%rax)
+\tvextractf32x4\t$1, %ymm1, %xmm2
+\tmovq\t%rax, 8(%rsp)
 \tmovq\tfmaf@GOTPCREL(%rip), %r15
 .LBB0_1:
 \tcallq\t*%r15
@@ -171,11 +241,23 @@ _RINvNtCs4_7runtime5scalefNtNtCs2_4simd6Avx512EB6_:
     fn a_function_is_known_by_level_and_name() {
         let listing = Listing::read(ASSEMBLY);
         assert_eq!(
-            listing.functions("avx512"),
+            listing.functions("avx512", "Net2"),
             BTreeSet::from(["conv1_forward"])
         );
-        assert!(listing.uses("avx512", "conv1_forward", "vfmadd", "zmm"));
-        assert!(!listing.uses("avx512", "conv1_forward", "vfmadd", "ymm"));
-        assert!(!listing.uses("avx2", "conv1_forward", "vfmadd", "zmm"));
+        assert_eq!(listing.functions("avx512", "Net"), BTreeSet::new());
+        let conv1 = ("avx512", "Net2", "conv1_forward");
+        assert!(listing.uses(conv1, "vfmadd", "zmm"));
+        assert!(!listing.uses(conv1, "vfmadd", "ymm"));
+        assert!(!listing.uses(("avx2", "Net2", "conv1_forward"), "vfmadd", "zmm"));
+    }
+
+    #[test]
+    fn vectors_on_the_stack_are_counted() {
+        let spills = |registers: &[&str]| {
+            let listing = Listing::read(ASSEMBLY);
+            listing.spills("avx512", "Net2", registers)["conv1_forward"]
+        };
+        assert_eq!(spills(&["zmm"]), Spills { count: 2, of: 4 });
+        assert_eq!(spills(&["zmm", "ymm"]), Spills { count: 3, of: 6 });
     }
 }

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::packing::Packed;
 use crate::emit::loops::{edges, over_run, per_register_file};
-use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::tiles::{Registers, rows_beside, runs};
 use crate::kernel::{Kernel, Site};
 use crate::layout::{WIDEST, padded};
 
@@ -222,7 +222,7 @@ impl Tile {
         let mut loops = TokenStream::new();
         if !interior.is_empty() {
             // Columns are the longer side of these tiles: a broadcast needs no register.
-            let (size, _) = choose(registers, interior.len(), vectors);
+            let size = rows_beside(registers, interior.len(), vectors);
             for run in runs(interior.clone(), size) {
                 loops.extend(over_run(variable, run, &call(run.size, inside)));
             }

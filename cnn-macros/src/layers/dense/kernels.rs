@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::loops::{TileNest, over_run, per_register_file};
-use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::tiles::{Registers, rows_beside, runs};
 use crate::kernel::{Kernel, Packing, Site, Tensor};
 use crate::layers::folding::Folding;
 
@@ -286,7 +286,7 @@ fn weight_chunk(sizes: Sizes, size: usize) -> TokenStream {
 }
 
 fn weight_tiles(outputs: usize, registers: Registers, vectors: usize) -> TokenStream {
-    let (rows, _) = choose(registers, outputs, vectors);
+    let rows = rows_beside(registers, outputs, vectors);
     runs(0..outputs, rows)
         .into_iter()
         .map(|run| {

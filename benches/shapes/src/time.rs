@@ -1,0 +1,108 @@
+//! Seconds of each kernel of a network of one layer, without trainer and loss.
+
+use std::hint::black_box;
+use std::marker::PhantomData;
+use std::time::Instant;
+
+use cnn::simd::{Kernel, Level, Simd, Vector};
+use cnn::{BLOCK, Draw, InputGradient, Lanes, Network, Pass};
+
+/// Of a block, and of one sample.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seconds {
+    pub(crate) forward: f64,
+    /// What a step takes longer if the gradient by the input is asked for.
+    pub(crate) input_gradient: f64,
+    /// With the gradient of the function behind the layer.
+    pub(crate) weight_gradient: f64,
+    pub(crate) single: f64,
+}
+
+/// Times all of a network's kernels on a level.
+pub(crate) fn time<N: Network>(level: Level) -> Seconds {
+    level.run(Timing::<N>(PhantomData))
+}
+
+struct Timing<N>(PhantomData<N>);
+
+impl<N: Network> Kernel for Timing<N> {
+    type Output = Seconds;
+
+    fn run<S: Simd>(self, simd: S) -> Seconds {
+        // Not compiled for a level that is not measured.
+        if const { <S::F32 as Vector<f32, S>>::LANES < 8 } {
+            return Seconds::default();
+        }
+        let spec = N::SPEC;
+        let values = noise(spec.parameter_count + spec.statistics.len());
+        let mut gradients = vec![0.0; spec.parameter_count];
+        let mut arena = vec![Lanes::splat(0.0); spec.training.len];
+        fill(&mut arena[spec.training.input.clone()]);
+        let pass = Pass::new(BLOCK, 0, Draw::default());
+        let forward = seconds(|| N::forward(simd, &pass, &values, &mut arena, &mut ()));
+        let mut backward = |wanted| {
+            seconds(|| {
+                // A function's gradient is multiplied in place, and would fade.
+                fill(&mut arena[spec.training.d_output.clone()]);
+                N::backward(
+                    simd,
+                    &pass,
+                    &values,
+                    &mut gradients,
+                    &mut arena,
+                    wanted,
+                    &mut (),
+                );
+            })
+        };
+        let weight_gradient = backward(InputGradient::Skip);
+        let both = backward(InputGradient::Compute);
+        let mut deltas = vec![Lanes::splat(0.0f32); spec.training.d_output.len()];
+        let filling = seconds(|| fill(black_box(&mut deltas)));
+
+        let mut packed = vec![0.0; spec.packed];
+        N::pack(&values, &mut packed);
+        let mut sample = noise(spec.single.len);
+        let single = seconds(|| N::infer_single(simd, &packed, black_box(&mut sample)));
+        Seconds {
+            forward,
+            input_gradient: (both - weight_gradient).max(0.0),
+            weight_gradient: (weight_gradient - filling).max(0.0),
+            single,
+        }
+    }
+}
+
+/// Numbers of both signs, of which none is small.
+fn fill(lanes: &mut [Lanes<f32>]) {
+    for (index, lanes) in lanes.iter_mut().enumerate() {
+        *lanes = Lanes::splat(if index % 3 == 0 { -0.5 } else { 0.25 });
+    }
+}
+
+fn noise(elements: usize) -> Vec<f32> {
+    (0..elements)
+        .map(|index| (index * 37 % 101) as f32 / 101.0 - 0.5)
+        .collect()
+}
+
+/// The median of some runs, each long enough for the clock.
+fn seconds(mut work: impl FnMut()) -> f64 {
+    const RUNS: usize = 5;
+    const LONG_ENOUGH: f64 = 1e-3;
+    let mut run = |repetitions: usize| {
+        let start = Instant::now();
+        (0..repetitions).for_each(|_| work());
+        start.elapsed().as_secs_f64()
+    };
+    run(1);
+    let mut repetitions = 1;
+    while run(repetitions) < LONG_ENOUGH {
+        repetitions *= 2;
+    }
+    let mut times: Vec<f64> = (0..RUNS)
+        .map(|_| run(repetitions) / repetitions as f64)
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[RUNS / 2]
+}
