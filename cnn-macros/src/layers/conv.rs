@@ -158,7 +158,7 @@ impl Layer for Conv {
     }
 
     fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
-        self.convolution.scratch(site)
+        self.convolution.scratch(site, self.groups)
     }
 
     fn prepare(&self, site: &Site<'_>) -> Vec<Kernel> {

@@ -1,5 +1,7 @@
 //! Where the samples of a batch come from: slices, or a data set and indices.
 
+use core::ops::Range;
+
 use crate::data::Dataset;
 use crate::lanes::BLOCK;
 use crate::target::Target;
@@ -16,11 +18,14 @@ pub(super) trait Batch<'a, K: Target>: Sync {
     /// Its target.
     fn target(&self, place: usize) -> K::Ref<'a>;
 
-    /// Calls `body` with block `index`: the samples from `16 · index`, at most sixteen.
+    /// Calls `body` with some of the samples, at most sixteen.
     #[inline(always)]
-    fn with_block<R>(&self, index: usize, body: impl FnOnce(Block<'_, K::Ref<'a>>) -> R) -> R {
-        let first = index * BLOCK;
-        let count = BLOCK.min(self.len() - first);
+    fn with_block<R>(
+        &self,
+        places: Range<usize>,
+        body: impl FnOnce(Block<'_, K::Ref<'a>>) -> R,
+    ) -> R {
+        let (first, count) = (places.start, places.len());
         // Arrays have no empty places: those behind the last sample repeat it and are cut off.
         let samples: [_; BLOCK] = core::array::from_fn(|n| self.sample(first + n.min(count - 1)));
         let targets: [_; BLOCK] = core::array::from_fn(|n| self.target(first + n.min(count - 1)));

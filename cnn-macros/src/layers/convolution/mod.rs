@@ -6,6 +6,7 @@
 
 mod channels;
 mod columns;
+mod columns_gradient;
 mod depthwise;
 mod depthwise_gradient;
 mod forward;
@@ -150,7 +151,12 @@ impl Convolution {
             Mode::Single if geometry.is_depthwise() => depthwise::cost(&geometry),
             Mode::Single => channels::cost(&geometry),
         };
-        if mode == Mode::Single && columns::is_possible(&geometry) {
+        let has_columns = match mode {
+            Mode::Training => columns::is_trainable(&geometry),
+            Mode::Batch => false,
+            Mode::Single => columns::is_possible(&geometry),
+        };
+        if has_columns {
             forms.push(Form::keeping(Layout::Columns, columns::cost(&geometry)));
         }
         forms
@@ -163,10 +169,20 @@ impl Convolution {
         }
     }
 
-    /// The image with its rim, and its gradient.
-    pub(crate) fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+    /// The image with its rim, and its gradient; and the lines of a sample by itself.
+    pub(crate) fn scratch(&self, site: &Site<'_>, groups: usize) -> Vec<Scratch> {
         let halo = self.halo(site.inputs[0]);
-        halo.map_or_else(Vec::new, |halo| halo.scratch(site.form.input))
+        let mut all = halo.map_or_else(Vec::new, |halo| halo.scratch(site.form.input));
+        if site.form.input == Layout::Columns {
+            let geometry = self.geometry_at(site, groups);
+            all.extend(columns::scratch(&geometry, site.mode));
+        }
+        all
+    }
+
+    /// How many buffers [`scratch`](Self::scratch) has before those of the columns.
+    fn first_line(&self, site: &Site<'_>) -> usize {
+        self.halo(site.inputs[0]).map_or(0, |_| halo::BUFFERS)
     }
 
     /// Puts the rim around the image, where it is not of zeros.
@@ -183,7 +199,7 @@ impl Convolution {
             Layout::Samples => forward::forward(&geometry, site),
             Layout::Channels if geometry.is_depthwise() => depthwise::forward(&geometry, site),
             Layout::Channels => channels::forward(&geometry, site),
-            Layout::Columns => columns::forward(&geometry, site),
+            Layout::Columns => columns::forward(&geometry, site, self.first_line(site)),
         };
         match self.halo(site.inputs[0]) {
             Some(_) => halo::reading(kernel),
@@ -193,10 +209,23 @@ impl Convolution {
 
     pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
         let geometry = self.geometry_at(site, groups);
-        let weights = weight_gradient::weight_gradient(&geometry);
-        let input = input_gradient::input_gradient(&geometry);
+        let [weights, input] = match site.form.input {
+            Layout::Columns => [
+                columns_gradient::weight_gradient(&geometry, self.first_line(site)),
+                columns::input_gradient(&geometry, self.first_line(site)),
+            ],
+            Layout::Samples | Layout::Channels => [
+                weight_gradient::weight_gradient(&geometry),
+                input_gradient::input_gradient(&geometry),
+            ],
+        };
+        let layout = site.form.input;
         match self.halo(site.inputs[0]) {
-            Some(halo) => vec![halo::reading(weights), halo::writing(input), halo.fold()],
+            Some(halo) => vec![
+                halo::reading(weights),
+                halo::writing(input),
+                halo.fold(layout),
+            ],
             None => vec![weights, input],
         }
     }
