@@ -246,7 +246,7 @@ pub use cnn_runtime::*;
 /// use cnn::prelude::*;
 /// use cnn::simd::{Kernel, Level, Simd};
 /// use cnn::train::block::{Block, Memory, train_block};
-/// use cnn::{Draw, InlineBuffer, Lanes, Pass};
+/// use cnn::{BlockElement, Draw, InlineBuffer, Pass};
 ///
 /// network! {
 ///     Sensor: 1x8x8 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> flatten -> dense(3)
@@ -254,7 +254,7 @@ pub use cnn_runtime::*;
 ///
 /// const PARAMETERS: usize = Sensor::SPEC.parameter_count;
 ///
-/// /// One step of training on up to sixteen samples, compiled for every level of the processor.
+/// /// One step of training on a block of up to sixteen samples, compiled for every level of the processor.
 /// struct Learn<'a> {
 ///     net: &'a mut Sensor<f32, Inline>,
 ///     samples: &'a [&'a [f32]],
@@ -270,11 +270,12 @@ pub use cnn_runtime::*;
 ///         let memory = Memory {
 ///             parameters: self.net.parameters(),
 ///             gradients: &mut gradients,
-///             arena: &mut [Lanes::splat(0.0); Sensor::SPEC.training.len],
+///             arena: &mut [BlockElement::ZEROS; Sensor::SPEC.training.len],
 ///         };
 ///         // A larger batch is more blocks, which add to the same gradients.
 ///         let block = Block { samples, targets, total_weight };
-///         let pass = Pass::new(samples.len(), 0, Draw { seed: 1, step: 1 });
+///         let draw = Draw { seed: 1, step: 1 };
+///         let pass = Pass::new(&Sensor::SPEC.training, samples.len(), 0, draw);
 ///         let loss =
 ///             train_block::<Sensor, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
 ///         let step = Step {

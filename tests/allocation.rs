@@ -22,6 +22,8 @@ network! {
         -> flatten -> dense(4) -> tanh -> dense(2)
     Head: 2 -> dense(3) -> sigmoid
     Segments: 1x6x6 -> conv<3x3>(3, padding = same) -> relu -> conv<1x1>(2)
+    /// It is trained one sample at a time.
+    Large: 1x256x256 -> conv<3x3>(1, padding = same) -> tanh -> conv<1x3>(1, padding = same) -> gelu
     /// Its steps have several phases, and draw random numbers.
     Normal: 1x6x6
         -> conv<3x3>(3, padding = same) -> batch_norm -> relu -> spatial_dropout(0.1)
@@ -48,6 +50,7 @@ fn main() -> cnn::Result<()> {
     steps_on_several_threads_allocate_nothing(&Small::new(1))?;
     steps_on_several_threads_allocate_nothing(&Normal::new(1))?;
     steps_towards_class_maps_allocate_nothing()?;
+    steps_of_one_sample_at_a_time_allocate_nothing()?;
     inference_allocates_nothing(&Small::new(1))?;
     inference_allocates_nothing(&Normal::new(1))
 }
@@ -95,16 +98,24 @@ fn steps_towards_class_maps_allocate_nothing() -> cnn::Result<()> {
     steps_allocate_nothing(Segments::new(1), loss, &data)
 }
 
+fn steps_of_one_sample_at_a_time_allocate_nothing() -> cnn::Result<()> {
+    assert_eq!(Large::SPEC.training.samples, 1);
+    type Image = Chw<1, 256, 256>;
+    let values: Vec<f32> = (0..3 * Image::ELEMENTS).map(|i| (i % 17) as f32).collect();
+    let data = InMemory::<Image, cnn::Values<Image>>::from_values(values.clone(), values)?;
+    steps_allocate_nothing(Large::new(1), MeanSquaredError, &data)
+}
+
 fn steps_allocate_nothing<N, L, D>(mut net: N, loss: L, data: &D) -> cnn::Result<()>
 where
     N: Accepts<D::Sample>,
     L: Loss<<N as Network>::Output, Target = D::Target> + Copy,
     D: Dataset,
 {
-    let indices: Vec<usize> = (0..BATCH).collect();
+    let indices: Vec<usize> = (0..data.len()).collect();
     for threads in [1, 2] {
         let (sgd, level) = (Sgd::new(0.1), Level::detect());
-        let mut step = TrainingStep::new(&net, loss, sgd, BATCH, level)?;
+        let mut step = TrainingStep::new(&net, loss, sgd, data.len(), level)?;
         step.with_threads(threads, &mut net, data, |crew| {
             // Threads allocate when they start, which is over once all have worked on a step.
             crew.step(&indices)?;

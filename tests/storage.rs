@@ -7,7 +7,7 @@ use cnn::optim::Step;
 use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
 use cnn::train::block::{Block, Memory, train_block};
-use cnn::{Draw, InlineBuffer, Lanes, Pass};
+use cnn::{BlockElement, Draw, InlineBuffer, Pass};
 
 network! {
     Small: 2x6x6
@@ -44,9 +44,9 @@ impl<N: Network<Scalar = f32, Output = Flat<3>>> Kernel for TrainStep<'_, N> {
         let memory = Memory {
             parameters: self.0.parameters(),
             gradients: &mut gradients,
-            arena: &mut [Lanes::splat(0.0); Small::SPEC.training.len],
+            arena: &mut [N::Element::ZEROS; Small::SPEC.training.len],
         };
-        let pass = Pass::new(SAMPLES, 0, Draw::default());
+        let pass = Pass::new(&Small::SPEC.training, SAMPLES, 0, Draw::default());
         let loss = train_block::<N, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
         let step = Step {
             number: 1,

@@ -61,6 +61,7 @@ const _: () = {
             >,
             cnn::__private::typenum::B1,
         >;
+        type Element<__U: cnn::__private::Scalar> = cnn::__private::Lanes<__U>;
         const SPEC: &'static cnn::__private::Spec = __code::SPEC;
         fn values(&self) -> &[T] {
             &self.parameters
@@ -72,8 +73,8 @@ const _: () = {
             __simd: __S,
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
-            __arena: &mut [cnn::__private::Lanes<__U>],
-            __probe: &mut dyn cnn::__private::Probe<__U>,
+            __arena: &mut [Self::Element<__U>],
+            __probe: &mut dyn cnn::__private::Probe<Self::Element<__U>>,
         ) {
             __code::forward(__simd, __pass, __parameters, __arena, __probe);
         }
@@ -82,9 +83,9 @@ const _: () = {
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
             __gradients: &mut [__U],
-            __arena: &mut [cnn::__private::Lanes<__U>],
+            __arena: &mut [Self::Element<__U>],
             __input_gradient: cnn::__private::InputGradient,
-            __probe: &mut dyn cnn::__private::Probe<__U>,
+            __probe: &mut dyn cnn::__private::Probe<Self::Element<__U>>,
         ) {
             __code::backward(
                 __simd,

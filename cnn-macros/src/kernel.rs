@@ -204,6 +204,14 @@ pub(crate) struct Packing {
 }
 
 impl Site<'_> {
+    /// The purpose of the forward function.
+    pub(crate) fn forward_purpose(&self) -> &'static str {
+        match self.mode {
+            Mode::Training | Mode::Batch => "forward",
+            Mode::Single => "single",
+        }
+    }
+
     /// The fused activation of `x`, or `x`.
     pub(crate) fn activate(&self, x: TokenStream) -> TokenStream {
         match self.epilogue {

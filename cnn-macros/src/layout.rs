@@ -5,10 +5,13 @@ use crate::shape::Shape;
 /// Lanes of the widest register of any level.
 pub(crate) const WIDEST: usize = 16;
 
+/// Samples of a block, where they lie in the lanes.
+pub(crate) const BLOCK: usize = 16;
+
 /// What a network is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Forward and backward on a block of sixteen samples.
+    /// Forward and backward on a block: of sixteen samples, or of one where that suits the network.
     Training,
     /// Forward on a block of sixteen samples.
     Batch,
@@ -24,7 +27,8 @@ pub(crate) enum Layout {
     /// One sample, channels last and in the lanes, padded to whole registers: `[y][x][c]`. A vector
     /// lies with its elements in the lanes, padded as well.
     Channels,
-    /// One image, row by row as it comes: `[c][y][x]`, columns in the lanes.
+    /// One image, row by row as it comes: `[c][y][x]`, columns in the lanes. In training also a vector,
+    /// which is a view of one.
     Columns,
 }
 
@@ -33,8 +37,8 @@ pub(crate) enum Layout {
 pub(crate) struct Form {
     pub(crate) input: Layout,
     pub(crate) output: Layout,
-    /// Operations on registers of sixteen lanes; an operation on one element counts as one too. Those of
-    /// a block are for sixteen samples.
+    /// Operations on registers of sixteen lanes; an operation on one element counts as one too. Those
+    /// with samples in the lanes are for sixteen samples.
     pub(crate) cost: u64,
 }
 

@@ -7,10 +7,10 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::buffer::Buffer;
-use crate::lanes::{BLOCK, Lanes};
+use crate::element::BlockElement;
 use crate::network::{InputGradient, Network, Probe};
 use crate::pass::{Draw, Pass};
-use crate::simd::{Scalar, Simd};
+use crate::simd::Simd;
 use crate::spec::{Reduction, TrainingArena};
 
 /// The memory of a batch's blocks, and the order in which they are computed.
@@ -18,34 +18,38 @@ use crate::spec::{Reduction, TrainingArena};
 /// A network of one phase computes one block after another in the same arena; one of several phases
 /// computes all blocks together. [`runs`](Blocks::runs) says which blocks go together; for each run
 /// the caller fills the inputs, calls [`forward`](Blocks::forward), lets the loss look at the outputs,
-/// and calls [`backward`](Blocks::backward).
+/// and calls [`backward`](Blocks::backward). `E` is the network's [element](Network::Element).
 #[derive(Debug)]
-pub struct Blocks<T> {
+pub struct Blocks<E: BlockElement> {
+    places: &'static TrainingArena,
     batch: usize,
     draw: Draw,
-    arenas: Vec<Vec<Lanes<T>>>,
-    merged: Buffer<T>,
+    arenas: Vec<Vec<E>>,
+    merged: Buffer<E::Scalar>,
     total: Vec<f64>,
 }
 
-impl<T: Scalar> Blocks<T> {
+impl<E: BlockElement> Blocks<E> {
     /// Memory for batches of `batch` samples.
     #[must_use]
-    pub fn new(places: &TrainingArena, batch: usize, draw: Draw) -> Self {
-        let blocks = batch.div_ceil(BLOCK);
-        let resident = if places.has_one_phase() { 1 } else { blocks };
+    pub fn new(places: &'static TrainingArena, batch: usize, draw: Draw) -> Self {
+        let resident = match places.has_one_phase() {
+            true => 1,
+            false => places.blocks(batch),
+        };
         Self {
+            places,
             batch,
             draw,
-            arenas: vec![vec![Lanes::splat(T::ZERO); places.len]; resident],
+            arenas: vec![vec![E::ZEROS; places.len]; resident],
             merged: Buffer::zeroed(places.merged),
             total: vec![0.0; places.merged],
         }
     }
 
     /// The blocks that are computed together, run after run.
-    pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + use<T> {
-        let (blocks, together) = (self.batch.div_ceil(BLOCK), self.arenas.len());
+    pub fn runs(&self) -> impl Iterator<Item = Range<usize>> + use<E> {
+        let (blocks, together) = (self.places.blocks(self.batch), self.arenas.len());
         (0..blocks)
             .step_by(together)
             .map(move |first| first..first + together)
@@ -60,29 +64,30 @@ impl<T: Scalar> Blocks<T> {
     }
 
     /// The arena of a block, which holds its values as long as its run is computed.
-    pub fn arena(&mut self, block: usize) -> &mut [Lanes<T>] {
+    pub fn arena(&mut self, block: usize) -> &mut [E] {
         let together = self.arenas.len();
         &mut self.arenas[block % together]
     }
 
     /// The merged numbers of all reductions.
     #[must_use]
-    pub fn merged(&self) -> &[T] {
+    pub fn merged(&self) -> &[E::Scalar] {
         &self.merged
     }
 
     /// The forward pass of a run whose inputs stand in the arenas.
-    pub fn forward<N: Network, S: Simd>(
+    pub fn forward<N: Network<Element<E::Scalar> = E>, S: Simd>(
         &mut self,
         simd: S,
         run: Range<usize>,
-        parameters: &[T],
-        probe: &mut dyn Probe<T>,
+        parameters: &[E::Scalar],
+        probe: &mut dyn Probe<E>,
     ) {
         let barriers = N::SPEC.training.forward;
         for phase in 0..=barriers.len() {
             for block in run.clone() {
-                let pass = Pass::new(self.batch, block, self.draw).in_phase(phase, &self.merged);
+                let pass = Pass::new(self.places, self.batch, block, self.draw);
+                let pass = pass.in_phase(phase, &self.merged);
                 let arena = &mut self.arenas[block - run.start];
                 N::forward(simd, &pass, parameters, arena, probe);
             }
@@ -91,19 +96,20 @@ impl<T: Scalar> Blocks<T> {
     }
 
     /// The backward pass of a run after `forward` and the loss; adds to `gradients`.
-    pub fn backward<N: Network, S: Simd>(
+    pub fn backward<N: Network<Element<E::Scalar> = E>, S: Simd>(
         &mut self,
         simd: S,
         run: Range<usize>,
-        parameters: &[T],
-        gradients: &mut [T],
+        parameters: &[E::Scalar],
+        gradients: &mut [E::Scalar],
         input_gradient: InputGradient,
-        probe: &mut dyn Probe<T>,
+        probe: &mut dyn Probe<E>,
     ) {
         let barriers = N::SPEC.training.backward;
         for phase in 0..=barriers.len() {
             for block in run.clone() {
-                let pass = Pass::new(self.batch, block, self.draw).in_phase(phase, &self.merged);
+                let pass = Pass::new(self.places, self.batch, block, self.draw);
+                let pass = pass.in_phase(phase, &self.merged);
                 let arena = &mut self.arenas[block - run.start];
                 N::backward(
                     simd,
@@ -125,8 +131,8 @@ impl<T: Scalar> Blocks<T> {
             let total = &mut self.total[..reduction.merged.len()];
             total.fill(0.0);
             for (block, arena) in self.arenas.iter().enumerate() {
-                let Pass { samples, first, .. } = Pass::<T>::new(self.batch, block, self.draw);
-                reduction.add(arena, samples, first, total);
+                let samples = self.places.samples_of(block, self.batch);
+                reduction.add(arena, samples, total);
             }
             reduction.finish(self.batch, total, &mut self.merged);
         }

@@ -1,4 +1,4 @@
-//! The layout of a training step: sixteen samples in the lanes of every value.
+//! The layout of a block of sixteen samples: they lie in the lanes of every value.
 //!
 //! A value of shape `[c][h][w]` is stored as `[[[Lanes<T>; W]; H]; C]`; lane `n` belongs to sample
 //! `n` of the block. A block with fewer samples has zeros in the remaining lanes.

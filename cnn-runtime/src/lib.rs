@@ -21,6 +21,7 @@ pub mod clip;
 #[cfg(feature = "alloc")]
 pub mod compose;
 pub mod data;
+mod element;
 mod elementwise;
 #[cfg(feature = "std")]
 mod error;
@@ -62,6 +63,7 @@ pub mod winograd;
 
 #[cfg(feature = "alloc")]
 pub use buffer::Buffer;
+pub use element::BlockElement;
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;

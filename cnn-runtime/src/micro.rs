@@ -4,6 +4,8 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
+use crate::element::BlockElement;
+use crate::elementwise::{fold, update};
 use crate::lanes::{BLOCK, Lanes, transpose};
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -111,6 +113,25 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
     }
 }
 
+/// Copies a row behind the first `before` places of a line, and fills the others with zeros; a row that is
+/// not there is all zeros.
+#[inline(always)]
+pub fn pad_line<T: Scalar, const LENGTH: usize, const COLUMNS: usize>(
+    line: &mut [T; LENGTH],
+    row: Option<&[T; COLUMNS]>,
+    before: usize,
+) {
+    let Some(row) = row else {
+        return line.fill(T::ZERO);
+    };
+    let (left, rest) = line.split_at_mut(before);
+    let columns = COLUMNS.min(rest.len());
+    let (middle, right) = rest.split_at_mut(columns);
+    left.fill(T::ZERO);
+    middle.copy_from_slice(&row[..columns]);
+    right.fill(T::ZERO);
+}
+
 /// Reads a register from the first of `scalars`; `missing` stands for those that are not there.
 #[inline(always)]
 pub fn load_first<T: Scalar, S: Simd>(simd: S, scalars: &[T], missing: T) -> V<T, S> {
@@ -185,6 +206,12 @@ pub fn sum_scalars<T: Scalar, S: Simd>(
     sum.sum()
 }
 
+/// The sum of all scalars.
+#[inline(always)]
+pub fn sum_all<T: Scalar, S: Simd>(simd: S, scalars: &[T]) -> T {
+    fold(simd, scalars, |sum, x: V<T, S>| sum.add(x))
+}
+
 /// The larger of two lanes, the first where they are equal, NaN where either is NaN.
 #[inline(always)]
 pub fn larger<T: Scalar, S: Simd>(first: V<T, S>, second: V<T, S>) -> V<T, S> {
@@ -238,18 +265,28 @@ pub fn sums_of_lanes<T: Scalar, S: Simd>(simd: S, registers: &[V<T, S>], sums: &
     }
 }
 
+/// `into[e] = body(into[e], from[e])`, scalar by scalar.
+#[inline(always)]
+pub fn update_scalars<T: Scalar, S: Simd>(
+    simd: S,
+    into: &mut [T],
+    from: &[T],
+    body: impl Fn(V<T, S>, V<T, S>) -> V<T, S>,
+) {
+    update(simd, into, from, [], |into, from, []| {
+        (body(into, from), [])
+    });
+}
+
 /// `into[e] += from[e]`, element by element.
 #[inline(never)]
-pub fn add_assign<T: Scalar, S: Simd>(simd: S, into: &mut [Lanes<T>], from: &[Lanes<T>]) {
+pub fn add_assign<S: Simd, E: BlockElement>(simd: S, into: &mut [E], from: &[E]) {
     simd.vectorize(
         #[inline(always)]
         || {
-            for (into, from) in into.iter_mut().zip(from) {
-                for part in 0..parts::<T, S>() {
-                    let sum = load(simd, into, part).add(load(simd, from, part));
-                    store(into, part, sum);
-                }
-            }
+            E::each_row(from, into, |_, from, into| {
+                update_scalars(simd, into, from, |into, from| into.add(from));
+            });
         },
     );
 }

@@ -1,5 +1,6 @@
 //! The trait that the generated code implements, and its relations to data and losses.
 
+use crate::element::BlockElement;
 use crate::lanes::Lanes;
 use crate::pass::Pass;
 use crate::shape::{Chw, Cl, Flat, Shape};
@@ -25,6 +26,10 @@ pub trait Network: Send + Sync {
     type InputElements: typenum::Unsigned;
     /// The number of elements of the output.
     type OutputElements: typenum::Unsigned;
+
+    /// An element of a value in a training block: [`Lanes`] of sixteen samples, or the scalar of one, as
+    /// `SPEC.training.samples` says.
+    type Element<T: Scalar>: BlockElement<Scalar = T>;
 
     /// Layers, parameters and arenas.
     const SPEC: &'static Spec;
@@ -60,8 +65,8 @@ pub trait Network: Send + Sync {
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: &mut [Lanes<T>],
-        probe: &mut dyn Probe<T>,
+        arena: &mut [Self::Element<T>],
+        probe: &mut dyn Probe<Self::Element<T>>,
     );
 
     /// One phase of backward on a block after its `forward`. The first reads
@@ -72,9 +77,9 @@ pub trait Network: Send + Sync {
         pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: &mut [Lanes<T>],
+        arena: &mut [Self::Element<T>],
         input_gradient: InputGradient,
-        probe: &mut dyn Probe<T>,
+        probe: &mut dyn Probe<Self::Element<T>>,
     );
 
     /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into
@@ -106,19 +111,20 @@ pub enum InputGradient {
 
 /// Sees every layer's result as it is computed; `()` sees nothing.
 ///
-/// It finds the layer where values stop being finite, and shows a learner what flows. Passes take it
-/// as an object, so that they are compiled once for all probes.
-pub trait Probe<T> {
+/// It finds the layer where values stop being finite, and shows a learner what flows. `E` is the
+/// [element](Network::Element) of a training block. Passes take it as an object, so that they are compiled
+/// once for all probes.
+pub trait Probe<E> {
     /// The output of layer `layer` (an index of `SPEC.layers`) after its forward function. Layers
     /// that were fused are seen once, as the last of them.
-    fn value(&mut self, layer: usize, values: &[Lanes<T>]);
+    fn value(&mut self, layer: usize, values: &[E]);
     /// The gradient by the input of layer `layer`, after its backward function.
-    fn gradient(&mut self, layer: usize, gradients: &[Lanes<T>]);
+    fn gradient(&mut self, layer: usize, gradients: &[E]);
 }
 
-impl<T> Probe<T> for () {
-    fn value(&mut self, _layer: usize, _values: &[Lanes<T>]) {}
-    fn gradient(&mut self, _layer: usize, _gradients: &[Lanes<T>]) {}
+impl<E> Probe<E> for () {
+    fn value(&mut self, _layer: usize, _values: &[E]) {}
+    fn gradient(&mut self, _layer: usize, _gradients: &[E]) {}
 }
 
 /// A network that takes samples of shape `Sample`.

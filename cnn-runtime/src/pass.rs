@@ -1,7 +1,8 @@
 //! What the code of one block may know of its batch.
 
-use crate::lanes::{BLOCK, Lanes};
+use crate::lanes::Lanes;
 use crate::simd::Scalar;
+use crate::spec::TrainingArena;
 
 /// What a training step draws its random numbers from.
 ///
@@ -17,11 +18,16 @@ pub struct Draw {
 /// One phase on one block: which of its samples there are, and what is known of the others.
 ///
 /// ```
-/// use cnn_runtime::{Draw, Pass};
+/// use cnn_runtime::{Draw, Pass, TrainingArena};
 ///
-/// let pass = Pass::<f32>::new(45, 2, Draw::default());
+/// let places = TrainingArena::EMPTY;
+/// let pass = Pass::<f32>::new(&places, 45, 2, Draw::default());
 /// assert_eq!((pass.first, pass.samples), (32, 13));
 /// assert_eq!(pass.present().0[12..14], [1.0, 0.0]);
+///
+/// let places = TrainingArena { samples: 1, ..places };
+/// let pass = Pass::<f32>::new(&places, 45, 2, Draw::default());
+/// assert_eq!((pass.first, pass.samples), (2, 1));
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Pass<'a, T> {
@@ -41,13 +47,14 @@ pub struct Pass<'a, T> {
 }
 
 impl<'a, T: Scalar> Pass<'a, T> {
-    /// The first phase on block `block` of a batch of `batch` samples.
+    /// The first phase on block `block` of a batch of `batch` samples, for a network that is trained in
+    /// blocks as `places` says.
     #[must_use]
-    pub fn new(batch: usize, block: usize, draw: Draw) -> Self {
-        let first = block * BLOCK;
+    pub fn new(places: &TrainingArena, batch: usize, block: usize, draw: Draw) -> Self {
+        let first = block * places.samples;
         Self {
             phase: 0,
-            samples: BLOCK.min(batch - first),
+            samples: places.samples.min(batch - first),
             first,
             batch,
             draw,

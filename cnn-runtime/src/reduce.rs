@@ -3,30 +3,29 @@
 //! Blocks are added in their order, in `f64`, on one thread: the result has the same bits whichever
 //! thread computed which block.
 
-use crate::lanes::Lanes;
+use core::ops::Range;
+
+use crate::element::BlockElement;
 use crate::simd::Scalar;
 use crate::spec::{Reduction, Rule, Spec};
 
 impl Reduction {
-    /// Adds the numbers in the arena of a block of `samples` samples to `total`, which holds those of
-    /// the `before` samples before it.
+    /// Adds the numbers in the arena of a block of the batch's `samples` to `total`, which holds those of
+    /// the samples before it.
     ///
     /// `total` has the length of `self.merged`, all zero before the first block.
     ///
     /// Mean and sum of squared deviations are combined by the formula of T. Chan, G. Golub and R.
     /// LeVeque, *Updating Formulae and a Pairwise Algorithm for Computing Sample Variances*, 1979: it
     /// never subtracts two large sums.
-    pub fn add<T: Scalar>(
-        &self,
-        arena: &[Lanes<T>],
-        samples: usize,
-        before: usize,
-        total: &mut [f64],
-    ) {
+    ///
+    /// # Panics
+    /// If blocks are of one sample: only those of sixteen have room for two numbers in an element.
+    pub fn add<E: BlockElement>(&self, arena: &[E], samples: Range<usize>, total: &mut [f64]) {
         let (first, second) = total.split_at_mut(self.place.len());
         let numbers = arena[self.place.clone()].iter();
-        let own = numbers.map(|lanes| [lanes.0[0].to_f64(), lanes.0[1].to_f64()]);
-        let (n, m) = (samples as f64, before as f64);
+        let own = numbers.map(|element| [0, 1].map(|k| element.samples()[k].to_f64()));
+        let (n, m) = (samples.len() as f64, samples.start as f64);
         for ((first, second), own) in first.iter_mut().zip(second).zip(own) {
             match self.rule {
                 Rule::Sums => {
@@ -111,6 +110,7 @@ impl Spec {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::Lanes;
     use crate::spec::Running;
     use alloc::vec;
     use alloc::vec::Vec;
@@ -152,8 +152,9 @@ mod tests {
         let reduction = moments(3);
         let (mut total, mut before) = (vec![0.0; 2], 0);
         for part in values.chunks(21) {
-            reduction.add(&block(part), part.len() / 3, before, &mut total);
-            before += part.len() / 3;
+            let samples = before..before + part.len() / 3;
+            before = samples.end;
+            reduction.add(&block(part), samples, &mut total);
         }
         let mut merged = vec![0.0; 2];
         reduction.finish(15, &total, &mut merged);
@@ -179,7 +180,7 @@ mod tests {
         for number in [1.0, 2.5] {
             let mut lanes = Lanes::splat(f64::NAN);
             lanes.0[..2].copy_from_slice(&[number, 2.0 * number]);
-            reduction.add(&[Lanes::splat(0.0), lanes], 3, 0, &mut total);
+            reduction.add(&[Lanes::splat(0.0), lanes], 0..3, &mut total);
         }
         let mut merged = vec![0.0f32; 2];
         reduction.finish(6, &total, &mut merged);

@@ -5,8 +5,8 @@
 
 use core::fmt;
 
+use crate::element::BlockElement;
 use crate::elementwise::fold;
-use crate::lanes::Lanes;
 use crate::network::Probe;
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -138,15 +138,15 @@ pub struct FirstFault {
     pub input_gradient: Option<usize>,
 }
 
-impl<T: Scalar> Probe<T> for FirstFault {
-    fn value(&mut self, layer: usize, values: &[Lanes<T>]) {
-        if self.output.is_none() && !lanes_finite(values) {
+impl<E: BlockElement> Probe<E> for FirstFault {
+    fn value(&mut self, layer: usize, values: &[E]) {
+        if self.output.is_none() && !elements_finite(values) {
             self.output = Some(layer);
         }
     }
 
-    fn gradient(&mut self, layer: usize, gradients: &[Lanes<T>]) {
-        if self.input_gradient.is_none() && !lanes_finite(gradients) {
+    fn gradient(&mut self, layer: usize, gradients: &[E]) {
+        if self.input_gradient.is_none() && !elements_finite(gradients) {
             self.input_gradient = Some(layer);
         }
     }
@@ -154,10 +154,9 @@ impl<T: Scalar> Probe<T> for FirstFault {
 
 /// Whether all lanes are finite, also those without a sample: zero times infinity would reach the
 /// gradients.
-pub(crate) fn lanes_finite<T: Scalar>(values: &[Lanes<T>]) -> bool {
-    values
-        .iter()
-        .all(|lanes| lanes.0.iter().all(|value| value.is_finite()))
+pub(crate) fn elements_finite<E: BlockElement>(values: &[E]) -> bool {
+    let mut samples = values.iter().flat_map(|element| element.samples());
+    samples.all(|value| value.is_finite())
 }
 
 #[cfg(test)]

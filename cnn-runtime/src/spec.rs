@@ -20,7 +20,7 @@ pub struct Spec {
     /// Every tensor of running statistics, behind the parameters in the network's vector. They are
     /// learned by no optimizer, and inference reads them.
     pub statistics: &'static [ParameterSpec],
-    /// The arena of one training block, in [`Lanes`](crate::Lanes).
+    /// The arena of one training block, in [elements](crate::Network::Element) of it.
     pub training: TrainingArena,
     /// The arena of one inference block, in [`Lanes`](crate::Lanes).
     pub inference: InferenceArena,
@@ -120,6 +120,8 @@ pub enum Activation {
 /// Where a training step finds things in its arena.
 #[derive(Clone, Debug)]
 pub struct TrainingArena {
+    /// How many samples a block holds: 16, or 1 where the macro expects that to be faster.
+    pub samples: usize,
     /// The length of the arena.
     pub len: usize,
     /// The most of it that is needed at one time: no other arrangement of what the same calls in the
@@ -143,6 +145,32 @@ pub struct TrainingArena {
 }
 
 impl TrainingArena {
+    /// The arena of a network without layers, in blocks of sixteen samples.
+    pub const EMPTY: Self = Self {
+        samples: crate::BLOCK,
+        len: 0,
+        least: 0,
+        input: 0..0,
+        output: 0..0,
+        d_output: 0..0,
+        d_input: 0..0,
+        forward: &[],
+        backward: &[],
+        merged: 0,
+    };
+
+    /// How many blocks a batch of `batch` samples is cut into.
+    #[must_use]
+    pub const fn blocks(&self, batch: usize) -> usize {
+        batch.div_ceil(self.samples)
+    }
+
+    /// The samples of a batch of `batch` that are in block `block`.
+    #[must_use]
+    pub fn samples_of(&self, block: usize, batch: usize) -> Range<usize> {
+        block * self.samples..batch.min((block + 1) * self.samples)
+    }
+
     /// Whether no layer looks at the whole batch, so that a block runs forward and backward at once.
     #[must_use]
     pub const fn has_one_phase(&self) -> bool {
@@ -216,17 +244,7 @@ impl Spec {
         parameters: &[],
         parameter_count: 0,
         statistics: &[],
-        training: TrainingArena {
-            len: 0,
-            least: 0,
-            input: 0..0,
-            output: 0..0,
-            d_output: 0..0,
-            d_input: 0..0,
-            forward: &[],
-            backward: &[],
-            merged: 0,
-        },
+        training: TrainingArena::EMPTY,
         inference: InferenceArena {
             len: 0,
             least: 0,
@@ -273,7 +291,8 @@ impl Spec {
     /// Bytes of one training group in `f32`: arena and gradients.
     #[must_use]
     pub const fn training_bytes(&self) -> usize {
-        self.training.len * size_of::<crate::Lanes<f32>>() + self.parameter_count * size_of::<f32>()
+        let TrainingArena { samples, len, .. } = self.training;
+        (samples * len + self.parameter_count) * size_of::<f32>()
     }
 
     /// Bytes of a frozen network in `f32`: arena and packed weights.

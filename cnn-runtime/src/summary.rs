@@ -4,7 +4,6 @@
 
 use core::fmt::{self, Write as _};
 
-use crate::lanes::BLOCK;
 use crate::shape::Sizes;
 use crate::spec::{LayerSpec, Spec};
 
@@ -176,10 +175,12 @@ fn write_costs(f: &mut fmt::Formatter<'_>, spec: &Spec) -> fmt::Result {
         "per sample   {forward} MACs forward, {backward} backward"
     )?;
     writeln!(f, "parameters   {parameters}")?;
-    writeln!(
-        f,
-        "training     {training} for each {BLOCK} samples at a time, gradients included"
-    )?;
+    write!(f, "training     {training} for each ")?;
+    match spec.training.samples {
+        1 => write!(f, "sample")?,
+        samples => write!(f, "{samples} samples at a time")?,
+    }
+    writeln!(f, ", gradients included")?;
     write!(f, "inference    {inference} frozen, weights included")
 }
 
@@ -272,6 +273,7 @@ mod tests {
         parameter_count: 34_726,
         statistics: &[],
         training: TrainingArena {
+            samples: 16,
             len: 8_000,
             least: 8_000,
             input: 0..0,

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::lanes::Lanes;
+use crate::lanes::{BLOCK, Lanes};
 use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
 use crate::shape::Flat;
@@ -51,6 +51,7 @@ pub(crate) const SPEC: Spec = Spec {
     parameter_count: 67,
     statistics: &[],
     training: TrainingArena {
+        samples: BLOCK,
         len: 26,
         least: 26,
         input: X,
@@ -140,6 +141,7 @@ impl<P: Scalar> Network for Toy<P> {
     type Output = Flat<3>;
     type InputElements = typenum::U4;
     type OutputElements = typenum::U3;
+    type Element<T: Scalar> = Lanes<T>;
 
     const SPEC: &'static Spec = &SPEC;
 
@@ -155,7 +157,7 @@ impl<P: Scalar> Network for Toy<P> {
         _pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
-        probe: &mut dyn Probe<T>,
+        probe: &mut dyn Probe<Lanes<T>>,
     ) {
         Self::infer(simd, parameters, &[], arena);
         probe.value(1, &arena[H]);
@@ -169,10 +171,10 @@ impl<P: Scalar> Network for Toy<P> {
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
         _input_gradient: InputGradient,
-        probe: &mut dyn Probe<T>,
+        probe: &mut dyn Probe<Lanes<T>>,
     ) {
         arena[DH].fill(Lanes::splat(T::ZERO));
-        for n in 0..crate::BLOCK {
+        for n in 0..BLOCK {
             for k in 0..CLASSES {
                 let d = arena[DY][k].0[n];
                 gradients[B2][k] += d;
@@ -203,7 +205,7 @@ impl<P: Scalar> Network for Toy<P> {
         _packed: &[T],
         arena: &mut [Lanes<T>],
     ) {
-        for n in 0..crate::BLOCK {
+        for n in 0..BLOCK {
             let column: Vec<T> = arena[X].iter().map(|lanes| lanes.0[n]).collect();
             let (hidden, output) = layers(parameters, &column);
             for (lanes, value) in arena[H].iter_mut().zip(hidden) {

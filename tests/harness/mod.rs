@@ -7,15 +7,15 @@
 
 pub(crate) mod reference;
 
-use std::ops::Range;
-
 use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
 use cnn_runtime::sample::{place, read};
 use cnn_runtime::simd::{Kernel, Level, Scalar, Simd};
 use cnn_runtime::views::regions;
-use cnn_runtime::{BLOCK, Draw, InputGradient, Lanes, Network, Shape, Target, gather, scatter};
+use cnn_runtime::{
+    BLOCK, BlockElement, Draw, InputGradient, Lanes, Network, Shape, Target, gather,
+};
 
 /// The targets of a network's loss.
 pub(crate) type TargetOf<'t, N, L> =
@@ -69,7 +69,7 @@ impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
     }
 
     /// Memory for the batch; what its layers draw at random is the same in every step.
-    fn blocks<T: Scalar>(self) -> Blocks<T> {
+    fn blocks<T: Scalar>(self) -> Blocks<N::Element<T>> {
         let draw = Draw { seed: 5, step: 1 };
         Blocks::new(&N::SPEC.training, self.samples.len(), draw)
     }
@@ -134,7 +134,7 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
     type Output = Outcome;
 
     fn run<S: Simd>(self, simd: S) -> Outcome {
-        let mut blocks = self.batch.blocks();
+        let mut blocks = self.batch.blocks::<T>();
         // What an earlier step left in the arena must not matter.
         let stale = flipped(self.batch.samples);
         let stale = Batch {
@@ -171,7 +171,7 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
     simd: S,
     batch: Batch<'_, '_, N, L>,
     parameters: &[T],
-    blocks: &mut Blocks<T>,
+    blocks: &mut Blocks<N::Element<T>>,
     mut seen: Option<&mut Outcome>,
 ) -> Vec<T> {
     let places = &N::SPEC.training;
@@ -186,13 +186,14 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
     for run in blocks.runs() {
         for block in run.clone() {
             let input = &mut blocks.arena(block)[places.input.clone()];
-            gather(&batch.samples[samples_of(block, size)], input);
+            let samples = &batch.samples[places.samples_of(block, size)];
+            BlockElement::gather(simd, samples, input);
         }
         blocks.forward::<N, S>(simd, run.clone(), parameters, &mut ());
         for block in run.clone() {
             let ranges = [places.output.clone(), places.d_output.clone()];
             let [output, d_output] = regions(blocks.arena(block), ranges);
-            let targets = &batch.targets[samples_of(block, size)];
+            let targets = &batch.targets[places.samples_of(block, size)];
             let part = batch
                 .loss
                 .block(simd, total_weight, output, targets, d_output);
@@ -212,24 +213,18 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
         if let Some(seen) = &mut seen {
             for block in run {
                 let d_input = &blocks.arena(block)[places.d_input.clone()];
-                append(&mut seen.d_inputs, d_input, samples_of(block, size).len());
+                let samples = places.samples_of(block, size).len();
+                append(&mut seen.d_inputs, d_input, samples);
             }
         }
     }
     gradients
 }
 
-/// The samples that are in a block, of `size` in the batch.
-fn samples_of(block: usize, size: usize) -> Range<usize> {
-    block * BLOCK..size.min((block + 1) * BLOCK)
-}
-
 /// Appends the values of the first samples of a block, one sample after the other.
-fn append<T: Scalar>(values: &mut Vec<f64>, block: &[Lanes<T>], samples: usize) {
-    let mut value = vec![T::ZERO; block.len()];
+fn append<E: BlockElement>(values: &mut Vec<f64>, block: &[E], samples: usize) {
     for n in 0..samples {
-        scatter(block, n, &mut value);
-        values.extend(widened(&value));
+        values.extend(block.iter().map(|element| element.samples()[n].to_f64()));
     }
 }
 
@@ -251,7 +246,7 @@ where
     type Output = Vec<f64>;
 
     fn run<S: Simd>(mut self, simd: S) -> Vec<f64> {
-        let mut blocks = self.batch.blocks();
+        let mut blocks = self.batch.blocks::<T>();
         let mut state = vec![T::ZERO; self.optimizer.state_vectors() * self.parameters.len()];
         for number in 1..=self.steps {
             let gradients = step(simd, self.batch, &self.parameters, &mut blocks, None);
@@ -282,7 +277,7 @@ impl<N: Network, T: Scalar> Kernel for InferBlocks<'_, N, T> {
         let places = &N::SPEC.inference;
         let mut packed = vec![T::ZERO; N::SPEC.packed_block];
         N::pack_block(self.parameters, &mut packed);
-        let mut arena = vec![Lanes::default(); places.len];
+        let mut arena = vec![Lanes::<T>::default(); places.len];
         let mut outputs = Vec::new();
         for samples in self.samples.chunks(BLOCK) {
             gather(samples, &mut arena[places.input.clone()]);

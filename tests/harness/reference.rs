@@ -10,7 +10,7 @@ use std::path::Path;
 use cnn_runtime::gradcheck::GradientCheck;
 use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
 use cnn_runtime::simd::{Level, Scalar, Simd};
-use cnn_runtime::{Lanes, Network, Shape, Values, gather};
+use cnn_runtime::{BlockElement, Network, Shape, Values};
 use safetensors::{Dtype, SafeTensors};
 
 use super::{Batch, Outcome, Precision, assert_close, infer, infer_single};
@@ -55,19 +55,19 @@ impl<Output: Shape> Loss<Output> for Weighted {
         Ok(())
     }
 
-    fn block<T: Scalar, S: Simd>(
+    fn block<S: Simd, E: BlockElement>(
         &self,
-        _simd: S,
+        simd: S,
         _total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[&[f32]],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss {
-        gather(targets, d_output);
+        E::gather(simd, targets, d_output);
         let mut total = BlockLoss::default();
         for (output, weight) in output.iter().zip(&*d_output) {
             for n in 0..targets.len() {
-                total.loss += (output.0[n] * weight.0[n]).to_f64();
+                total.loss += (output.samples()[n] * weight.samples()[n]).to_f64();
             }
         }
         total

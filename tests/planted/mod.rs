@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use cnn_runtime::simd::{Scalar, Simd};
-use cnn_runtime::{BLOCK, InputGradient, Lanes, Network, Pass, Probe, Spec};
+use cnn_runtime::{BlockElement, InputGradient, Lanes, Network, Pass, Probe, Spec};
 
 /// `N` with the mistake `M` planted in its gradients.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) trait Mistake: Send + Sync + 'static {
     fn spoil<T: Scalar>(kernel: &mut [T], delta_times_output: T);
 
     /// Changes the right gradient by the input.
-    fn spoil_input<T: Scalar>(_d_input: &mut [Lanes<T>]) {}
+    fn spoil_input<E: BlockElement>(_d_input: &mut [E]) {}
 }
 
 /// No mistake: what the wrapper does must not itself be at fault.
@@ -73,9 +73,13 @@ pub(crate) struct HalfInput;
 impl Mistake for HalfInput {
     fn spoil<T: Scalar>(_kernel: &mut [T], _delta_times_output: T) {}
 
-    fn spoil_input<T: Scalar>(d_input: &mut [Lanes<T>]) {
-        for lanes in d_input {
-            lanes.0.iter_mut().for_each(|d| *d = *d * T::from_f64(0.5));
+    fn spoil_input<E: BlockElement>(d_input: &mut [E]) {
+        let half = E::Scalar::from_f64(0.5);
+        for element in d_input {
+            element
+                .samples_mut()
+                .iter_mut()
+                .for_each(|d| *d = *d * half);
         }
     }
 }
@@ -94,6 +98,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
     type Output = N::Output;
     type InputElements = N::InputElements;
     type OutputElements = N::OutputElements;
+    type Element<T: Scalar> = N::Element<T>;
     const SPEC: &'static Spec = N::SPEC;
 
     fn values(&self) -> &[N::Scalar] {
@@ -108,8 +113,8 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: &mut [Lanes<T>],
-        probe: &mut dyn Probe<T>,
+        arena: &mut [N::Element<T>],
+        probe: &mut dyn Probe<N::Element<T>>,
     ) {
         N::forward(simd, pass, parameters, arena, probe);
     }
@@ -119,9 +124,9 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: &mut [Lanes<T>],
+        arena: &mut [N::Element<T>],
         input_gradient: InputGradient,
-        probe: &mut dyn Probe<T>,
+        probe: &mut dyn Probe<N::Element<T>>,
     ) {
         let places = &N::SPEC.training;
         // The convolution comes first, so its gradients belong to the last phase.
@@ -186,11 +191,11 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
 }
 
 /// The sum of all products, over samples too.
-fn dot<T: Scalar>(left: &[Lanes<T>], right: &[Lanes<T>]) -> T {
-    let mut sum = T::ZERO;
+fn dot<E: BlockElement>(left: &[E], right: &[E]) -> E::Scalar {
+    let mut sum = E::Scalar::from_f64(0.0);
     for (left, right) in left.iter().zip(right) {
-        for n in 0..BLOCK {
-            sum += left.0[n] * right.0[n];
+        for (&left, &right) in left.samples().iter().zip(right.samples()) {
+            sum += left * right;
         }
     }
     sum

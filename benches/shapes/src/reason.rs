@@ -23,7 +23,7 @@ impl Direction {
     pub(crate) fn samples(self) -> f64 {
         match self {
             Self::Single => 1.0,
-            _ => BLOCK as f64,
+            _ => spec.training.samples as f64,
         }
     }
 

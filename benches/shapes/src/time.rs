@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use cnn::simd::{Kernel, Level, Simd, Vector};
-use cnn::{BLOCK, Draw, InputGradient, Lanes, Network, Pass};
+use cnn::{BLOCK, BlockElement, Draw, InputGradient, Network, Pass};
 
 /// Of a block, and of one sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,9 +36,9 @@ impl<N: Network> Kernel for Timing<N> {
         let spec = N::SPEC;
         let values = noise(spec.parameter_count + spec.statistics.len());
         let mut gradients = vec![0.0; spec.parameter_count];
-        let mut arena = vec![Lanes::splat(0.0); spec.training.len];
+        let mut arena = vec![N::Element::<f32>::default(); spec.training.len];
         fill(&mut arena[spec.training.input.clone()]);
-        let pass = Pass::new(BLOCK, 0, Draw::default());
+        let pass = Pass::new(&spec.training, BLOCK, 0, Draw::default());
         let forward = seconds(|| N::forward(simd, &pass, &values, &mut arena, &mut ()));
         let mut backward = |wanted| {
             seconds(|| {
@@ -57,7 +57,7 @@ impl<N: Network> Kernel for Timing<N> {
         };
         let weight_gradient = backward(InputGradient::Skip);
         let both = backward(InputGradient::Compute);
-        let mut deltas = vec![Lanes::splat(0.0f32); spec.training.d_output.len()];
+        let mut deltas = vec![N::Element::<f32>::default(); spec.training.d_output.len()];
         let filling = seconds(|| fill(black_box(&mut deltas)));
 
         let mut packed = vec![0.0; spec.packed];
@@ -74,9 +74,10 @@ impl<N: Network> Kernel for Timing<N> {
 }
 
 /// Numbers of both signs, of which none is small.
-fn fill(lanes: &mut [Lanes<f32>]) {
-    for (index, lanes) in lanes.iter_mut().enumerate() {
-        *lanes = Lanes::splat(if index % 3 == 0 { -0.5 } else { 0.25 });
+fn fill<E: BlockElement<Scalar = f32>>(elements: &mut [E]) {
+    for (index, element) in elements.iter_mut().enumerate() {
+        let samples = element.samples_mut();
+        samples.fill(if index % 3 == 0 { -0.5 } else { 0.25 });
     }
 }
 

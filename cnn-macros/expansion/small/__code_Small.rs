@@ -100,6 +100,7 @@ pub(super) const SPEC: &Spec = &Spec {
     parameter_count: 47,
     statistics: &[],
     training: TrainingArena {
+        samples: 16,
         len: 116,
         least: 116,
         input: 0..36,
@@ -132,7 +133,7 @@ pub(super) fn forward<T: Scalar, S: Simd>(
     pass: &Pass<'_, T>,
     parameters: &[T],
     arena: &mut [Lanes<T>],
-    probe: &mut dyn Probe<T>,
+    probe: &mut dyn Probe<Lanes<T>>,
 ) {
     {
         let [input, output] = regions(arena, [0..36, 36..68]);
@@ -170,7 +171,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     gradients: &mut [T],
     arena: &mut [Lanes<T>],
     input_gradient: InputGradient,
-    probe: &mut dyn Probe<T>,
+    probe: &mut dyn Probe<Lanes<T>>,
 ) {
     {
         let [input, d_output] = regions(arena, [100..108, 71..74]);

@@ -45,6 +45,28 @@ impl Axis {
         self.interior() != (0..self.output)
     }
 
+    /// How many positions one window lies on, gaps included.
+    pub(crate) fn reach(&self) -> usize {
+        self.dilation * (self.window - 1) + 1
+    }
+
+    /// How many positions all windows lie on, padding included.
+    pub(crate) fn width(&self) -> usize {
+        self.stride * (self.output - 1) + self.reach()
+    }
+
+    /// The axis of the convolution from the output back to the input, if it can be one: from each position
+    /// the window reaches as far, the other way.
+    pub(crate) fn turned(&self) -> Option<Self> {
+        let turned = Self {
+            input: self.output,
+            output: self.input,
+            before: (self.reach() - 1).checked_sub(self.before)?,
+            ..*self
+        };
+        (self.stride == 1).then_some(turned)
+    }
+
     /// The input positions that are `residue` modulo the stride, counted with the padding.
     ///
     /// A tap reaches them if its distance from the first tap is `residue` modulo the stride too.

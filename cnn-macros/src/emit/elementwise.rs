@@ -31,7 +31,7 @@ impl<F: Elementwise> Layer for F {
     }
 
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        forms(output, mode)
+        trained_forms(output, mode)
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
@@ -51,6 +51,16 @@ pub(crate) fn forms(output: Shape, mode: Mode) -> Vec<Form> {
     let mut forms = vec![Form::usual(mode, output)];
     let is_image = output.image().is_some();
     if mode == Mode::Single && is_image && output.elements() >= WIDEST {
+        let cost = registers(output.elements());
+        forms.push(Form::keeping(Layout::Columns, cost));
+    }
+    forms
+}
+
+/// [`forms`] of a layer that can be trained on one sample too.
+pub(crate) fn trained_forms(output: Shape, mode: Mode) -> Vec<Form> {
+    let mut forms = forms(output, mode);
+    if mode == Mode::Training && output.elements() >= WIDEST {
         let cost = registers(output.elements());
         forms.push(Form::keeping(Layout::Columns, cost));
     }
@@ -102,13 +112,22 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
             Tensor::InputGradient(0).write(),
         ],
         items: TokenStream::new(),
-        body: quote! {
-            for ((d_input, d_output), #value) in #d_input.iter_mut().zip(#d_output).zip(#values) {
-                for part in 0..parts::<T, S>() {
-                    let (#at, d) = (load(simd, #value, part), load(simd, d_output, part));
-                    store(d_input, part, #result);
+        body: match site.form.output {
+            Layout::Samples => quote! {
+                for ((d_input, d_output), #value) in #d_input.iter_mut().zip(#d_output).zip(#values) {
+                    for part in 0..parts::<T, S>() {
+                        let (#at, d) = (load(simd, #value, part), load(simd, d_output, part));
+                        store(d_input, part, #result);
+                    }
                 }
-            }
+            },
+            layout => over_one(
+                layout.len(shape),
+                &quote! {
+                    let (#at, d) = (load_at(simd, #values, first), load_at(simd, #d_output, first));
+                    store_at(#d_input, first, #result);
+                },
+            ),
         },
     }
 }
@@ -128,35 +147,50 @@ pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> 
         )],
         arguments: vec![Tensor::Output.read(), Tensor::OutputGradient.update()],
         items: TokenStream::new(),
-        body: quote! {
-            for (d_output, output) in #d_output.iter_mut().zip(#output) {
-                for part in 0..parts::<T, S>() {
-                    let (y, d) = (load(simd, output, part), load(simd, d_output, part));
-                    store(d_output, part, #result);
+        body: match site.form.output {
+            Layout::Samples => quote! {
+                for (d_output, output) in #d_output.iter_mut().zip(#output) {
+                    for part in 0..parts::<T, S>() {
+                        let (y, d) = (load(simd, output, part), load(simd, d_output, part));
+                        store(d_output, part, #result);
+                    }
                 }
-            }
+            },
+            _ => quote! {
+                update_scalars(simd, #d_output, #output, #[inline(always)] |d, y| #result);
+            },
         },
     }
 }
 
-/// `output = f(input)` of one sample, one register after another; the last one may overlap the one
-/// before it.
+/// The registers of `count` elements of one sample, of which each begins at `first`; the last one may
+/// overlap the one before it.
+pub(crate) fn over_one(count: usize, body: &TokenStream) -> TokenStream {
+    quote! {
+        for v in 0..usize::div_ceil(#count, width::<T, S>()) {
+            let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
+            #body
+        }
+    }
+}
+
+/// `output = f(input)` of one sample.
 fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.apply(quote!(x));
     let (input, output) = (flat("input", site.output), flat_mut("output", site.output));
     let count = site.form.output.len(site.output);
     Kernel {
-        purpose: "single",
+        purpose: site.forward_purpose(),
         doc: vec![format!("`output = {}`", function.formula("input"))],
         arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
         items: TokenStream::new(),
-        body: quote! {
-            for v in 0..usize::div_ceil(#count, width::<T, S>()) {
-                let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
+        body: over_one(
+            count,
+            &quote! {
                 let x = load_at(simd, #input, first);
                 store_at(#output, first, #result);
-            }
-        },
+            },
+        ),
     }
 }
 
@@ -176,36 +210,29 @@ pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> K
     let names: Vec<_> = inputs.map(|k| format_ident!("x{k}")).collect();
     let slices = (0..site.inputs.len()).map(|k| flat(&Tensor::input_name(k), site.output));
     let output = flat_mut("output", site.output);
-    let (purpose, body) = match site.form.output {
-        Layout::Samples => (
-            "forward",
-            quote! {
-                let inputs = [#(#slices),*];
-                for (e, output) in #output.iter_mut().enumerate() {
-                    for part in 0..parts::<T, S>() {
-                        #(let #names = load(simd, &inputs[#numbers][e], part);)*
-                        store(output, part, #result);
-                    }
+    let loops = match site.form.output {
+        Layout::Samples => quote! {
+            for (e, output) in #output.iter_mut().enumerate() {
+                for part in 0..parts::<T, S>() {
+                    #(let #names = load(simd, &inputs[#numbers][e], part);)*
+                    store(output, part, #result);
                 }
+            }
+        },
+        layout => over_one(
+            layout.len(site.output),
+            &quote! {
+                #(let #names = load_at(simd, inputs[#numbers], first);)*
+                store_at(#output, first, #result);
             },
         ),
-        layout => {
-            let count = layout.len(site.output);
-            (
-                "single",
-                quote! {
-                    let inputs = [#(#slices),*];
-                    for v in 0..usize::div_ceil(#count, width::<T, S>()) {
-                        let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
-                        #(let #names = load_at(simd, inputs[#numbers], first);)*
-                        store_at(#output, first, #result);
-                    }
-                },
-            )
-        }
+    };
+    let body = quote! {
+        let inputs = [#(#slices),*];
+        #loops
     };
     Kernel {
-        purpose,
+        purpose: site.forward_purpose(),
         doc,
         arguments,
         items: TokenStream::new(),

@@ -80,6 +80,10 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     let input_elements = typenum(input.elements(), krate);
     let output_elements = typenum(output.elements(), krate);
     let p = quote!(#krate::__private);
+    let element = match plan.training.samples {
+        1 => quote!(__U),
+        _ => quote!(#p::Lanes<__U>),
+    };
     let [t, s] = type_parameters(name);
     quote! {
         impl<#t: #p::Scalar, #s: #p::Storage> #p::Network for #name<#t, #s> {
@@ -88,6 +92,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
             type Output = #output_type;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
+            type Element<__U: #p::Scalar> = #element;
 
             const SPEC: &'static #p::Spec = __code::SPEC;
 
@@ -101,8 +106,8 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
-                __arena: &mut [#p::Lanes<__U>],
-                __probe: &mut dyn #p::Probe<__U>,
+                __arena: &mut [Self::Element<__U>],
+                __probe: &mut dyn #p::Probe<Self::Element<__U>>,
             ) {
                 __code::forward(__simd, __pass, __parameters, __arena, __probe);
             }
@@ -111,9 +116,9 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: &mut [#p::Lanes<__U>],
+                __arena: &mut [Self::Element<__U>],
                 __input_gradient: #p::InputGradient,
-                __probe: &mut dyn #p::Probe<__U>,
+                __probe: &mut dyn #p::Probe<Self::Element<__U>>,
             ) {
                 __code::backward(
                     __simd, __pass, __parameters, __gradients, __arena, __input_gradient, __probe,

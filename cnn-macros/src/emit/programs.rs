@@ -15,6 +15,10 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
     let backward = phases(plan, &plan.training.backward, Watch::Gradient);
     let inference = [&plan.inference, &plan.single];
     let [infer, single] = inference.map(|program| calls(plan, &program.calls, Watch::Nothing));
+    let element = match plan.training.samples {
+        1 => quote!(T),
+        _ => quote!(Lanes<T>),
+    };
     let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
     quote! {
         /// One training block forward: every layer in order.
@@ -22,8 +26,8 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             simd: S,
             pass: &Pass<'_, T>,
             parameters: &[T],
-            arena: &mut [Lanes<T>],
-            probe: &mut dyn Probe<T>,
+            arena: &mut [#element],
+            probe: &mut dyn Probe<#element>,
         ) {
             #forward
         }
@@ -34,9 +38,9 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             pass: &Pass<'_, T>,
             parameters: &[T],
             gradients: &mut [T],
-            arena: &mut [Lanes<T>],
+            arena: &mut [#element],
             input_gradient: InputGradient,
-            probe: &mut dyn Probe<T>,
+            probe: &mut dyn Probe<#element>,
         ) {
             #backward
         }

@@ -80,7 +80,11 @@ fn arena(program: &Program) -> TokenStream {
 fn training(plan: &Plan) -> TokenStream {
     let training = &plan.training;
     let Training {
-        len, least, merged, ..
+        samples,
+        len,
+        least,
+        merged,
+        ..
     } = training;
     let [forward, backward] =
         [&training.forward, &training.backward].map(|phases| barriers(plan, phases));
@@ -93,7 +97,7 @@ fn training(plan: &Plan) -> TokenStream {
     .map(range);
     quote! {
         TrainingArena {
-            len: #len, least: #least,
+            samples: #samples, len: #len, least: #least,
             input: #input, output: #output, d_output: #d_output, d_input: #d_input,
             forward: #forward, backward: #backward, merged: #merged,
         }

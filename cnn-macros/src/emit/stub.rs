@@ -68,6 +68,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
             type Output = #output;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
+            type Element<__U: #p::Scalar> = #p::Lanes<__U>;
             const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
             fn values(&self) -> &[#t] { #p::not_declared() }
             fn values_mut(&mut self) -> &mut [#t] { #p::not_declared() }
@@ -76,7 +77,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __arena: &mut [#p::Lanes<__U>],
-                __probe: &mut dyn #p::Probe<__U>,
+                __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
             ) { #p::not_declared() }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
@@ -85,7 +86,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __gradients: &mut [__U],
                 __arena: &mut [#p::Lanes<__U>],
                 __input_gradient: #p::InputGradient,
-                __probe: &mut dyn #p::Probe<__U>,
+                __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
             ) { #p::not_declared() }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,

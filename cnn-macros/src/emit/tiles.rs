@@ -119,7 +119,12 @@ pub(crate) fn choose_multiple(
     columns: usize,
     unit: usize,
 ) -> (usize, usize) {
-    best(registers, rows, columns, (unit..=columns.min(24)).step_by(unit))
+    best(
+        registers,
+        rows,
+        columns,
+        (unit..=columns.min(24)).step_by(unit),
+    )
 }
 
 /// As many rows as a tile of all `columns` takes.

@@ -70,7 +70,7 @@ impl Layer for Add {
     }
 
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        elementwise::forms(output, mode)
+        elementwise::trained_forms(output, mode)
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {

@@ -97,10 +97,14 @@ impl Layer for Concat {
 
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let mut forms = vec![Form::usual(mode, output)];
-        if mode == Mode::Single && matches!(output, Shape::Image { .. }) {
-            let cost = output.elements() as u64;
-            forms[0].cost = cost;
-            forms.push(Form::keeping(Layout::Columns, cost / 4));
+        let cost = output.elements() as u64;
+        match (mode, output) {
+            (Mode::Single, Shape::Image { .. }) => {
+                forms[0].cost = cost;
+                forms.push(Form::keeping(Layout::Columns, cost / 4));
+            }
+            (Mode::Training, _) => forms.push(Form::keeping(Layout::Columns, cost / 16)),
+            _ => {}
         }
         forms
     }
@@ -127,13 +131,9 @@ impl Layer for Concat {
             });
             first = end;
         }
-        let purpose = match site.form.input {
-            Layout::Samples => "forward",
-            _ => "single",
-        };
         let inputs = (0..site.inputs.len()).map(|k| Tensor::Input(k).read());
         Kernel {
-            purpose,
+            purpose: site.forward_purpose(),
             doc: vec!["The channels of every input one after another.".to_owned()],
             arguments: inputs.chain([Tensor::Output.write()]).collect(),
             items: TokenStream::new(),

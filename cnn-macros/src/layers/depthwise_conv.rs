@@ -160,7 +160,7 @@ impl Layer for DepthwiseConv {
     }
 
     fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
-        self.convolution.scratch(site, site.inputs[0].sizes()[0])
+        self.convolution.scratch(site, groups(site))
     }
 
     fn prepare(&self, site: &Site<'_>) -> Vec<Kernel> {

@@ -12,11 +12,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fuse::{Fused, Stage};
 use crate::graph::ValueId;
-use crate::layout::{Form, Layout, Mode};
+use crate::layout::{BLOCK, Form, Layout, Mode};
+use crate::shape::Shape;
 
 /// A network whose values have layouts.
 pub(crate) struct Laid {
     pub(crate) fused: Fused,
+    /// How values lie in training: [`Layout::Samples`] in blocks of sixteen samples, [`Layout::Columns`] in
+    /// blocks of one.
+    pub(crate) block: Layout,
     pub(crate) training: Vec<Step>,
     pub(crate) batch: Vec<Step>,
     pub(crate) single: Vec<Step>,
@@ -32,6 +36,19 @@ impl Laid {
         }
     }
 
+    /// How many samples a block of training has.
+    pub(crate) fn samples(&self) -> usize {
+        match self.block {
+            Layout::Samples => BLOCK,
+            Layout::Columns | Layout::Channels => 1,
+        }
+    }
+
+    /// How the input comes and the output is handed out in a mode.
+    pub(crate) fn outside(&self, mode: Mode, shape: Shape) -> Layout {
+        outside(mode, self.block, shape)
+    }
+
     /// From how many samples on inference computes a block of sixteen, and not one after another.
     ///
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
@@ -39,19 +56,27 @@ impl Laid {
     /// (AMD EPYC, AVX2, 2026-11-25): 5 and 5 to 7 of the autoencoder of dense layers, 10 and 10 of
     /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN; of nine networks at most a third apart.
     pub(crate) fn least_block(&self) -> usize {
-        let [block, one] = [Mode::Batch, Mode::Single].map(|mode| self.cost(mode));
+        let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
         usize::try_from(block.div_ceil(one.max(1))).unwrap_or(usize::MAX)
     }
+}
 
-    fn cost(&self, mode: Mode) -> u64 {
-        let of_step = |step: &Step| match *step {
-            Step::Stage(_, form) => form.cost,
-            Step::Convert { value, from, to } => {
-                let shape = self.fused.graph.shape(value);
-                from.conversion(to, shape).unwrap_or(0)
-            }
-        };
-        self.steps(mode).iter().map(of_step).sum()
+fn cost(fused: &Fused, steps: &[Step]) -> u64 {
+    let of_step = |step: &Step| match *step {
+        Step::Stage(_, form) => form.cost,
+        Step::Convert { value, from, to } => {
+            let shape = fused.graph.shape(value);
+            from.conversion(to, shape).unwrap_or(0)
+        }
+    };
+    steps.iter().map(of_step).sum()
+}
+
+/// How the input comes and the output is handed out in a mode, where training has blocks of this layout.
+fn outside(mode: Mode, block: Layout, shape: Shape) -> Layout {
+    match mode {
+        Mode::Training => block,
+        Mode::Batch | Mode::Single => mode.outside(shape),
     }
 }
 
@@ -70,31 +95,92 @@ pub(crate) enum Step {
 
 /// Lays out the values of every mode.
 pub(crate) fn lay_out(fused: Fused) -> Laid {
-    let [training, batch, single] = Mode::ALL.map(|mode| Search::new(&fused, mode).steps());
+    let search = |mode, block| Search::new(&fused, mode, block);
+    let [sixteen, batch, single] = Mode::ALL.map(|mode| search(mode, Layout::Samples).steps());
+    let one = search(Mode::Training, Layout::Columns);
+    let one = one.arrives().then(|| one.steps());
+    let (block, training) = match one {
+        Some(one) if one_pays(&fused, &one, &sixteen) => (Layout::Columns, one),
+        _ => (Layout::Samples, sixteen),
+    };
     Laid {
         fused,
+        block,
         training,
         batch,
         single,
     }
 }
 
+/// Whether training computes one sample at a time, and not sixteen: where that is about as fast for large
+/// batches, since it is up to fourteen times as fast for a single sample, and twice for eight.
+///
+/// The work is nearly the same, but for columns that fill no register and rows that are padded. What
+/// decides is memory: sixteen samples of a large image leave the caches, and loops of few channels then
+/// run at half to three quarters of their speed; those of many have more to compute for each number that
+/// they load.
+///
+/// Times of a step divided by those in blocks of sixteen, in batches of 128, on AVX-512 and AVX2 (three
+/// `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of cache, 2026-11-27):
+///
+/// | chosen | | not chosen | |
+/// |---|---|---|---|
+/// | 1, 256x256 | 0.96, 0.76 | 1, 128x128 | 1.17, 0.92 |
+/// | 2, 256x256 | 0.70, 0.65 | 2, 128x128 | 1.17, 0.90 |
+/// | 4, 256x256 | 0.75, 0.61 | 4, 128x128 | 1.06, 0.78 |
+/// | 8, 256x256 | 0.58, 0.59 | 8, 64x64 | 1.18, 1.00 |
+/// | 8, 128x128 | 1.01, 0.77 | 16, 64x64 | 1.19, 1.22 |
+/// | 16, 128x128 | 0.86, 0.69 | 1, 32x32 | 1.86, 1.22 |
+fn one_pays(fused: &Fused, one: &[Step], sixteen: &[Step]) -> bool {
+    /// Bytes of sixteen samples of the largest value, and of all that a step keeps, from which on one
+    /// sample at a time may pay.
+    const VALUE: usize = 4 << 20;
+    const ARENA: usize = 16 << 20;
+    /// Operations for each element that a step keeps, from which on loading it does not matter.
+    const BUSY: u64 = 64;
+    let (all, largest) = kept(fused);
+    let [one, sixteen] = [one, sixteen].map(|steps| cost(fused, steps));
+    let bytes = |elements: usize| elements.saturating_mul(BLOCK * size_of::<f32>());
+    bytes(largest) >= VALUE
+        && bytes(all) >= ARENA
+        && sixteen < BUSY.saturating_mul(all as u64)
+        && one.saturating_mul(2 * BLOCK as u64) <= sixteen.saturating_mul(3)
+}
+
+/// About how many elements of one sample a step keeps, every value and the gradient of one, and how many the
+/// largest has.
+fn kept(fused: &Fused) -> (usize, usize) {
+    let stages = fused.stages(Mode::Training).iter();
+    let computed = stages.filter(|stage| !fused.is_free(stage, Mode::Training));
+    let values = computed.map(|stage| stage.output);
+    let sizes = std::iter::once(ValueId::INPUT)
+        .chain(values)
+        .map(|value| fused.graph.shape(value).elements());
+    let (all, largest) = sizes.fold((0_usize, 0), |(all, largest), size| {
+        (all.saturating_add(size), largest.max(size))
+    });
+    (all.saturating_add(largest), largest)
+}
+
 /// The cheapest way to a value in each layout, found from the input on.
 struct Search<'a> {
     fused: &'a Fused,
     mode: Mode,
+    /// The layout of training.
+    block: Layout,
     /// One per value: for each layout the cost, and the form of the stage that gives it.
     ways: Vec<BTreeMap<Layout, (u64, Option<Form>)>>,
 }
 
 impl<'a> Search<'a> {
-    fn new(fused: &'a Fused, mode: Mode) -> Self {
+    fn new(fused: &'a Fused, mode: Mode, block: Layout) -> Self {
         let mut search = Self {
             fused,
             mode,
+            block,
             ways: vec![BTreeMap::new(); fused.graph.shapes.len()],
         };
-        let input = mode.outside(fused.graph.graph.input);
+        let input = outside(mode, block, fused.graph.graph.input);
         search.ways[ValueId::INPUT.0].insert(input, (0, None));
         for stage in fused.stages(mode) {
             search.visit(stage);
@@ -139,12 +225,18 @@ impl<'a> Search<'a> {
         self.ways[value.0].iter().filter_map(by).min()
     }
 
+    /// Whether there is a way to the output.
+    fn arrives(&self) -> bool {
+        let output = self.fused.graph.graph.output;
+        self.cost(output, self.block).is_some()
+    }
+
     /// The steps of the cheapest way to the output, found from there back.
     fn steps(&self) -> Vec<Step> {
         let graph = &self.fused.graph;
         let output = graph.graph.output;
         let mut wanted = vec![BTreeSet::new(); graph.shapes.len()];
-        wanted[output.0].insert(self.mode.outside(graph.shape(output)));
+        wanted[output.0].insert(outside(self.mode, self.block, graph.shape(output)));
         let mut reversed = Vec::new();
         let stages = self.fused.stages(self.mode).iter();
         for (index, stage) in stages.enumerate().rev() {

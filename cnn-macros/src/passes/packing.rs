@@ -27,7 +27,7 @@ pub(super) struct Packed {
 pub(super) fn pack(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions) -> Packed {
     let fused = &laid.fused;
     let mut packing = Packing {
-        schedule: Schedule::new(fused, vector, mode),
+        schedule: Schedule::new(laid, vector, mode),
         functions,
         len: 2 * padded(widest_folded(fused, mode)),
     };

@@ -33,6 +33,8 @@ pub(crate) struct Plan {
 
 /// A training step on one block.
 pub(crate) struct Training {
+    /// How many samples a block has.
+    pub(crate) samples: usize,
     /// At least one each.
     pub(crate) forward: Vec<Phase>,
     pub(crate) backward: Vec<Phase>,
@@ -139,7 +141,7 @@ pub(crate) fn plan(laid: Laid) -> Plan {
 /// Forward, loss, backward. The loss reads the output and writes its gradient in between.
 fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training {
     let fused = &laid.fused;
-    let mut schedule = Schedule::new(fused, vector, Mode::Training);
+    let mut schedule = Schedule::new(laid, vector, Mode::Training);
     schedule_forward(&mut schedule, functions, &laid.training);
     let forward = schedule.calls.len();
     let forward_barriers = std::mem::take(&mut schedule.barriers);
@@ -169,6 +171,7 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
     let merged = merged.map_or(0, |last| last.merged.end);
     let placed = schedule.finish();
     Training {
+        samples: laid.samples(),
         forward: placed.phases(0..forward, &forward_barriers),
         backward: placed.phases(forward..placed.calls.len(), &backward_barriers),
         merged,
@@ -323,7 +326,7 @@ fn is_only_for_input(
 /// Inference in a mode, and the packing of its weights.
 fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions) -> Program {
     let packed = pack(laid, mode, vector, functions);
-    let mut schedule = Schedule::new(&laid.fused, vector, mode);
+    let mut schedule = Schedule::new(laid, vector, mode);
     schedule.packed = packed.places;
     schedule_forward(&mut schedule, functions, laid.steps(mode));
     let output = schedule.outside(laid.fused.graph.graph.output);

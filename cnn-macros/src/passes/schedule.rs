@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::arena::{Lifetime, place};
 use super::functions::Functions;
 use super::fuse::{Fused, Stage};
+use super::layout::Laid;
 use super::placed::Placed;
 use super::plan::Action;
 use super::vector::{PlannedParameter, PlannedStatistic, Vector};
@@ -69,6 +70,7 @@ pub(super) struct Scheduled {
 
 /// Collects calls of one mode and the lifetimes of its buffers.
 pub(super) struct Schedule<'a> {
+    laid: &'a Laid,
     pub(super) fused: &'a Fused,
     parameters: &'a [PlannedParameter],
     statistics: &'a [PlannedStatistic],
@@ -87,8 +89,10 @@ pub(super) struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    pub(super) fn new(fused: &'a Fused, vector: &'a Vector, mode: Mode) -> Self {
+    pub(super) fn new(laid: &'a Laid, vector: &'a Vector, mode: Mode) -> Self {
+        let fused = &laid.fused;
         let mut schedule = Self {
+            laid,
             fused,
             parameters: &vector.parameters,
             statistics: &vector.statistics,
@@ -114,7 +118,8 @@ impl<'a> Schedule<'a> {
 
     /// The buffer of the network's input or output.
     pub(super) fn outside(&self, value: ValueId) -> Key {
-        let layout = self.mode.outside(self.fused.graph.shape(value));
+        let shape = self.fused.graph.shape(value);
+        let layout = self.laid.outside(self.mode, shape);
         self.value(value, layout)
     }
 

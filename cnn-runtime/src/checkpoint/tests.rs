@@ -54,17 +54,7 @@ static SPEC: Spec = Spec {
     ],
     parameter_count: 8,
     statistics: &[],
-    training: TrainingArena {
-        len: 0,
-        least: 0,
-        input: 0..0,
-        output: 0..0,
-        d_output: 0..0,
-        d_input: 0..0,
-        forward: &[],
-        backward: &[],
-        merged: 0,
-    },
+    training: TrainingArena::EMPTY,
     inference: NONE,
     single: NONE,
     packed: 0,
@@ -78,6 +68,7 @@ impl Network for Net {
     type Output = Flat<2>;
     type InputElements = typenum::U3;
     type OutputElements = typenum::U2;
+    type Element<T: Scalar> = Lanes<T>;
     const SPEC: &'static Spec = &SPEC;
 
     fn values(&self) -> &[f32] {
@@ -91,7 +82,7 @@ impl Network for Net {
         _: &Pass<'_, T>,
         _: &[T],
         _: &mut [Lanes<T>],
-        _: &mut dyn Probe<T>,
+        _: &mut dyn Probe<Lanes<T>>,
     ) {
     }
     fn backward<T: Scalar, S: Simd>(
@@ -101,7 +92,7 @@ impl Network for Net {
         _: &mut [T],
         _: &mut [Lanes<T>],
         _: InputGradient,
-        _: &mut dyn Probe<T>,
+        _: &mut dyn Probe<Lanes<T>>,
     ) {
     }
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}

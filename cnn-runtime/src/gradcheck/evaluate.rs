@@ -3,9 +3,8 @@
 use core::ops::Range;
 
 use super::TargetOf;
-use super::point::{Place, Point, samples_of};
+use super::point::{Place, Point};
 use crate::blocks::Blocks;
-use crate::lanes::BLOCK;
 use crate::loss::Loss;
 use crate::network::{InputGradient, Network};
 use crate::pass::Draw;
@@ -21,8 +20,8 @@ pub(super) struct Evaluation<'a, 't, N: Network, L: Loss<N::Output>, S> {
     loss: &'a L,
     targets: &'a [TargetOf<'t, N, L>],
     total_weight: f64,
-    point: Point,
-    blocks: Blocks<f64>,
+    point: Point<N::Element<f64>>,
+    blocks: Blocks<N::Element<f64>>,
 }
 
 impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S> {
@@ -30,7 +29,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
         simd: S,
         loss: &'a L,
         targets: &'a [TargetOf<'t, N, L>],
-        point: Point,
+        point: Point<N::Element<f64>>,
     ) -> Self {
         Self {
             simd,
@@ -56,7 +55,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
                 loss
             }
             Place::Input { sample, .. } => {
-                let run = self.blocks.run_of(sample / BLOCK);
+                let run = self.blocks.run_of(sample / N::SPEC.training.samples);
                 self.forward(run)
             }
         };
@@ -65,7 +64,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
     }
 
     /// The analytic gradients of the mean loss of the whole batch.
-    pub(super) fn gradients(&mut self) -> Point {
+    pub(super) fn gradients(&mut self) -> Point<N::Element<f64>> {
         let mut gradients = Point::zero(&self.point);
         for run in self.blocks.runs() {
             self.forward(run.clone());
@@ -107,7 +106,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
         let places = &N::SPEC.training;
         let ranges = [places.output.clone(), places.d_output.clone()];
         let [output, d_output] = regions(self.blocks.arena(block), ranges);
-        let targets = &self.targets[samples_of(block, self.targets.len())];
+        let targets = &self.targets[places.samples_of(block, self.targets.len())];
         let part = self
             .loss
             .block(self.simd, self.total_weight, output, targets, d_output);

@@ -20,6 +20,7 @@ use alloc::vec::Vec;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use crate::element::BlockElement;
 use crate::hyperparameter::{HyperparameterFault, not_negative, positive};
 use crate::loss::Loss;
 use crate::network::Network;
@@ -186,7 +187,7 @@ impl GradientCheck {
     }
 
     /// Moves a point at random.
-    fn move_at_random(&self, point: &mut Point) {
+    fn move_at_random<E: BlockElement<Scalar = f64>>(&self, point: &mut Point<E>) {
         /// The stream of the jitter; tensors have the streams of their numbers.
         const JITTER: u64 = u64::MAX;
         point.jitter(self.jitter, &mut self.random(JITTER));
@@ -289,16 +290,16 @@ impl<N: Network, L: Loss<N::Output>> Comparison<'_, '_, N, L> {
 }
 
 /// Analytic gradients, and a loss to measure them by.
-struct Measurement<'a> {
+struct Measurement<'a, E> {
     check: &'a GradientCheck,
-    gradients: Point,
+    gradients: Point<E>,
     /// [`Point::scale`] of them, with which rounding is compared.
     scale: f64,
     /// What of the loss depends on the number at a place, after that was moved by a distance.
     loss: &'a mut dyn FnMut(Place, f64) -> f64,
 }
 
-impl Measurement<'_> {
+impl<E: BlockElement<Scalar = f64>> Measurement<'_, E> {
     /// A report for each tensor of parameters and for the input, whose first size is the batch.
     fn tensors(&mut self, parameters: &[ParameterSpec], input: &[usize]) -> Vec<TensorReport> {
         let mut reports = Vec::new();

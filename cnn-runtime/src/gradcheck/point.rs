@@ -1,13 +1,12 @@
 //! The numbers that a loss depends on, or its gradients by them, in `f64`.
 
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
 
 use crate::buffer::Buffer;
-use crate::lanes::{BLOCK, Lanes, gather};
+use crate::element::BlockElement;
 use crate::simd::Scalar;
 
 /// A number that the loss depends on.
@@ -21,14 +20,14 @@ pub(super) enum Place {
 
 /// A value for every [`Place`].
 #[derive(Debug)]
-pub(super) struct Point {
+pub(super) struct Point<E> {
     pub(super) parameters: Buffer<f64>,
     /// One value per block of samples.
-    pub(super) inputs: Vec<Buffer<Lanes<f64>>>,
+    pub(super) inputs: Vec<Buffer<E>>,
     samples: usize,
 }
 
-impl Point {
+impl<E: BlockElement<Scalar = f64>> Point<E> {
     /// These parameters, and samples that fill `elements` places of a block.
     pub(super) fn new<T: Scalar>(parameters: &[T], samples: &[&[f32]], elements: usize) -> Self {
         let mut wide = Buffer::zeroed(parameters.len());
@@ -36,20 +35,24 @@ impl Point {
             *wide = parameter.to_f64();
         }
         let block = |samples: &[&[f32]]| {
-            let mut input = Buffer::zeroed(elements);
-            gather(samples, &mut input);
+            let mut input = Buffer::<E>::zeroed(elements);
+            for (n, sample) in samples.iter().enumerate() {
+                for (element, &value) in input.iter_mut().zip(*sample) {
+                    element.samples_mut()[n] = f64::from(value);
+                }
+            }
             input
         };
         Self {
             parameters: wide,
-            inputs: samples.chunks(BLOCK).map(block).collect(),
+            inputs: samples.chunks(E::SAMPLES).map(block).collect(),
             samples: samples.len(),
         }
     }
 
     /// Zero at every place of another point.
     pub(super) fn zero(other: &Self) -> Self {
-        let zeroed = |input: &Buffer<Lanes<f64>>| Buffer::zeroed(input.len());
+        let zeroed = |input: &Buffer<E>| Buffer::zeroed(input.len());
         Self {
             parameters: Buffer::zeroed(other.parameters.len()),
             inputs: other.inputs.iter().map(zeroed).collect(),
@@ -65,9 +68,10 @@ impl Point {
         };
         self.parameters.iter_mut().for_each(|p| *p += amount());
         for (block, input) in self.inputs.iter_mut().enumerate() {
-            let samples = samples_of(block, self.samples).len();
-            for lanes in input.iter_mut() {
-                lanes.0[..samples].iter_mut().for_each(|x| *x += amount());
+            let samples = E::SAMPLES.min(self.samples - block * E::SAMPLES);
+            for element in input.iter_mut() {
+                let present = &mut element.samples_mut()[..samples];
+                present.iter_mut().for_each(|x| *x += amount());
             }
         }
     }
@@ -76,7 +80,8 @@ impl Point {
         match place {
             Place::Parameter(index) => &mut self.parameters[index],
             Place::Input { sample, element } => {
-                &mut self.inputs[sample / BLOCK][element].0[sample % BLOCK]
+                let block = &mut self.inputs[sample / E::SAMPLES];
+                &mut block[element].samples_mut()[sample % E::SAMPLES]
             }
         }
     }
@@ -85,7 +90,8 @@ impl Point {
         match place {
             Place::Parameter(index) => self.parameters[index],
             Place::Input { sample, element } => {
-                self.inputs[sample / BLOCK][element].0[sample % BLOCK]
+                let block = &self.inputs[sample / E::SAMPLES];
+                block[element].samples()[sample % E::SAMPLES]
             }
         }
     }
@@ -95,14 +101,9 @@ impl Point {
     pub(super) fn scale(&self) -> f64 {
         let inputs = self.inputs.iter().flat_map(|block| block.iter());
         let all = inputs
-            .flat_map(|lanes| lanes.0)
-            .chain(self.parameters.iter().copied());
+            .flat_map(|element| element.samples())
+            .chain(self.parameters.iter());
         let largest = all.fold(0.0, |largest: f64, x| largest.max(x.abs()));
         if largest > 0.0 { largest } else { 1.0 }
     }
-}
-
-/// The samples of a batch that are in one block.
-pub(super) fn samples_of(block: usize, batch: usize) -> Range<usize> {
-    block * BLOCK..batch.min((block + 1) * BLOCK)
 }

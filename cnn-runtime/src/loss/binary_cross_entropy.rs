@@ -2,8 +2,8 @@
 
 use super::elements::{Element, ElementLoss, check_values, mean_of_elements};
 use super::{BlockLoss, LabelWeights, Loss, TargetFault};
+use crate::element::BlockElement;
 use crate::hyperparameter::HyperparameterFault;
-use crate::lanes::Lanes;
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Values;
@@ -96,15 +96,15 @@ impl<O: Shape, W: LabelWeights<O>> Loss<O> for BinaryCrossEntropy<W> {
         }
     }
 
-    fn block<T: Scalar, S: Simd>(
+    fn block<S: Simd, E: BlockElement>(
         &self,
         simd: S,
         total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[&[f32]],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss {
-        mean_of_elements::<O, _, T, S>(*self, simd, total_weight, output, targets, d_output)
+        mean_of_elements::<O, _, S, E>(*self, simd, total_weight, output, targets, d_output)
     }
 }
 
@@ -112,10 +112,15 @@ impl<O: Shape, W: LabelWeights<O>> ElementLoss<O> for BinaryCrossEntropy<W> {
     const COUNTS_CORRECT: bool = true;
 
     #[inline(always)]
+    fn label_weight(self, index: usize) -> f64 {
+        self.positive_weight.of(index)
+    }
+
+    #[inline(always)]
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
-        index: usize,
+        positive_weight: T::Vector<S>,
         x: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>> {
@@ -129,7 +134,7 @@ impl<O: Shape, W: LabelWeights<O>> ElementLoss<O> for BinaryCrossEntropy<W> {
         let small = e.mul(large);
         let log = log_one_plus::<T, S>(simd, e);
 
-        let (yes, no) = (constant(self.positive_weight.of(index)).mul(t), one.sub(t));
+        let (yes, no) = (positive_weight.mul(t), one.sub(t));
         let sigmoid = x.select_greater(zero, large, small);
         let sigmoid_of_negated = x.select_greater(zero, small, large);
         let (positive, negative) = (positive_part(zero, x), positive_part(zero, negated));
@@ -169,6 +174,7 @@ fn log_one_plus<T: Scalar, S: Simd>(simd: S, e: T::Vector<S>) -> T::Vector<S> {
 mod tests {
     use super::super::tests::{check_against_naive, check_gradient, run_elements, spread};
     use super::*;
+    use crate::lanes::Lanes;
     use crate::shape::{Chw, Cl, Flat};
     use crate::simd::{Kernel, Level};
 

@@ -5,9 +5,9 @@
 use super::logits::{ClassWeights, EqualWeights, Logits};
 use super::softmax::cross_entropy;
 use super::{BlockLoss, Loss, TargetFault};
+use crate::element::BlockElement;
 use crate::hyperparameter::{HyperparameterFault, fraction};
-use crate::lanes::Lanes;
-use crate::simd::{Scalar, Simd};
+use crate::simd::Simd;
 use crate::target::Target;
 
 /// The cross-entropy between the softmax of the outputs and the class: for a network that ends
@@ -159,13 +159,13 @@ impl<Output: Logits> Loss<Output> for SoftmaxCrossEntropy {
         Output::positions(target) as f64
     }
 
-    fn block<T: Scalar, S: Simd>(
+    fn block<S: Simd, E: BlockElement>(
         &self,
         simd: S,
         total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[<Output::Target as Target>::Ref<'_>],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss {
         Loss::<Output>::block(&PLAIN, simd, total_weight, output, targets, d_output)
     }
@@ -206,15 +206,15 @@ impl<Output: Logits, W: ClassWeights<Output>> Loss<Output> for CrossEntropy<W> {
             .sum()
     }
 
-    fn block<T: Scalar, S: Simd>(
+    fn block<S: Simd, E: BlockElement>(
         &self,
         simd: S,
         total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[<Output::Target as Target>::Ref<'_>],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss {
-        cross_entropy::<Output, W, T, S>(self, simd, total_weight, output, targets, d_output)
+        cross_entropy::<Output, W, S, E>(self, simd, total_weight, output, targets, d_output)
     }
 }
 

@@ -1,10 +1,10 @@
 //! What the losses that look at every element by itself have in common: the check of the targets, and
 //! the loop over a block. The functions of one element are in the files of the losses.
 
-use core::ops::Range;
-
 use super::{BlockLoss, TargetFault, lane_weights};
-use crate::lanes::{BLOCK, Lanes, gather_squares};
+use crate::element::BlockElement;
+use crate::lanes::{BLOCK, Lanes};
+use crate::micro::{load_at, load_first, parts, splat, store_first, width};
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -13,12 +13,17 @@ pub(super) trait ElementLoss<O: Shape>: Copy {
     /// Whether [`Element::correct`] means something.
     const COUNTS_CORRECT: bool = false;
 
-    /// The loss of the outputs `y` with the targets `t`, element `index` of their samples. What is not
+    /// The weight of the label that an element of the output belongs to, by its index.
+    fn label_weight(self, _index: usize) -> f64 {
+        1.0
+    }
+
+    /// The loss of the outputs `y` with the targets `t`, whose labels have these weights. What is not
     /// finite must not become finite.
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
-        index: usize,
+        label_weight: T::Vector<S>,
         y: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>>;
@@ -49,26 +54,26 @@ pub(super) fn check_values<O: Shape>(target: &[f32]) -> Result<(), TargetFault> 
 
 /// `Loss::block` of a loss whose mean is one over elements and samples.
 ///
-/// Strips of 256 elements are summed in the network's scalar, the strips in `f64`.
-pub(super) fn mean_of_elements<O: Shape, E: ElementLoss<O>, T: Scalar, S: Simd>(
-    loss: E,
+/// Strips of 256 rows are summed in the network's scalar, the strips in `f64`.
+pub(super) fn mean_of_elements<O: Shape, L: ElementLoss<O>, S: Simd, E: BlockElement>(
+    loss: L,
     simd: S,
     total_weight: f64,
-    output: &[Lanes<T>],
+    output: &[E],
     targets: &[&[f32]],
-    d_output: &mut [Lanes<T>],
+    d_output: &mut [E],
 ) -> BlockLoss {
     simd.vectorize(
         #[inline(always)]
         || {
             // The gradient's place holds the targets until each is replaced by its gradient.
-            gather_squares(simd, targets, d_output);
+            E::gather(simd, targets, d_output);
             let weight = 1.0 / (total_weight * O::ELEMENTS as f64);
-            let weights = lane_weights(targets.len(), weight);
-            let mut block = sums::<O, E, T, S>(loss, simd, output, &weights, d_output);
+            let weights = lane_weights::<E>(targets.len(), weight);
+            let mut block = sums::<O, L, S, E>(loss, simd, output, &weights, d_output);
             block.loss *= weight;
             block.weight = targets.len() as f64;
-            if E::COUNTS_CORRECT {
+            if L::COUNTS_CORRECT {
                 block.counted = targets.len() * O::ELEMENTS;
             }
             block
@@ -79,68 +84,75 @@ pub(super) fn mean_of_elements<O: Shape, E: ElementLoss<O>, T: Scalar, S: Simd>(
 /// The sum of the losses, and how many are correct; `d_output` holds the targets before, and then
 /// `weight · derivative`. Lanes of weight zero become zero and are not counted.
 #[inline(always)]
-fn sums<O: Shape, E: ElementLoss<O>, T: Scalar, S: Simd>(
-    loss: E,
+fn sums<O: Shape, L: ElementLoss<O>, S: Simd, E: BlockElement>(
+    loss: L,
     simd: S,
-    output: &[Lanes<T>],
-    weights: &Lanes<T>,
-    d_output: &mut [Lanes<T>],
+    output: &[E],
+    weights: &Lanes<E::Scalar>,
+    d_output: &mut [E],
 ) -> BlockLoss {
     const STRIP: usize = 256;
     let mut block = BlockLoss::default();
-    let strips = output.chunks(STRIP).zip(d_output.chunks_mut(STRIP));
+    let elements = STRIP * E::ROW;
+    let strips = output.chunks(elements).zip(d_output.chunks_mut(elements));
     for (number, (output, d_output)) in strips.enumerate() {
-        let mut strip = Strip {
-            first: number * STRIP,
+        let nothing = [splat(simd, E::Scalar::ZERO); BLOCK];
+        // One for each register of a row.
+        let (mut sums, mut correct) = (nothing, nothing);
+        E::each_row(
             output,
-            weights,
             d_output,
-        };
-        for lane in (0..BLOCK).step_by(T::Vector::<S>::LANES) {
-            let lanes = lane..lane + T::Vector::<S>::LANES;
-            let (value, correct) = strip.sums::<O, E, S>(loss, simd, lanes);
-            block.loss += value.to_f64();
-            block.correct += correct.to_f64() as usize;
+            #[inline(always)]
+            |row, y, d| {
+                for part in 0..y.len().div_ceil(width::<E::Scalar, S>()) {
+                    let lanes = part * width::<E::Scalar, S>()..y.len();
+                    let labels = label_weights::<O, L, E>(loss, number * STRIP + row, lanes.start);
+                    let label = load_at(simd, &labels, 0);
+                    let load = |row: &[_]| load_first(simd, &row[lanes.clone()], E::Scalar::ZERO);
+                    let (weight, y, t) = (load(&weights.0), load(y), load(d));
+                    let element = loss.element::<E::Scalar, S>(simd, label, y, t);
+                    let element = element.where_positive(weight, nothing[0]);
+                    sums[part] = sums[part].add(element.value);
+                    store_first::<E::Scalar, S>(&mut d[lanes], element.derivative.mul(weight));
+                    if L::COUNTS_CORRECT {
+                        correct[part] = correct[part].add(element.correct);
+                    }
+                }
+            },
+        );
+        for part in 0..parts::<E::Scalar, S>() {
+            block.loss += sums[part].sum().to_f64();
+            block.correct += correct[part].sum().to_f64() as usize;
         }
     }
     block
 }
 
-/// Some elements of all samples.
-struct Strip<'a, T> {
-    /// The index of the first element.
-    first: usize,
-    output: &'a [Lanes<T>],
-    /// Those of the samples.
-    weights: &'a Lanes<T>,
-    /// As in [`sums`].
-    d_output: &'a mut [Lanes<T>],
+impl<V: Copy> Element<V> {
+    /// The element in lanes of positive weight, and `zero` in the others.
+    #[inline(always)]
+    fn where_positive<T, S>(self, weight: V, zero: V) -> Self
+    where
+        V: Vector<T, S>,
+    {
+        let kept = |x| weight.select_greater(zero, x, zero);
+        Self {
+            value: kept(self.value),
+            derivative: kept(self.derivative),
+            correct: kept(self.correct),
+        }
+    }
 }
 
-impl<T: Scalar> Strip<'_, T> {
-    /// [`sums`] over the samples of some lanes.
-    #[inline(always)]
-    fn sums<O: Shape, E: ElementLoss<O>, S: Simd>(
-        &mut self,
-        loss: E,
-        simd: S,
-        lanes: Range<usize>,
-    ) -> (T, T) {
-        let load = |element: &Lanes<T>| T::Vector::<S>::load(simd, &element.0[lanes.clone()]);
-        let zero = T::Vector::<S>::splat(simd, T::ZERO);
-        let weight = load(self.weights);
-        let (mut sum, mut correct) = (zero, zero);
-        for (at, (y, d)) in self.output.iter().zip(&mut *self.d_output).enumerate() {
-            let element = loss.element::<T, S>(simd, self.first + at, load(y), load(d));
-            sum = weight.select_greater(zero, sum.add(element.value), sum);
-            let derivative = element.derivative.mul(weight);
-            let masked = weight.select_greater(zero, derivative, zero);
-            masked.store(&mut d.0[lanes.clone()]);
-            if E::COUNTS_CORRECT {
-                let counted = weight.select_greater(zero, element.correct, zero);
-                correct = correct.add(counted);
-            }
-        }
-        (sum.sum(), correct.sum())
-    }
+/// The weights of the labels in the lanes of a row, from a lane on; any where there is no element.
+#[inline(always)]
+fn label_weights<O: Shape, L: ElementLoss<O>, E: BlockElement>(
+    loss: L,
+    row: usize,
+    lane: usize,
+) -> [E::Scalar; BLOCK] {
+    core::array::from_fn(|n| {
+        let [_, element] = E::at(row, lane + n);
+        E::Scalar::from_f64(loss.label_weight(element.min(O::ELEMENTS - 1)))
+    })
 }

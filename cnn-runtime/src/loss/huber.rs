@@ -2,8 +2,8 @@
 
 use super::elements::{Element, ElementLoss, check_values, mean_of_elements};
 use super::{BlockLoss, Loss, TargetFault};
+use crate::element::BlockElement;
 use crate::hyperparameter::{HyperparameterFault, positive};
-use crate::lanes::Lanes;
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Values;
@@ -63,15 +63,15 @@ impl<O: Shape> Loss<O> for Huber {
         check_values::<O>(target)
     }
 
-    fn block<T: Scalar, S: Simd>(
+    fn block<S: Simd, E: BlockElement>(
         &self,
         simd: S,
         total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[&[f32]],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss {
-        mean_of_elements::<O, _, T, S>(*self, simd, total_weight, output, targets, d_output)
+        mean_of_elements::<O, _, S, E>(*self, simd, total_weight, output, targets, d_output)
     }
 }
 
@@ -80,7 +80,7 @@ impl<O: Shape> ElementLoss<O> for Huber {
     fn element<T: Scalar, S: Simd>(
         self,
         simd: S,
-        _index: usize,
+        _label_weight: T::Vector<S>,
         y: T::Vector<S>,
         t: T::Vector<S>,
     ) -> Element<T::Vector<S>> {
@@ -105,6 +105,7 @@ impl<O: Shape> ElementLoss<O> for Huber {
 mod tests {
     use super::super::tests::{check_against_naive, check_gradient, run_elements, spread};
     use super::*;
+    use crate::lanes::Lanes;
     use crate::shape::{Chw, Flat};
     use crate::simd::Level;
 

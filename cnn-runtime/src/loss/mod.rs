@@ -21,6 +21,7 @@ pub use squared_error::MeanSquaredError;
 use core::fmt;
 use core::ops::AddAssign;
 
+use crate::element::BlockElement;
 use crate::hyperparameter::HyperparameterFault;
 use crate::lanes::Lanes;
 use crate::shape::Shape;
@@ -74,16 +75,17 @@ pub trait Loss<Output: Shape>: Send + Sync {
     ///
     /// `total_weight` is the sum of the weights of all samples of the batch, of this block and of the
     /// others. If it is zero nothing counts, and both loss and gradient are zero.
-    /// `output` and `d_output` have `Output::ELEMENTS` elements, samples in the lanes;
-    /// `targets` has one entry per sample of the block, at most 16, and only those lanes count.
-    /// `d_output` is overwritten; lanes without a sample become zero.
-    fn block<T: Scalar, S: Simd>(
+    /// `output` and `d_output` have `Output::ELEMENTS` elements, each with the numbers of sixteen samples or
+    /// of one, as the network is trained: `output[e].samples()[n]` is element `e` of sample `n`.
+    /// `targets` has one entry per sample of the block, at most as many, and only those count.
+    /// `d_output` is overwritten; where there is no sample it becomes zero.
+    fn block<S: Simd, E: BlockElement>(
         &self,
         simd: S,
         total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[<Self::Target as Target>::Ref<'_>],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss;
 }
 
@@ -186,11 +188,13 @@ impl fmt::Display for TargetFault {
     }
 }
 
-/// One per sample of the block, divided by the batch; zero in lanes without a sample.
-fn lane_weights<T: Scalar>(samples: usize, weight: f64) -> Lanes<T> {
-    let mut weights = Lanes::splat(T::ZERO);
-    weights.0[..samples].fill(T::from_f64(weight));
-    weights
+/// `weight` in the lanes of a [row](BlockElement::ROW) that belong to one of `samples` samples.
+fn lane_weights<E: BlockElement>(samples: usize, weight: f64) -> Lanes<E::Scalar> {
+    let is_present = |lane| E::at(0, lane)[0] < samples;
+    Lanes(core::array::from_fn(|lane| match is_present(lane) {
+        true => E::Scalar::from_f64(weight),
+        false => E::Scalar::ZERO,
+    }))
 }
 
 #[cfg(test)]

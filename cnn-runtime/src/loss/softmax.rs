@@ -1,33 +1,36 @@
-//! The loops of the cross-entropy: one block, position by position, samples in the lanes.
+//! The loops of the cross-entropy: one block, position by position with samples in the lanes, or one
+//! sample with positions in the lanes.
 
 use super::logits::{ClassWeights, Logits};
 use super::{BlockLoss, CrossEntropy};
+use crate::element::BlockElement;
 use crate::lanes::{BLOCK, Lanes};
+use crate::micro::{load_at, load_first, splat, store_at, store_first, width};
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Target;
 
 /// `Loss::block` of the cross-entropy with its options.
-pub(super) fn cross_entropy<O: Logits, W: ClassWeights<O>, T: Scalar, S: Simd>(
+pub(super) fn cross_entropy<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
     loss: &CrossEntropy<W>,
     simd: S,
     total_weight: f64,
-    output: &[Lanes<T>],
+    output: &[E],
     targets: &[<O::Target as Target>::Ref<'_>],
-    d_output: &mut [Lanes<T>],
+    d_output: &mut [E],
 ) -> BlockLoss {
     simd.vectorize(
         #[inline(always)]
         || {
             let mean = Mean::new::<O>(loss, total_weight);
             let mut block = BlockLoss::default();
-            for position in 0..O::POSITIONS {
-                let pixel = Pixel::new::<O>(&mean, targets, position);
-                let mut columns = softmax::<O, W, T, S>(simd, &pixel, output, d_output);
+            for row in 0..O::POSITIONS.div_ceil(E::ROW) {
+                let pixels = Pixels::<E, W>::new::<O>(&mean, targets, row);
+                let mut columns = softmax::<O, W, S, E>(simd, &pixels, output, d_output);
                 if loss.smoothing > 0.0 {
-                    smooth::<O, W, T, S>(simd, &pixel, &mut columns, output, d_output);
+                    smooth::<O, W, S, E>(simd, &pixels, &mut columns, output, d_output);
                 }
-                subtract_classes::<O, W, T>(&pixel, d_output);
-                block += total::<O, W, T>(&pixel, &columns, output);
+                subtract_classes::<O, W, E>(&pixels, d_output);
+                block += total::<O, W, E>(&pixels, &columns, output);
             }
             block
         },
@@ -68,52 +71,71 @@ impl<'l, W> Mean<'l, W> {
     }
 }
 
-/// One position of all samples of the block.
-struct Pixel<'m, T, W> {
+/// One [row](BlockElement::ROW) of positions: one position of all samples, or some of one sample.
+struct Pixels<'m, E: BlockElement, W> {
     mean: &'m Mean<'m, W>,
-    position: usize,
-    /// The classes; `None` where it is ignored, or where there is no sample.
+    row: usize,
+    /// The classes; `None` where it is ignored, or where there is no sample or position.
     classes: [Option<usize>; BLOCK],
     /// By what the softmax is multiplied in the gradient.
-    weights: Lanes<T>,
+    weights: Lanes<E::Scalar>,
 }
 
-impl<'m, T: Scalar, W> Pixel<'m, T, W> {
+impl<'m, E: BlockElement, W> Pixels<'m, E, W> {
     #[inline(always)]
     fn new<O: Logits>(
         mean: &'m Mean<'_, W>,
         targets: &[<O::Target as Target>::Ref<'_>],
-        position: usize,
+        row: usize,
     ) -> Self
     where
         W: ClassWeights<O>,
     {
-        let mut pixel = Self {
+        let mut pixels = Self {
             mean,
-            position,
+            row,
             classes: [None; BLOCK],
-            weights: Lanes::splat(T::ZERO),
+            weights: Lanes::splat(E::Scalar::ZERO),
         };
-        for (n, &target) in targets.iter().enumerate() {
-            pixel.classes[n] = mean.loss.class::<O>(target, position);
-            if let Some(class) = pixel.classes[n] {
+        for n in 0..BLOCK {
+            let [sample, position] = E::at(row, n);
+            if sample >= targets.len() || position >= O::POSITIONS {
+                break;
+            }
+            pixels.classes[n] = mean.loss.class::<O>(targets[sample], position);
+            if let Some(class) = pixels.classes[n] {
                 let own = mean.own * mean.loss.weights.of(class);
                 let weight = own + mean.each * mean.sum_of_weights;
-                pixel.weights.0[n] = T::from_f64(weight * mean.share);
+                pixels.weights.0[n] = E::Scalar::from_f64(weight * mean.share);
             }
         }
-        pixel
+        pixels
     }
 
-    /// The samples that count, with their classes.
+    /// The lanes that count, with their classes.
     #[inline(always)]
     fn counted(&self) -> impl Iterator<Item = (usize, usize)> {
         let classes = self.classes.iter().enumerate();
         classes.filter_map(|(n, class)| Some((n, (*class)?)))
     }
+
+    /// The logits of a class.
+    #[inline(always)]
+    fn of<'o, O: Logits>(&self, class: usize, output: &'o [E]) -> &'o [E::Scalar] {
+        E::row(&output[class * O::POSITIONS..][..O::POSITIONS], self.row)
+    }
+
+    /// The same, to be changed.
+    #[inline(always)]
+    fn of_mut<'o, O: Logits>(&self, class: usize, output: &'o mut [E]) -> &'o mut [E::Scalar] {
+        E::row_mut(
+            &mut output[class * O::POSITIONS..][..O::POSITIONS],
+            self.row,
+        )
+    }
 }
 
-/// What is known of each sample after the softmax.
+/// What is known of each lane after the softmax.
 struct Columns<T> {
     /// The largest logit.
     maximum: Lanes<T>,
@@ -125,127 +147,115 @@ struct Columns<T> {
     spread: Lanes<T>,
 }
 
-/// The logits of one position, class by class.
-#[inline(always)]
-fn at<O: Logits, T>(position: usize, output: &[Lanes<T>]) -> impl Iterator<Item = &Lanes<T>> {
-    output[position..].iter().step_by(O::POSITIONS)
-}
-
-/// The same, to be changed.
-#[inline(always)]
-fn at_mut<O: Logits, T>(
-    position: usize,
-    output: &mut [Lanes<T>],
-) -> impl Iterator<Item = &mut Lanes<T>> {
-    output[position..].iter_mut().step_by(O::POSITIONS)
-}
-
 /// `d_output = weight · softmax(output)` in each lane, zero where the weight is zero.
 #[inline(always)]
-fn softmax<O: Logits, W, T: Scalar, S: Simd>(
+fn softmax<O: Logits, W, S: Simd, E: BlockElement>(
     simd: S,
-    pixel: &Pixel<'_, T, W>,
-    output: &[Lanes<T>],
-    d_output: &mut [Lanes<T>],
-) -> Columns<T> {
-    let position = pixel.position;
+    pixels: &Pixels<'_, E, W>,
+    output: &[E],
+    d_output: &mut [E],
+) -> Columns<E::Scalar> {
+    let nothing = Lanes::splat(E::Scalar::ZERO);
     let mut columns = Columns {
-        maximum: Lanes::splat(T::ZERO),
-        argmax: Lanes::splat(T::ZERO),
-        sum: Lanes::splat(T::ZERO),
-        spread: Lanes::splat(T::ZERO),
+        maximum: nothing,
+        argmax: nothing,
+        sum: nothing,
+        spread: nothing,
     };
-    let zero = T::Vector::<S>::splat(simd, T::ZERO);
-    for first in (0..BLOCK).step_by(T::Vector::<S>::LANES) {
-        let place = first..first + T::Vector::<S>::LANES;
-        let load = |lanes: &Lanes<T>| T::Vector::<S>::load(simd, &lanes.0[place.clone()]);
+    let zero = splat(simd, E::Scalar::ZERO);
+    let lanes = pixels.of::<O>(0, output).len();
+    for first in (0..lanes).step_by(width::<E::Scalar, S>()) {
+        let load = |row: &[E::Scalar]| load_first(simd, &row[first..], E::Scalar::ZERO);
 
-        let (mut maximum, mut argmax) = (load(&output[position]), zero);
-        for (k, logits) in at::<O, T>(position, output).enumerate().skip(1) {
-            let (x, k) = (
-                load(logits),
-                T::Vector::<S>::splat(simd, T::from_f64(k as f64)),
-            );
+        let (mut maximum, mut argmax) = (load(pixels.of::<O>(0, output)), zero);
+        for class in 1..O::CLASSES {
+            let x = load(pixels.of::<O>(class, output));
+            let k = splat(simd, E::Scalar::from_f64(class as f64));
             argmax = x.select_greater(maximum, k, argmax);
             maximum = x.max(maximum);
         }
         let mut sum = zero;
-        let gradients = at_mut::<O, T>(position, d_output);
-        for (logits, d) in at::<O, T>(position, output).zip(gradients) {
-            let e = T::exp(simd, load(logits).sub(maximum));
+        for class in 0..O::CLASSES {
+            let x = load(pixels.of::<O>(class, output));
+            let e = E::Scalar::exp(simd, x.sub(maximum));
             sum = sum.add(e);
-            e.store(&mut d.0[place.clone()]);
+            store_first::<E::Scalar, S>(&mut pixels.of_mut::<O>(class, d_output)[first..], e);
         }
-        let weight = load(&pixel.weights);
+        let weight = load(&pixels.weights.0);
         let scale = weight.div(sum);
-        for d in at_mut::<O, T>(position, d_output) {
-            let scaled = load(d).mul(scale);
-            let masked = weight.select_greater(zero, scaled, zero);
-            masked.store(&mut d.0[place.clone()]);
+        for class in 0..O::CLASSES {
+            let d = &mut pixels.of_mut::<O>(class, d_output)[first..];
+            let scaled = load_first(simd, d, E::Scalar::ZERO).mul(scale);
+            store_first::<E::Scalar, S>(d, weight.select_greater(zero, scaled, zero));
         }
-        maximum.store(&mut columns.maximum.0[place.clone()]);
-        argmax.store(&mut columns.argmax.0[place.clone()]);
-        sum.store(&mut columns.sum.0[place.clone()]);
+        let store = |register, row: &mut Lanes<_>| {
+            store_at::<E::Scalar, S>(&mut row.0, first, register);
+        };
+        store(maximum, &mut columns.maximum);
+        store(argmax, &mut columns.argmax);
+        store(sum, &mut columns.sum);
     }
     columns
 }
 
-/// `d_output −= ε/K · wₖ` for each sample that counts; notes the spread of the logits.
+/// `d_output −= ε/K · wₖ` for each lane that counts; notes the spread of the logits.
 #[inline(always)]
-fn smooth<O: Logits, W: ClassWeights<O>, T: Scalar, S: Simd>(
+fn smooth<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
     simd: S,
-    pixel: &Pixel<'_, T, W>,
-    columns: &mut Columns<T>,
-    output: &[Lanes<T>],
-    d_output: &mut [Lanes<T>],
+    pixels: &Pixels<'_, E, W>,
+    columns: &mut Columns<E::Scalar>,
+    output: &[E],
+    d_output: &mut [E],
 ) {
-    let (mean, position) = (pixel.mean, pixel.position);
-    let mut each = Lanes::splat(T::ZERO);
-    for (n, _) in pixel.counted() {
-        each.0[n] = T::from_f64(mean.each * mean.share);
+    let mean = pixels.mean;
+    let mut each = Lanes::splat(E::Scalar::ZERO);
+    for (n, _) in pixels.counted() {
+        each.0[n] = E::Scalar::from_f64(mean.each * mean.share);
     }
-    for first in (0..BLOCK).step_by(T::Vector::<S>::LANES) {
-        let place = first..first + T::Vector::<S>::LANES;
-        let load = |lanes: &Lanes<T>| T::Vector::<S>::load(simd, &lanes.0[place.clone()]);
-        let (each, maximum) = (load(&each), load(&columns.maximum));
-        let mut sum = T::Vector::<S>::splat(simd, T::ZERO);
-        let gradients = at_mut::<O, T>(position, d_output);
-        for (k, (logits, d)) in at::<O, T>(position, output).zip(gradients).enumerate() {
-            let weight = T::Vector::<S>::splat(simd, T::from_f64(mean.loss.weights.of(k)));
-            sum = weight.mul_add(maximum.sub(load(logits)), sum);
-            let smoothed = load(d).sub(each.mul(weight));
-            smoothed.store(&mut d.0[place.clone()]);
+    let lanes = pixels.of::<O>(0, output).len();
+    for first in (0..lanes).step_by(width::<E::Scalar, S>()) {
+        let [each, maximum] = [&each, &columns.maximum].map(|lanes| load_at(simd, &lanes.0, first));
+        let mut sum = splat(simd, E::Scalar::ZERO);
+        for class in 0..O::CLASSES {
+            let weight = E::Scalar::from_f64(mean.loss.weights.of(class));
+            let weight = splat(simd, weight);
+            let row = &pixels.of::<O>(class, output)[first..];
+            let x = load_first(simd, row, E::Scalar::ZERO);
+            sum = weight.mul_add(maximum.sub(x), sum);
+            let d = &mut pixels.of_mut::<O>(class, d_output)[first..];
+            let smoothed = load_first(simd, d, E::Scalar::ZERO).sub(each.mul(weight));
+            store_first::<E::Scalar, S>(d, smoothed);
         }
-        sum.store(&mut columns.spread.0[place.clone()]);
+        store_at::<E::Scalar, S>(&mut columns.spread.0, first, sum);
     }
 }
 
-/// `d_output[class] −= (1 − ε) · w` for each sample that counts.
+/// `d_output[class] −= (1 − ε) · w` for each lane that counts.
 #[inline(always)]
-fn subtract_classes<O: Logits, W: ClassWeights<O>, T: Scalar>(
-    pixel: &Pixel<'_, T, W>,
-    d_output: &mut [Lanes<T>],
+fn subtract_classes<O: Logits, W: ClassWeights<O>, E: BlockElement>(
+    pixels: &Pixels<'_, E, W>,
+    d_output: &mut [E],
 ) {
-    let (mean, position) = (pixel.mean, pixel.position);
-    for (n, class) in pixel.counted() {
+    let mean = pixels.mean;
+    for (n, class) in pixels.counted() {
         let weight = mean.own * mean.loss.weights.of(class) * mean.share;
-        let d = &mut d_output[class * O::POSITIONS + position].0[n];
-        *d = *d - T::from_f64(weight);
+        let d = &mut pixels.of_mut::<O>(class, d_output)[n];
+        *d = *d - E::Scalar::from_f64(weight);
     }
 }
 
-/// The loss of each sample that counts, and whether its prediction is correct.
+/// The loss of each lane that counts, and whether its prediction is correct.
 #[inline(always)]
-fn total<O: Logits, W: ClassWeights<O>, T: Scalar>(
-    pixel: &Pixel<'_, T, W>,
-    columns: &Columns<T>,
-    output: &[Lanes<T>],
+fn total<O: Logits, W: ClassWeights<O>, E: BlockElement>(
+    pixels: &Pixels<'_, E, W>,
+    columns: &Columns<E::Scalar>,
+    output: &[E],
 ) -> BlockLoss {
-    let (mean, position) = (pixel.mean, pixel.position);
+    let mean = pixels.mean;
     let mut block = BlockLoss::default();
-    for (n, class) in pixel.counted() {
+    for (n, class) in pixels.counted() {
         let weight = mean.loss.weights.of(class);
-        let logit = output[class * O::POSITIONS + position].0[n];
+        let logit = pixels.of::<O>(class, output)[n];
         // The difference first: it is exact where the class has the largest logit.
         let behind = (columns.maximum.0[n] - logit).to_f64();
         let log = libm::log(columns.sum.0[n].to_f64());

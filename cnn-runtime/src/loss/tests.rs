@@ -34,8 +34,33 @@ impl<'t, O: Shape, L: Loss<O>, T: Scalar> Kernel
         // Garbage, to see that every element is overwritten.
         let mut d_output = alloc::vec![Lanes::splat(T::from_f64(f64::NAN)); output.len()];
         let block = loss.block(simd, total_weight, output, targets, &mut d_output);
+        let mut of_each = BlockLoss::default();
+        for (n, target) in targets.iter().enumerate() {
+            let output: Vec<T> = output.iter().map(|lanes| lanes.0[n]).collect();
+            let mut alone = alloc::vec![T::from_f64(f64::NAN); output.len()];
+            of_each += loss.block(simd, total_weight, &output, &[*target], &mut alone);
+            for (alone, lanes) in alone.iter().zip(&d_output) {
+                let [alone, beside] = [*alone, lanes.0[n]].map(|d| d.to_f64());
+                assert_eq!(
+                    alone.to_bits(),
+                    beside.to_bits(),
+                    "sample {n} alone: {alone}"
+                );
+            }
+        }
+        assert_same(of_each, block);
         (block, d_output)
     }
+}
+
+/// What samples add to a batch one by one is what they add together, but for rounding.
+fn assert_same(of_each: BlockLoss, block: BlockLoss) {
+    let close = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs() || a.is_nan() && b.is_nan();
+    assert!(close(of_each.loss, block.loss) && close(of_each.weight, block.weight));
+    assert_eq!(
+        (of_each.counted, of_each.correct),
+        (block.counted, block.correct)
+    );
 }
 
 /// Compares the gradient with central differences on every level, in `f64`.

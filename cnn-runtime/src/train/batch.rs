@@ -1,5 +1,7 @@
 //! Where the samples of a batch come from: slices, or a data set and indices.
 
+use core::ops::Range;
+
 use crate::data::Dataset;
 use crate::lanes::BLOCK;
 use crate::target::Target;
@@ -16,12 +18,15 @@ pub(super) trait Batch<'a, K: Target>: Sync {
     /// Its target.
     fn target(&self, place: usize) -> K::Ref<'a>;
 
-    /// Calls `body` with block `index`: the samples from `16 · index`, at most sixteen.
+    /// Calls `body` with some of the samples, at most sixteen.
     #[inline(always)]
-    fn with_block<R>(&self, index: usize, body: impl FnOnce(Block<'_, K::Ref<'a>>) -> R) -> R {
-        let first = index * BLOCK;
-        let count = BLOCK.min(self.len() - first);
-        let (samples, targets) = self.sixteen(first, first + count - 1);
+    fn with_block<R>(
+        &self,
+        places: Range<usize>,
+        body: impl FnOnce(Block<'_, K::Ref<'a>>) -> R,
+    ) -> R {
+        let count = places.len();
+        let (samples, targets) = self.sixteen(places.start, places.end - 1);
         body(Block {
             samples: &samples[..count],
             targets: &targets[..count],

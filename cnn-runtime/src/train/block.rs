@@ -2,7 +2,7 @@
 //!
 //! Not the cutting of a batch into blocks, nor the update.
 
-use crate::lanes::{Lanes, gather_squares};
+use crate::element::BlockElement;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Pass;
@@ -13,7 +13,7 @@ use crate::views::regions;
 /// What a network is trained on in one block.
 #[derive(Clone, Copy, Debug)]
 pub struct Block<'a, R> {
-    /// Up to 16 samples, each with the elements of the network's input.
+    /// As many samples as a block holds or fewer, each with the elements of the network's input.
     pub samples: &'a [&'a [f32]],
     /// As many targets.
     pub targets: &'a [R],
@@ -23,13 +23,13 @@ pub struct Block<'a, R> {
 
 /// The memory of a block's computation.
 #[derive(Debug)]
-pub struct Memory<'a, T> {
+pub struct Memory<'a, E: BlockElement> {
     /// The network's parameters.
-    pub parameters: &'a [T],
+    pub parameters: &'a [E::Scalar],
     /// Their gradients, which are added to: `SPEC.parameter_count` elements.
-    pub gradients: &'a mut [T],
-    /// Scratch of `SPEC.training.len` elements, overwritten.
-    pub arena: &'a mut [Lanes<T>],
+    pub gradients: &'a mut [E::Scalar],
+    /// Scratch of `SPEC.training.len` [elements](Network::Element), overwritten.
+    pub arena: &'a mut [E],
 }
 
 /// Adds the gradients of one block, and returns its part of the batch's loss.
@@ -43,7 +43,7 @@ pub fn train_block<N, L, T, S>(
     loss: &L,
     block: Block<'_, <L::Target as Target>::Ref<'_>>,
     pass: &Pass<'_, T>,
-    memory: Memory<'_, T>,
+    memory: Memory<'_, N::Element<T>>,
 ) -> BlockLoss
 where
     N: Network,
@@ -77,7 +77,7 @@ where
 }
 
 /// Puts the samples of a block into its arena.
-pub fn gather_block<N, T, S>(simd: S, samples: &[&[f32]], arena: &mut [Lanes<T>])
+pub fn gather_block<N, T, S>(simd: S, samples: &[&[f32]], arena: &mut [N::Element<T>])
 where
     N: Network,
     T: Scalar,
@@ -86,7 +86,7 @@ where
     let input = &mut arena[N::SPEC.training.input.clone()];
     simd.vectorize(
         #[inline(always)]
-        || gather_squares(simd, samples, input),
+        || N::Element::<T>::gather(simd, samples, input),
     );
 }
 
@@ -95,7 +95,7 @@ pub fn lose_block<N, L, T, S>(
     simd: S,
     loss: &L,
     block: Block<'_, <L::Target as Target>::Ref<'_>>,
-    arena: &mut [Lanes<T>],
+    arena: &mut [N::Element<T>],
 ) -> BlockLoss
 where
     N: Network,

@@ -3,7 +3,6 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
-use crate::lanes::{BLOCK, Lanes};
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Pass;
@@ -13,13 +12,16 @@ use crate::train::block::{Memory, gather_block, lose_block, train_block};
 use crate::train::groups::{Group, Groups, group_count};
 use crate::train::phases::{Phases, Round};
 
+/// An element of a network's training blocks.
+pub(super) type ElementOf<N> = <N as Network>::Element<<N as Network>::Scalar>;
+
 /// What all threads share in a step.
 pub(super) struct Compute<N: Network, L> {
     pub(super) loss: L,
     pub(super) level: Level,
     pub(super) groups: Groups<N::Scalar>,
     /// Of a network with several phases.
-    pub(super) phases: Option<Phases<N::Scalar>>,
+    pub(super) phases: Option<Phases<ElementOf<N>>>,
     pub(super) network: PhantomData<fn() -> N>,
 }
 
@@ -30,9 +32,9 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
         round: Round,
         parameters: &[N::Scalar],
         batch: &impl Batch<'a, L::Target>,
-        arena: &mut [Lanes<N::Scalar>],
+        arena: &mut [ElementOf<N>],
     ) {
-        let blocks = batch.len().div_ceil(BLOCK);
+        let blocks = N::SPEC.training.blocks(batch.len());
         let count = group_count(batch.len(), N::SPEC);
         while let Some(group) = self.groups.claim(count) {
             let mut slot = self.groups.slot(group);
@@ -73,9 +75,9 @@ struct GroupKernel<'b, 'a, N: Network, L, B> {
     data: PhantomData<&'a ()>,
     blocks: Range<usize>,
     round: Round,
-    phases: Option<&'b Phases<N::Scalar>>,
+    phases: Option<&'b Phases<ElementOf<N>>>,
     total: &'b mut BlockLoss,
-    memory: Memory<'b, N::Scalar>,
+    memory: Memory<'b, ElementOf<N>>,
 }
 
 impl<'a, N, L, B> Kernel for GroupKernel<'_, 'a, N, L, B>
@@ -110,8 +112,10 @@ where
 {
     /// All of a block at once, in an arena that stays in cache.
     fn whole_block<S: Simd>(&mut self, simd: S, index: usize) {
-        let pass = Pass::new(self.batch.len(), index, self.round.draw);
-        *self.total += self.batch.with_block(index, |block| {
+        let (places, batch) = (&N::SPEC.training, self.batch.len());
+        let pass = Pass::new(places, batch, index, self.round.draw);
+        let samples = places.samples_of(index, batch);
+        *self.total += self.batch.with_block(samples, |block| {
             let memory = Memory {
                 parameters: self.memory.parameters,
                 gradients: &mut *self.memory.gradients,
@@ -122,14 +126,16 @@ where
     }
 
     /// One round of a block, in its own arena.
-    fn phase_of_block<S: Simd>(&mut self, simd: S, index: usize, phases: &Phases<N::Scalar>) {
+    fn phase_of_block<S: Simd>(&mut self, simd: S, index: usize, phases: &Phases<ElementOf<N>>) {
         let (places, round) = (&N::SPEC.training, self.round);
         let (arena, merged) = (&mut *phases.arena(index), phases.merged());
-        let pass = Pass::new(self.batch.len(), index, round.draw);
+        let batch = self.batch.len();
+        let pass = Pass::new(places, batch, index, round.draw);
+        let samples = places.samples_of(index, batch);
         let parameters = self.memory.parameters;
         if let Some(phase) = round.forward(places) {
             if phase == 0 {
-                self.batch.with_block(index, |block| {
+                self.batch.with_block(samples.clone(), |block| {
                     gather_block::<N, _, S>(simd, block.samples, arena);
                 });
             }
@@ -138,7 +144,7 @@ where
         }
         if let Some(phase) = round.backward(places) {
             if phase == 0 {
-                *self.total += self.batch.with_block(index, |block| {
+                *self.total += self.batch.with_block(samples, |block| {
                     lose_block::<N, L, _, S>(simd, self.loss, block, arena)
                 });
             }

@@ -11,12 +11,11 @@ use std::vec::Vec;
 
 use crate::data::Dataset;
 use crate::error::{Error, Result};
-use crate::lanes::Lanes;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{Accepts, Network};
 use crate::optim::Optimizer;
 use crate::train::batch::Picked;
-use crate::train::compute::Compute;
+use crate::train::compute::{Compute, ElementOf};
 use crate::train::host::possible_threads;
 use crate::train::phases::Round;
 use crate::train::signal::Signal;
@@ -26,7 +25,7 @@ use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arena};
 pub struct Crew<'c, 's, N: Network, L, O, D> {
     shared: &'c Shared<'s, N, L, D>,
     update: &'c mut Update<N, O>,
-    arena: &'c mut [Lanes<N::Scalar>],
+    arena: &'c mut [ElementOf<N>],
     batch_size: usize,
 }
 
@@ -178,7 +177,7 @@ where
         }
     }
 
-    fn work(&self, arena: &mut [Lanes<N::Scalar>]) {
+    fn work(&self, arena: &mut [ElementOf<N>]) {
         let (net, drawn) = (read(&self.net), read(&self.drawn));
         let round = *read(&self.round);
         let batch = Picked {

@@ -123,7 +123,8 @@ where
                 data: self.data,
                 total_weight: self.total_weight,
             };
-            *total = all.with_block(index, |block| {
+            let samples = index * BLOCK..self.data.len().min((index + 1) * BLOCK);
+            *total = all.with_block(samples, |block| {
                 simd.vectorize(
                     #[inline(always)]
                     || gather_squares(simd, block.samples, &mut arena[places.input.clone()]),

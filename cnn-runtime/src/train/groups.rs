@@ -10,7 +10,6 @@ use std::vec::Vec;
 
 use crate::buffer::Buffer;
 use crate::elementwise::update;
-use crate::lanes::BLOCK;
 use crate::loss::BlockLoss;
 use crate::simd::{Kernel, Level, Scalar, Simd, Vector};
 use crate::spec::Spec;
@@ -26,8 +25,8 @@ const WORK_PER_PARAMETER: u64 = 400;
 /// All buffers together have at most this many elements, if there are more than two: 16 MiB.
 const ELEMENTS: usize = 4 << 20;
 
-/// The number of groups of a batch: a power of two up to 8, not more than there are blocks of 16
-/// samples, and few for a network with many parameters and little work.
+/// The number of groups of a batch: a power of two up to 8, not more than there are blocks, and few for
+/// a network with many parameters and little work.
 #[must_use]
 pub fn group_count(batch: usize, spec: &Spec) -> usize {
     let parameters = spec.parameter_count.max(1);
@@ -36,7 +35,7 @@ pub fn group_count(batch: usize, spec: &Spec) -> usize {
     let worthwhile = (work / (WORK_PER_PARAMETER * parameters as u64)) as usize;
     // Two are always worth it: they halve the time on two cores.
     let limit = worthwhile.min(ELEMENTS / parameters).clamp(2, MOST);
-    let groups = batch.div_ceil(BLOCK).clamp(1, limit);
+    let groups = spec.training.blocks(batch).clamp(1, limit);
     1 << groups.ilog2()
 }
 

@@ -12,12 +12,12 @@ use crate::blocks::Blocks;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Draw;
-use crate::sentry::{Divergence, FirstFault, Quantity, lanes_finite};
+use crate::sentry::{Divergence, FirstFault, Quantity, elements_finite};
 use crate::simd::{Kernel, Scalar, Simd};
 use crate::spec::{LayerSpec, ParameterSpec, Spec};
 use crate::train::batch::Batch;
 use crate::train::block::{gather_block, lose_block};
-use crate::train::compute::Compute;
+use crate::train::compute::{Compute, ElementOf};
 use crate::train::step::Outcome;
 
 /// Where and what.
@@ -101,7 +101,7 @@ struct Search<'b, 'a, N: Network, L, B> {
     data: PhantomData<&'a ()>,
     run: Range<usize>,
     parameters: &'b [N::Scalar],
-    blocks: &'b mut Blocks<N::Scalar>,
+    blocks: &'b mut Blocks<ElementOf<N>>,
 }
 
 impl<'a, N, L, B> Kernel for Search<'_, 'a, N, L, B>
@@ -129,8 +129,9 @@ where
     fn input<S: Simd>(&mut self, simd: S) -> Option<Fault> {
         let fault = || (&N::SPEC.layers[0], Quantity::Input);
         self.run.clone().find_map(|index| {
+            let samples = N::SPEC.training.samples_of(index, self.batch.len());
             let arena = self.blocks.arena(index);
-            self.batch.with_block(index, |block| {
+            self.batch.with_block(samples, |block| {
                 gather_block::<N, _, S>(simd, block.samples, arena);
                 let mut values = block.samples.iter().flat_map(|sample| sample.iter());
                 (!values.all(|value| value.is_finite())).then(fault)
@@ -148,12 +149,13 @@ where
 
     fn loss<S: Simd>(&mut self, simd: S) -> Option<Fault> {
         self.run.clone().find_map(|index| {
+            let samples = N::SPEC.training.samples_of(index, self.batch.len());
             let arena = self.blocks.arena(index);
-            let total: BlockLoss = self.batch.with_block(index, |block| {
+            let total: BlockLoss = self.batch.with_block(samples, |block| {
                 lose_block::<N, L, _, S>(simd, self.loss, block, arena)
             });
             let d_output = &arena[N::SPEC.training.d_output.clone()];
-            let finite = total.loss.is_finite() && lanes_finite(d_output);
+            let finite = total.loss.is_finite() && elements_finite(d_output);
             (!finite).then_some((last_layer(N::SPEC), Quantity::Loss))
         })
     }

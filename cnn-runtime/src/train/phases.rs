@@ -8,9 +8,8 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::buffer::Buffer;
-use crate::lanes::{BLOCK, Lanes};
-use crate::pass::{Draw, Pass};
-use crate::simd::Scalar;
+use crate::element::BlockElement;
+use crate::pass::Draw;
 use crate::spec::{Reduction, Spec, TrainingArena};
 
 /// Which part of a step is computed.
@@ -47,31 +46,31 @@ impl Round {
 }
 
 /// The memory of all blocks of a batch.
-pub(super) struct Phases<T> {
-    arenas: Vec<Mutex<Vec<Lanes<T>>>>,
-    merged: RwLock<Buffer<T>>,
+pub(super) struct Phases<E: BlockElement> {
+    arenas: Vec<Mutex<Vec<E>>>,
+    merged: RwLock<Buffer<E::Scalar>>,
     /// What merging adds up in.
     total: Mutex<Vec<f64>>,
 }
 
-impl<T: Scalar> Phases<T> {
+impl<E: BlockElement> Phases<E> {
     /// Memory for batches of up to `batch_size` samples.
     pub(super) fn new(places: &TrainingArena, batch_size: usize) -> Self {
-        let arena = || Mutex::new(vec![Lanes::splat(T::ZERO); places.len]);
+        let arena = || Mutex::new(vec![E::ZEROS; places.len]);
         Self {
-            arenas: (0..batch_size.div_ceil(BLOCK)).map(|_| arena()).collect(),
+            arenas: (0..places.blocks(batch_size)).map(|_| arena()).collect(),
             merged: RwLock::new(Buffer::zeroed(places.merged)),
             total: Mutex::new(vec![0.0; places.merged]),
         }
     }
 
     /// The arena of a block, which one thread has at a time.
-    pub(super) fn arena(&self, block: usize) -> MutexGuard<'_, Vec<Lanes<T>>> {
+    pub(super) fn arena(&self, block: usize) -> MutexGuard<'_, Vec<E>> {
         lock(&self.arenas[block])
     }
 
     /// What the rounds before have merged.
-    pub(super) fn merged(&self) -> RwLockReadGuard<'_, Buffer<T>> {
+    pub(super) fn merged(&self) -> RwLockReadGuard<'_, Buffer<E::Scalar>> {
         self.merged.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -82,16 +81,16 @@ impl<T: Scalar> Phases<T> {
         for reduction in round.reductions(places) {
             let total = &mut total[..reduction.merged.len()];
             total.fill(0.0);
-            for block in 0..batch.div_ceil(BLOCK) {
-                let Pass { samples, first, .. } = Pass::<T>::new(batch, block, round.draw);
-                reduction.add(&self.arena(block), samples, first, total);
+            for block in 0..places.blocks(batch) {
+                let samples = places.samples_of(block, batch);
+                reduction.add(&self.arena(block), samples, total);
             }
             reduction.finish(batch, total, &mut merged);
         }
     }
 
     /// Main thread, after a step: moves the running statistics towards those of the batch.
-    pub(super) fn follow(&self, spec: &Spec, batch: usize, values: &mut [T]) {
+    pub(super) fn follow(&self, spec: &Spec, batch: usize, values: &mut [E::Scalar]) {
         spec.follow_statistics(batch, &self.merged(), values);
     }
 }

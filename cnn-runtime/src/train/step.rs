@@ -5,14 +5,11 @@
 
 use core::fmt;
 use core::marker::PhantomData;
-use std::vec;
-use std::vec::Vec;
 
 use crate::buffer::Buffer;
 use crate::clip::Clip;
 use crate::error::{Error, Result};
 use crate::hyperparameter::not_negative;
-use crate::lanes::Lanes;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::Network;
 use crate::optim::{self, Optimizer};
@@ -22,7 +19,7 @@ use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::target::Target;
 use crate::train::batch::{Batch, Slices};
 use crate::train::check::check_batch;
-use crate::train::compute::Compute;
+use crate::train::compute::{Compute, ElementOf};
 use crate::train::groups::{Groups, group_count};
 use crate::train::locate::locate;
 use crate::train::phases::{Phases, Round};
@@ -34,7 +31,7 @@ use crate::train::phases::{Phases, Round};
 pub struct TrainingStep<N: Network, L, O> {
     pub(super) compute: Compute<N, L>,
     pub(super) update: Update<N, O>,
-    pub(super) arena: Vec<Lanes<N::Scalar>>,
+    pub(super) arena: Buffer<ElementOf<N>>,
     pub(super) batch_size: usize,
 }
 
@@ -170,14 +167,14 @@ pub(super) fn check_batch_size<N: Network>(found: usize, most: usize) -> Result<
 
 /// The arena in which a thread computes one block after another. Where a layer looks at the whole
 /// batch, every block has an arena of its own instead.
-pub(super) fn thread_arena<N: Network>() -> Vec<Lanes<N::Scalar>> {
+pub(super) fn thread_arena<N: Network>() -> Buffer<ElementOf<N>> {
     let places = &N::SPEC.training;
     let len = if places.has_one_phase() {
         places.len
     } else {
         0
     };
-    vec![Lanes::splat(N::Scalar::ZERO); len]
+    Buffer::zeroed(len)
 }
 
 /// What changes the parameters: one per training, on the main thread.

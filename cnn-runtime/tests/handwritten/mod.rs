@@ -5,8 +5,8 @@ use std::ops::Range;
 use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
 use cnn_runtime::simd::{Scalar, Simd};
 use cnn_runtime::{
-    BLOCK, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Pass, Probe, Role,
-    Shape, Spec, TrainingArena, Values,
+    BLOCK, BlockElement, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Pass,
+    Probe, Role, Shape, Spec, TrainingArena, Values,
 };
 
 /// `1x5x4 -> conv1: conv<3x3>(2) -> relu -> 2x3x2`.
@@ -50,6 +50,7 @@ static SPEC: Spec = Spec {
     parameter_count: PARAMETERS,
     statistics: &[],
     training: TrainingArena {
+        samples: BLOCK,
         len: 64,
         least: 64,
         input: INPUT,
@@ -80,6 +81,7 @@ impl Network for Tiny {
     type Output = Chw<2, 3, 2>;
     type InputElements = typenum::U20;
     type OutputElements = typenum::U12;
+    type Element<T: Scalar> = Lanes<T>;
     const SPEC: &'static Spec = &SPEC;
 
     fn values(&self) -> &[f32] {
@@ -95,7 +97,7 @@ impl Network for Tiny {
         _pass: &Pass<'_, T>,
         parameters: &[T],
         arena: &mut [Lanes<T>],
-        _probe: &mut dyn Probe<T>,
+        _probe: &mut dyn Probe<Lanes<T>>,
     ) {
         let mut outputs = vec![Lanes::default(); OUTPUT.len()];
         for (at, output) in outputs.iter_mut().enumerate() {
@@ -118,7 +120,7 @@ impl Network for Tiny {
         gradients: &mut [T],
         arena: &mut [Lanes<T>],
         _input_gradient: InputGradient,
-        _probe: &mut dyn Probe<T>,
+        _probe: &mut dyn Probe<Lanes<T>>,
     ) {
         let mut d_input = vec![Lanes::<T>::default(); INPUT.len()];
         for at in 0..OUTPUT.len() {
@@ -161,21 +163,22 @@ impl<Output: Shape> Loss<Output> for Squares {
         Ok(())
     }
 
-    fn block<T: Scalar, S: Simd>(
+    fn block<S: Simd, E: BlockElement>(
         &self,
         _simd: S,
         total_weight: f64,
-        output: &[Lanes<T>],
+        output: &[E],
         targets: &[&[f32]],
-        d_output: &mut [Lanes<T>],
+        d_output: &mut [E],
     ) -> BlockLoss {
         let mut loss = 0.0;
-        d_output.fill(Lanes::default());
+        d_output.fill(E::ZEROS);
         for (n, target) in targets.iter().enumerate() {
             for (element, &target) in target.iter().enumerate() {
-                let distance = output[element].0[n].to_f64() - f64::from(target);
+                let distance = output[element].samples()[n].to_f64() - f64::from(target);
                 loss += distance * distance / total_weight;
-                d_output[element].0[n] = T::from_f64(2.0 * distance / total_weight);
+                let slope = 2.0 * distance / total_weight;
+                d_output[element].samples_mut()[n] = E::Scalar::from_f64(slope);
             }
         }
         BlockLoss {

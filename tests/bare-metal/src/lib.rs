@@ -106,7 +106,7 @@ impl Kernel for Learn<'_> {
             seed: 1,
             step: device.steps,
         };
-        let pass = Pass::new(block.samples.len(), 0, draw);
+        let pass = Pass::new(&SPEC.training, block.samples.len(), 0, draw);
         let loss =
             train_block::<Pictures, _, _, _>(simd, &SoftmaxCrossEntropy, block, &pass, memory);
         let step = Step {

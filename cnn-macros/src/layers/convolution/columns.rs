@@ -1,153 +1,339 @@
 //! The loops of a convolution on one sample, output columns in the lanes.
 //!
-//! They suit few output channels, which would leave most lanes empty. The columns whose taps all meet
-//! the image are computed by registers, of which the last may overlap the one before it; the few at
-//! the edges are computed one by one.
+//! They suit few output channels, which would leave most lanes empty. A row of results is computed by
+//! registers, of which the last may overlap the one before it. Where there is padding, the rows that are
+//! read are copied into lines with zeros around them, one after another as the window comes down, so that
+//! no column is another's exception.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::{Geometry, Side};
 use super::packing::arguments_of_one;
-use crate::emit::loops::{edges, over_run, per_register_file};
+use crate::emit::axis::Axis;
+use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
-use crate::emit::windows::{source, taps};
-use crate::kernel::{Kernel, Site};
-use crate::layout::{WIDEST, registers};
+use crate::emit::windows::source;
+use crate::kernel::{Elementwise, Kernel, Scratch, Site, Tensor};
+use crate::layout::{Mode, WIDEST, padded, registers};
 
-/// Whether the loops below can compute a convolution: a register of whole columns, which follow
-/// each other, and not more columns at the edges than a register has lanes.
+/// Whether the loops of the forward pass can compute a convolution: at least a register of columns, which
+/// follow each other.
 pub(super) fn is_possible(geometry: &Geometry) -> bool {
-    let interior = geometry.x.interior();
-    geometry.x.stride == 1
-        && interior.len() >= WIDEST
-        && geometry.x.output - interior.len() <= WIDEST
+    geometry.x.stride == 1 && geometry.x.output >= WIDEST
 }
 
-/// Multiply–adds of registers, and of elements at the edges.
+/// Whether one sample can be trained so: the gradient by the input is such a convolution too.
+pub(super) fn is_trainable(geometry: &Geometry) -> bool {
+    let turned = geometry.turned();
+    let can_go_back = turned.is_some_and(|back| is_possible(&back));
+    geometry.groups == 1 && is_possible(geometry) && can_go_back
+}
+
+/// Multiply–adds of registers, and copies of the rows that are padded.
 pub(super) fn cost(geometry: &Geometry) -> u64 {
-    let interior = geometry.x.interior().len();
-    let columns = registers(interior) + (geometry.x.output - interior) as u64;
-    columns * geometry.rows_of_taps() * (geometry.all_out() * geometry.x.window) as u64
+    let columns = registers(geometry.x.output);
+    let sums = columns * geometry.rows_of_taps() * (geometry.all_out() * geometry.x.window) as u64;
+    let copied = geometry.all_in() as u64 * geometry.y.input as u64 * columns;
+    match is_padded(geometry) {
+        true => sums + 2 * copied,
+        false => sums,
+    }
+}
+
+fn is_padded(geometry: &Geometry) -> bool {
+    geometry.x.is_padded() || geometry.y.is_padded()
+}
+
+/// The padded rows that the window of a convolution lies on: the sizes of an array of every channel's.
+fn lines(geometry: &Geometry) -> Vec<usize> {
+    let [count, width] = [line_count(geometry), line_width(geometry)];
+    vec![geometry.channels_in, count, width]
+}
+
+/// A line is as long as whole registers, so that all lines begin on one.
+pub(super) fn line_width(geometry: &Geometry) -> usize {
+    padded(geometry.x.width())
+}
+
+/// One line more than the window is high: the next is written while those before it are read. A line that
+/// was just written would have to be waited for.
+fn line_count(geometry: &Geometry) -> usize {
+    geometry.y.reach() + 1
+}
+
+/// The padded rows of the forward pass; in training also those of the backward pass: one row of the input,
+/// and the rows of the output's gradient.
+pub(super) fn scratch(geometry: &Geometry, mode: Mode) -> Vec<Scratch> {
+    let buffer = |name, sizes| Scratch { name, sizes };
+    let mut all = vec![buffer("lines", lines(geometry))];
+    if let (Mode::Training, Some(back)) = (mode, geometry.turned()) {
+        all.push(buffer("line", vec![line_width(geometry)]));
+        all.push(buffer("d_lines", lines(&back)));
+    }
+    all
 }
 
 /// The forward pass of one sample: a tile keeps some registers of columns for some channels, and
-/// every weight is broadcast to them.
-pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
+/// every weight is broadcast to them. The [`scratch`] stands behind `first` other buffers of the layer.
+pub(super) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
     let mut doc = vec![
         format!("`output[o][y][x] = {}`", geometry.activated(site)),
         "One sample, row by row, columns in the lanes.".to_owned(),
     ];
-    doc.extend(geometry.notes());
-    let (oh, row_taps) = (geometry.y.output, taps(&geometry.y, &quote!(y)));
-    let interior = per_register_file(|registers| interior(geometry, registers));
-    let edges = edge_columns(geometry, site);
-    let rows = quote! {
-        for y in 0..#oh {
-            let row_taps = #row_taps;
-            #interior
-            #edges
-        }
+    doc.extend(geometry.note_on_groups());
+    let loops = Loops {
+        geometry,
+        weights: Weights::InOrder,
+        epilogue: site.epilogue,
     };
-    let mut read = vec![("input", Side::In), ("packed_weight", Side::Out)];
-    read.extend(geometry.bias.then_some(("packed_bias", Side::Out)));
-    Kernel {
-        purpose: "single",
-        doc,
-        arguments: arguments_of_one(geometry.bias),
-        items: tile(geometry, site),
-        body: geometry.each_group(&read, &[("output", Side::Out)], &rows),
+    let kernel = loops.kernel(site.forward_purpose(), doc, Tensor::Scratch(first));
+    match site.mode {
+        Mode::Training => on_parameters(kernel, geometry.bias),
+        Mode::Batch | Mode::Single => kernel,
     }
 }
 
-/// Which columns the registers of a row begin at is known to the compiler: `v0` is a literal.
-fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
-    let Geometry {
-        channels_in,
-        channels_out,
-        y,
-        x,
-        ..
-    } = *geometry;
-    let (h, w, oh, ow) = (y.input, x.input, y.output, x.output);
-    let (kh, kw) = (y.window, x.window);
-    let (bias_type, start) = match geometry.bias {
-        true => (
-            quote!(packed_bias: &[T; #channels_out],),
-            quote!(splat(simd, packed_bias[o0 + o])),
-        ),
-        false => (quote!(), quote!(splat(simd, T::ZERO))),
+/// The gradient by the input of one sample: the forward pass of another convolution, which leads from
+/// the gradient of the output to that of the input by kernels that are turned around.
+pub(super) fn input_gradient(geometry: &Geometry, first: usize) -> Kernel {
+    let back = geometry.turned().expect("the convolution is trainable");
+    let loops = Loops {
+        geometry: &back,
+        weights: Weights::Turned,
+        epilogue: None,
     };
-    let interior = x.interior();
-    let count = interior.len();
-    let offset = (interior.start > 0).then(|| {
-        let start = interior.start;
-        quote!(#start +)
-    });
-    let row = source(&y, &quote!(y), &quote!(ky));
-    let column = source(&x, &quote!(columns[v]), &quote!(kx));
-    let result = site.activate(quote!(sum[o][v]));
-    quote! {
-        /// All taps of `CHANNELS` channels from `o0` and `VECTORS` registers of columns from `v0`.
-        #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const VECTORS: usize>(
-            simd: S,
-            input: &[[[T; #w]; #h]; #channels_in],
-            packed_weight: &[[[[T; #kw]; #kh]; #channels_in]; #channels_out],
-            #bias_type
-            output: &mut [[[T; #ow]; #oh]; #channels_out],
-            [o0, y, v0]: [usize; 3],
-            row_taps: Range<usize>,
-        ) {
-            let mut columns = [0; VECTORS];
-            for v in 0..VECTORS {
-                let last = #count - width::<T, S>();
-                columns[v] = #offset usize::min((v0 + v) * width::<T, S>(), last);
+    let doc = [
+        "`d_input[i][y'][x'] = Σ_o Σ_ky Σ_kx weight[o][i][ky][kx] · d_output[o][y][x]`",
+        "The forward pass of a convolution whose kernels are turned by half a turn, from `input`, which is \
+         `d_output` here, to `output`, which is `d_input`.",
+    ];
+    let lines = Tensor::Scratch(first);
+    let kernel = loops.kernel("input_gradient", doc.map(str::to_owned).into(), lines);
+    let mut changes = vec![
+        [
+            (Tensor::Input(0), "input"),
+            (Tensor::OutputGradient, "d_output"),
+        ],
+        [
+            (Tensor::Output, "output"),
+            (Tensor::InputGradient(0), "d_input"),
+        ],
+    ];
+    if is_padded(&back) {
+        changes.push([(lines, "lines"), (Tensor::Scratch(first + 2), "d_lines")]);
+    }
+    on_parameters(kernel, false).on(&changes)
+}
+
+/// A kernel of training, which reads the parameters as they are.
+fn on_parameters(kernel: Kernel, bias: bool) -> Kernel {
+    let changes = [
+        [
+            (Tensor::Packed(0), "packed_weight"),
+            (Tensor::Parameter(0), "weight"),
+        ],
+        [
+            (Tensor::Packed(1), "packed_bias"),
+            (Tensor::Parameter(1), "bias"),
+        ],
+    ];
+    kernel.on(&changes[..1 + usize::from(bias)])
+}
+
+/// How the loops read the weights of output channel `o` by input channel `i`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Weights {
+    /// `[o][i]`, as the parameters of the convolution lie.
+    InOrder,
+    /// `[i][o]` and back to front, as those of the convolution that leads the other way lie.
+    Turned,
+}
+
+/// The loops of a convolution.
+struct Loops<'a> {
+    geometry: &'a Geometry,
+    weights: Weights,
+    epilogue: Option<&'a dyn Elementwise>,
+}
+
+impl Loops<'_> {
+    fn kernel(&self, purpose: &'static str, mut doc: Vec<String>, lines: Tensor) -> Kernel {
+        let mut arguments = arguments_of_one(self.geometry.bias);
+        if is_padded(self.geometry) {
+            arguments.push(lines.write());
+            doc.push("`lines` are the rows under the window, with zeros around them.".to_owned());
+        }
+        Kernel {
+            purpose,
+            doc,
+            arguments,
+            items: self.tile(),
+            body: self.body(),
+        }
+    }
+
+    fn body(&self) -> TokenStream {
+        let geometry = self.geometry;
+        let Geometry { y, channels_in, .. } = *geometry;
+        let (oh, kh) = (y.output, y.window);
+        let tiles = per_register_file(|registers| tiles(geometry, registers));
+        let whole = Axis { before: 0, ..y };
+        let mut row = source(&whole, &quote!(y), &quote!(ky));
+        let mut fill = TokenStream::new();
+        let mut source = quote!(let lines = input;);
+        if is_padded(geometry) {
+            let (count, before, left) = (line_count(geometry), y.before, geometry.x.before);
+            let end = match y.stride {
+                1 => quote!(y + #count),
+                stride => quote!(y * #stride + #count),
+            };
+            row = quote!((#row) % #count);
+            source = quote!(let mut filled = 0;);
+            fill = quote! {
+                while filled < #end {
+                    for i in 0..#channels_in {
+                        let row = input[i].get(usize::wrapping_sub(filled, #before));
+                        pad_line(&mut lines[i][filled % #count], row, #left);
+                    }
+                    filled += 1;
+                }
+            };
+        }
+        let rows = quote! {
+            #source
+            for y in 0..#oh {
+                #fill
+                let mut under = [0; #kh];
+                for ky in 0..#kh {
+                    under[ky] = #row;
+                }
+                #tiles
             }
-            let mut sum = [[splat(simd, T::ZERO); VECTORS]; CHANNELS];
-            for o in 0..CHANNELS {
-                sum[o] = [#start; VECTORS];
-            }
-            for i in 0..#channels_in {
-                for ky in row_taps.clone() {
-                    let row = &input[i][#row];
-                    for kx in 0..#kw {
-                        let mut pixels = [splat(simd, T::ZERO); VECTORS];
-                        for v in 0..VECTORS {
-                            pixels[v] = load_at(simd, row, #column);
-                        }
-                        for o in 0..CHANNELS {
-                            let tap = splat(simd, packed_weight[o0 + o][i][ky][kx]);
+        };
+        let mut read = vec![("input", Side::In), ("packed_weight", Side::Out)];
+        read.extend(geometry.bias.then_some(("packed_bias", Side::Out)));
+        geometry.each_group(&read, &[("output", Side::Out)], &rows)
+    }
+
+    /// The type of the weights, and the weight of output channel `o` by input channel `i`.
+    fn weight(&self, o: &TokenStream) -> [TokenStream; 2] {
+        let Geometry {
+            channels_in,
+            channels_out,
+            y,
+            x,
+            ..
+        } = *self.geometry;
+        let (kh, kw) = (y.window, x.window);
+        let (last_row, last_column) = (kh - 1, kw - 1);
+        match self.weights {
+            Weights::InOrder => [
+                quote!([[[[T; #kw]; #kh]; #channels_in]; #channels_out]),
+                quote!(packed_weight[#o][i][ky][kx]),
+            ],
+            Weights::Turned => [
+                quote!([[[[T; #kw]; #kh]; #channels_out]; #channels_in]),
+                quote!(packed_weight[i][#o][#last_row - ky][#last_column - kx]),
+            ],
+        }
+    }
+
+    fn activate(&self, x: TokenStream) -> TokenStream {
+        match self.epilogue {
+            Some(epilogue) => epilogue.apply(x),
+            None => x,
+        }
+    }
+
+    /// Which columns the registers of a row begin at is known to the compiler: `v0` is a literal.
+    fn tile(&self) -> TokenStream {
+        let Geometry {
+            channels_in,
+            channels_out,
+            y,
+            x,
+            ..
+        } = *self.geometry;
+        let (kh, kw, oh, ow) = (y.window, x.window, y.output, x.output);
+        let (rows, width) = match is_padded(self.geometry) {
+            true => (line_count(self.geometry), line_width(self.geometry)),
+            false => (y.input, x.input),
+        };
+        let [weights, weight] = self.weight(&quote!(o0 + o));
+        let (bias_type, start) = match self.geometry.bias {
+            true => (
+                quote!(packed_bias: &[T; #channels_out],),
+                quote!(splat(simd, packed_bias[o0 + o])),
+            ),
+            false => (quote!(), quote!(splat(simd, T::ZERO))),
+        };
+        let column = match x.dilation {
+            1 => quote!(columns[v] + kx),
+            dilation => quote!(columns[v] + kx * #dilation),
+        };
+        let result = self.activate(quote!(sum[o][v]));
+        quote! {
+            /// All taps of `CHANNELS` channels from `o0` and `VECTORS` registers of columns from `v0`.
+            #[inline(always)]
+            fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const VECTORS: usize>(
+                simd: S,
+                lines: &[[[T; #width]; #rows]; #channels_in],
+                packed_weight: &#weights,
+                #bias_type
+                output: &mut [[[T; #ow]; #oh]; #channels_out],
+                [o0, y, v0]: [usize; 3],
+                under: [usize; #kh],
+            ) {
+                let mut columns = [0; VECTORS];
+                for v in 0..VECTORS {
+                    columns[v] = usize::min((v0 + v) * width::<T, S>(), #ow - width::<T, S>());
+                }
+                let mut sum = [[splat(simd, T::ZERO); VECTORS]; CHANNELS];
+                for o in 0..CHANNELS {
+                    sum[o] = [#start; VECTORS];
+                }
+                for i in 0..#channels_in {
+                    for ky in 0..#kh {
+                        let row = &lines[i][under[ky]];
+                        for kx in 0..#kw {
+                            let mut pixels = [splat(simd, T::ZERO); VECTORS];
                             for v in 0..VECTORS {
-                                sum[o][v] = pixels[v].mul_add(tap, sum[o][v]);
+                                pixels[v] = load_at(simd, row, #column);
+                            }
+                            for o in 0..CHANNELS {
+                                let tap = splat(simd, #weight);
+                                for v in 0..VECTORS {
+                                    sum[o][v] = pixels[v].mul_add(tap, sum[o][v]);
+                                }
                             }
                         }
                     }
                 }
-            }
-            for o in 0..CHANNELS {
-                for v in 0..VECTORS {
-                    store_at(&mut output[o0 + o][y], columns[v], #result);
+                for o in 0..CHANNELS {
+                    for v in 0..VECTORS {
+                        store_at(&mut output[o0 + o][y], columns[v], #result);
+                    }
                 }
             }
         }
     }
 }
 
-/// The columns with all taps: tiles of as many registers as suit the register file, then of one.
-fn interior(geometry: &Geometry, registers: Registers) -> TokenStream {
+/// The columns of a row: tiles of as many registers as suit the register file, then of one.
+fn tiles(geometry: &Geometry, registers: Registers) -> TokenStream {
     let lanes = match registers {
         Registers::Wide => WIDEST,
         Registers::Narrow => WIDEST / 2,
     };
-    let count = geometry.x.interior().len();
+    let count = geometry.x.output;
     let (channels, most) = choose(registers, geometry.channels_out, count.div_ceil(lanes));
     let bias = geometry.bias.then(|| quote!(packed_bias,));
     let step = |channels: usize, vectors: usize| {
         quote! {
             while v + #vectors <= vectors {
                 tile::<T, S, #channels, #vectors>(
-                    simd, input, packed_weight, #bias output, [o, y, v], row_taps.clone(),
+                    simd, lines, packed_weight, #bias output, [o, y, v], under,
                 );
                 v += #vectors;
             }
@@ -164,51 +350,5 @@ fn interior(geometry: &Geometry, registers: Registers) -> TokenStream {
     quote! {
         let vectors = usize::div_ceil(#count, width::<T, S>());
         #tiles
-    }
-}
-
-/// The columns with fewer taps, side by side in a register for the activation.
-fn edge_columns(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
-    let Geometry {
-        channels_in,
-        channels_out,
-        y,
-        x,
-        ..
-    } = *geometry;
-    let [left, right] = edges(&x.interior(), x.output);
-    if left.is_empty() && right.is_empty() {
-        return TokenStream::new();
-    }
-    let (left_end, right_start, ow) = (left.end, right.start, x.output);
-    let start = match geometry.bias {
-        true => quote!(packed_bias[o]),
-        false => quote!(T::ZERO),
-    };
-    let column_taps = taps(&x, &quote!(x));
-    let row = source(&y, &quote!(y), &quote!(ky));
-    let column = source(&x, &quote!(x), &quote!(kx));
-    let result = site.activate(quote!(sum));
-    quote! {
-        for o in 0..#channels_out {
-            let mut sums = [T::ZERO; #WIDEST];
-            for (sum, x) in sums.iter_mut().zip((0..#left_end).chain(#right_start..#ow)) {
-                *sum = #start;
-                for i in 0..#channels_in {
-                    for ky in row_taps.clone() {
-                        for kx in #column_taps {
-                            *sum += packed_weight[o][i][ky][kx] * input[i][#row][#column];
-                        }
-                    }
-                }
-            }
-            for v in 0..#WIDEST / width::<T, S>() {
-                let sum = load_at(simd, &sums, v * width::<T, S>());
-                store_at(&mut sums, v * width::<T, S>(), #result);
-            }
-            for (sum, x) in sums.iter().zip((0..#left_end).chain(#right_start..#ow)) {
-                output[o][y][x] = *sum;
-            }
-        }
     }
 }

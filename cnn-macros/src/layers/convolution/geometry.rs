@@ -75,16 +75,33 @@ impl Geometry {
         (self.y.output * self.y.window * self.channels_in) as u64
     }
 
+    /// The convolution from the gradient of the output to that of the input, whose kernels are turned by
+    /// half a turn, if this one moves by single steps and is not padded beyond its window.
+    pub(super) fn turned(&self) -> Option<Self> {
+        Some(Self {
+            channels_in: self.channels_out,
+            channels_out: self.channels_in,
+            y: self.y.turned()?,
+            x: self.x.turned()?,
+            bias: false,
+            ..*self
+        })
+    }
+
     /// Sentences on groups and padding for the documentation, if there are any.
     pub(super) fn notes(&self) -> Vec<String> {
-        let groups = (self.groups > 1).then(|| {
-            let (groups, from, to) = (self.groups, self.channels_in, self.channels_out);
-            format!("{groups} groups, each from {from} to {to} channels; `i` and `o` count in one.")
-        });
         let padding = (self.y.is_padded() || self.x.is_padded()).then(|| {
             "Taps that would fall on padding are left out: their product is zero.".to_owned()
         });
-        groups.into_iter().chain(padding).collect()
+        self.note_on_groups().into_iter().chain(padding).collect()
+    }
+
+    /// A sentence on groups, if there are any.
+    pub(super) fn note_on_groups(&self) -> Option<String> {
+        let (groups, from, to) = (self.groups, self.channels_in, self.channels_out);
+        (groups > 1).then(|| {
+            format!("{groups} groups, each from {from} to {to} channels; `i` and `o` count in one.")
+        })
     }
 
     /// The loops of one group for each of them: every named tensor is seen as the part of it that

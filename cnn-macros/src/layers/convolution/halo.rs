@@ -10,6 +10,9 @@ use crate::layers::{At, Change, Fault};
 use crate::layout::{Layout, padded};
 use crate::shape::Shape;
 
+/// How many buffers a rim takes: the copy, and its gradient.
+pub(super) const BUFFERS: usize = 2;
+
 /// The words for what stands around an image.
 pub(crate) const RIMS: &[&str] = &["zeros", "reflect", "replicate", "circular"];
 
@@ -86,9 +89,6 @@ pub(super) struct Halo {
 }
 
 impl Halo {
-    /// How many buffers there are in [`scratch`](Self::scratch).
-    pub(super) const BUFFERS: usize = 2;
-
     /// Nothing where there is no rim, or where zeros are left out of the sums.
     pub(super) fn new(input: Shape, padding: [usize; 4], rim: Rim) -> Option<Self> {
         let sizes = input.sizes();
@@ -165,9 +165,23 @@ impl Halo {
     }
 
     /// Adds up the gradients of every pixel and of its copies in the rim.
-    pub(super) fn fold(&self) -> Kernel {
+    pub(super) fn fold(&self, layout: Layout) -> Kernel {
         let (channels, [height, width], [row, column]) =
             (self.channels, self.sizes(), self.sources());
+        let zero = match layout {
+            Layout::Samples => quote!(Lanes::splat(T::ZERO)),
+            Layout::Channels | Layout::Columns => quote!(T::ZERO),
+        };
+        let receive = match layout {
+            Layout::Samples => quote! {
+                let target = &mut row[#column];
+                for part in 0..parts::<T, S>() {
+                    let received = load(simd, &d_padded[c][y][x], part);
+                    store(target, part, load(simd, target, part).add(received));
+                }
+            },
+            Layout::Channels | Layout::Columns => quote!(row[#column] += d_padded[c][y][x];),
+        };
         Kernel {
             purpose: "fold",
             doc: vec![
@@ -177,16 +191,12 @@ impl Halo {
             arguments: vec![Tensor::Scratch(1).read(), Tensor::InputGradient(0).write()],
             items: TokenStream::new(),
             body: quote! {
-                d_input.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO));
+                d_input.as_flattened_mut().as_flattened_mut().fill(#zero);
                 for c in 0..#channels {
                     for y in 0..#height {
                         let row = &mut d_input[c][#row];
                         for x in 0..#width {
-                            let target = &mut row[#column];
-                            for part in 0..parts::<T, S>() {
-                                let received = load(simd, &d_padded[c][y][x], part);
-                                store(target, part, load(simd, target, part).add(received));
-                            }
+                            #receive
                         }
                     }
                 }

@@ -6,6 +6,7 @@
 
 mod channels;
 mod columns;
+mod columns_gradient;
 mod depthwise;
 mod depthwise_gradient;
 mod forward;
@@ -149,7 +150,12 @@ impl Convolution {
         let direct = direct_cost(&geometry, usual.input);
         let cost = winograd::cost(&geometry, usual.input, direct).unwrap_or(direct);
         let mut forms = vec![Form { cost, ..usual }];
-        if mode == Mode::Single && columns::is_possible(&geometry) {
+        let has_columns = match mode {
+            Mode::Training => columns::is_trainable(&geometry),
+            Mode::Batch => false,
+            Mode::Single => columns::is_possible(&geometry),
+        };
+        if has_columns {
             forms.push(Form::keeping(Layout::Columns, columns::cost(&geometry)));
         }
         forms
@@ -162,20 +168,27 @@ impl Convolution {
         }
     }
 
-    /// The image with its rim, and its gradient; and what Winograd's functions leave for each other.
+    /// The image with its rim, and its gradient; and what functions of a kind leave for each other.
     pub(crate) fn scratch(&self, site: &Site<'_>, groups: usize) -> Vec<Scratch> {
         let halo = self.halo(site.inputs[0]);
         let mut all = halo.map_or_else(Vec::new, |halo| halo.scratch(site.form.input));
         let geometry = self.geometry_at(site, groups);
-        if is_by_winograd(&geometry, site.form.input) {
+        if site.form.input == Layout::Columns {
+            all.extend(columns::scratch(&geometry, site.mode));
+        } else if is_by_winograd(&geometry, site.form.input) {
             all.extend(winograd::scratch(&geometry, site.mode));
         }
         all
     }
 
-    /// The buffers of one of Winograd's functions, which stand behind those of the rim.
+    /// How many buffers [`scratch`](Self::scratch) has before those of a kind of functions.
+    fn first_buffer(&self, site: &Site<'_>) -> usize {
+        self.halo(site.inputs[0]).map_or(0, |_| halo::BUFFERS)
+    }
+
+    /// The buffers of one of Winograd's functions.
     fn buffers<const N: usize>(&self, site: &Site<'_>, numbers: [usize; N]) -> [Tensor; N] {
-        let first = self.halo(site.inputs[0]).map_or(0, |_| Halo::BUFFERS);
+        let first = self.first_buffer(site);
         numbers.map(|number| Tensor::Scratch(first + number))
     }
 
@@ -200,7 +213,7 @@ impl Convolution {
             }
             Layout::Channels if geometry.is_depthwise() => depthwise::forward(&geometry, site),
             Layout::Channels => channels::forward(&geometry, site),
-            Layout::Columns => columns::forward(&geometry, site),
+            Layout::Columns => columns::forward(&geometry, site, self.first_buffer(site)),
         };
         match self.halo(site.inputs[0]) {
             Some(_) => halo::reading(kernel),
@@ -210,18 +223,28 @@ impl Convolution {
 
     pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
         let geometry = self.geometry_at(site, groups);
-        let [weights, input] = match is_by_winograd(&geometry, site.form.input) {
-            true => [
+        let layout = site.form.input;
+        let by_winograd = is_by_winograd(&geometry, layout);
+        let [weights, input] = match layout {
+            Layout::Columns => [
+                columns_gradient::weight_gradient(&geometry, self.first_buffer(site)),
+                columns::input_gradient(&geometry, self.first_buffer(site)),
+            ],
+            _ if by_winograd => [
                 winograd::weight_gradient(&geometry, self.buffers(site, winograd::WEIGHT_GRADIENT)),
                 winograd::input_gradient(&geometry, self.buffers(site, winograd::INPUT_GRADIENT)),
             ],
-            false => [
+            Layout::Samples | Layout::Channels => [
                 weight_gradient::weight_gradient(&geometry),
                 input_gradient::input_gradient(&geometry),
             ],
         };
         match self.halo(site.inputs[0]) {
-            Some(halo) => vec![halo::reading(weights), halo::writing(input), halo.fold()],
+            Some(halo) => vec![
+                halo::reading(weights),
+                halo::writing(input),
+                halo.fold(layout),
+            ],
             None => vec![weights, input],
         }
     }

@@ -29,14 +29,53 @@ fn a_block_is_worth_it_for_more_samples_the_fuller_the_lanes_are_without() {
     // Dense layers: in a block a weight is loaded once for sixteen samples.
     assert_eq!(least("A: 640 -> dense(128) -> relu -> dense(640)"), 6);
     assert_eq!(least("A: 24 -> dense(8) -> tanh -> dense(2)"), 7);
-    // Four channels, and columns at the edges.
+    // Four channels, and two registers for eighteen columns.
     assert_eq!(
         least("A: 1x18x18 -> conv<3x3>(4, padding = same) -> relu"),
-        6
+        9
     );
     // Sixteen channels fill the lanes.
     assert_eq!(least("A: 16x8x8 -> conv<3x3>(16, padding = same)"), 12);
     assert_eq!(least("A: 1x64x64 -> conv<3x3>(1) -> tanh"), 16);
+}
+
+#[test]
+fn large_images_of_few_channels_are_trained_one_by_one() {
+    let samples = |source: &str| laid(source).samples();
+    assert_eq!(
+        samples(
+            "A: 1x256x256 -> conv<3x3>(1, padding = same) -> tanh -> conv<5x3>(1, padding = same)"
+        ),
+        1
+    );
+    assert_eq!(
+        samples("A: 3x128x128 -> conv<3x3>(8, padding = same) -> relu -> conv<3x3>(8) -> flatten"),
+        1
+    );
+    let image = "A: 1x256x256 -> a: conv<3x3>(1, padding = same)";
+    assert_eq!(
+        samples(&format!("{image} -> residual(tanh) -> concat(a, identity)")),
+        1
+    );
+    for other in [
+        // Sixteen of them stay in the caches.
+        "A: 1x128x128 -> conv<3x3>(1, padding = same) -> tanh -> conv<3x3>(1) -> tanh",
+        "A: 1x256x256 -> conv<3x3>(1)",
+        // Much to compute for each number.
+        "A: 64x128x128 -> conv<3x3>(64, padding = same) -> relu -> conv<3x3>(64)",
+        // Twenty columns are two registers, and sixteen samples of them twenty.
+        "A: 1x4000x20 -> conv<3x3>(1, padding = same) -> tanh -> conv<3x3>(1, padding = same)",
+        // Rows that are read with a step, and narrow ones.
+        "A: 1x512x512 -> conv<3x3>(4, stride = 2) -> tanh -> conv<3x3>(4)",
+        "A: 1x40000x9 -> conv<3x3>(1) -> tanh -> conv<3x3>(1)",
+        // Padding beyond the window, from which no convolution leads back.
+        "A: 1x256x256 -> conv<3x3>(1, padding = 3) -> tanh -> conv<3x3>(1)",
+        // Layers without such a form.
+        "A: 1x256x256 -> conv<3x3>(1) -> batch_norm -> conv<3x3>(1) -> tanh",
+        "A: 1x256x256 -> conv<3x3>(1) -> conv<3x3>(1) -> global_avg_pool -> dense(3)",
+    ] {
+        assert_eq!(samples(other), 16, "{other}");
+    }
 }
 
 #[test]

@@ -2,8 +2,10 @@
 
 use super::super::tests::{On, Run, check_gradient, noise, spread};
 use super::*;
+use crate::lanes::Lanes;
 use crate::shape::{Chw, Flat};
 use crate::simd::Level;
+use crate::simd::Scalar;
 use crate::target::Target;
 use alloc::string::ToString;
 use alloc::vec;
