@@ -1,6 +1,6 @@
 //! Why a kernel stays below the peak, as far as the layer's shape tells.
 
-use cnn::{BLOCK, Spec};
+use cnn::Spec;
 
 /// What is computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,11 @@ impl Direction {
         Self::Single,
     ];
 
-    /// How many are computed at a time.
-    pub(crate) fn samples(self) -> f64 {
+    /// How many samples are computed at a time, if a block has `block` of them.
+    pub(crate) fn samples(self, block: usize) -> f64 {
         match self {
             Self::Single => 1.0,
-            _ => spec.training.samples as f64,
+            _ => block as f64,
         }
     }
 
@@ -39,6 +39,8 @@ impl Direction {
 
 /// The sizes that the kernels of a layer with weights depend on.
 struct Sizes {
+    /// Samples of a block.
+    block: usize,
     macs: f64,
     /// Elements of input and output.
     values: f64,
@@ -78,6 +80,7 @@ impl Sizes {
         let rectified = |name: &str| name.starts_with("relu");
         let function = spec.layers.get(1).map(|layer| layer.layer);
         Some(Self {
+            block: spec.training.samples,
             macs: layer.forward_macs as f64,
             values: (layer.input.iter().product::<usize>() + layer.output.iter().product::<usize>())
                 as f64,
@@ -119,7 +122,7 @@ pub(crate) fn reason(spec: &Spec, direction: Direction, lanes: usize) -> String 
 /// So few multiply–adds of registers that the start of every loop counts.
 fn small(sizes: &Sizes, direction: Direction, lanes: usize) -> Option<String> {
     const FEW: f64 = 2_000.0;
-    let registers = sizes.macs * direction.samples() / lanes as f64;
+    let registers = sizes.macs * direction.samples(sizes.block) / lanes as f64;
     (registers < FEW).then(|| format!("small: {registers:.0} multiply–adds of registers"))
 }
 
@@ -135,8 +138,8 @@ fn bandwidth(sizes: &Sizes, direction: Direction, _: usize) -> Option<String> {
     } else {
         4.0
     };
-    let bytes = 4.0 * sizes.values * direction.samples() + for_weight * sizes.weights;
-    let intensity = 2.0 * sizes.macs * direction.samples() / bytes;
+    let bytes = 4.0 * sizes.values * direction.samples(sizes.block) + for_weight * sizes.weights;
+    let intensity = 2.0 * sizes.macs * direction.samples(sizes.block) / bytes;
     let least = if bytes > SECOND_CACHE { FAR } else { NEAR };
     (intensity < least).then(|| {
         let kib = bytes / 1024.0;

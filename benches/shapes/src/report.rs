@@ -20,7 +20,7 @@ const HEAD: &str = "\
 
 `cargo run --release -p shapes >benches/SHAPES.md` wrote this. A layer is a network of its own, with the
 function behind it; its kernels are timed without trainer and loss, on one thread, the median of five.
-Forward and the gradients are of a block of sixteen samples; the gradient by the weights is with the
+Forward and the gradients are of a block of samples; the gradient by the weights is with the
 gradient of the function. One sample is a whole inference: its image is turned to the layer's layout and
 back, which a larger network shares among its layers. Dense products count, those with padding too, so
 that a layer can have more than 100 %. A reason is what the shape tells, of the first level that is too far
@@ -71,7 +71,9 @@ impl Report {
 
     /// The share of the peak of every level.
     fn shares(&self, layer: &Measured, direction: Direction) -> Vec<f64> {
-        let operations = 2.0 * layer.spec.layers[0].forward_macs as f64 * direction.samples();
+        let operations = 2.0
+            * layer.spec.layers[0].forward_macs as f64
+            * direction.samples(layer.spec.training.samples);
         let levels = self.levels.iter().zip(&layer.times);
         levels
             .map(|((_, peak, _), times)| operations / layer_seconds(times, direction) / peak)
@@ -209,7 +211,8 @@ fn percent(shares: &[f64]) -> String {
 }
 
 fn rates(layer: &Measured, direction: Direction) -> String {
-    let elements = layer.spec.input.iter().product::<usize>() as f64 * direction.samples();
+    let elements = layer.spec.input.iter().product::<usize>() as f64
+        * direction.samples(layer.spec.training.samples);
     let rate = |times| format!("{:.1}", elements / (1e9 * layer_seconds(times, direction)));
     let cells: Vec<String> = layer.times.iter().map(rate).collect();
     cells.join(" / ")

@@ -7,6 +7,10 @@
 //! around (a cross-correlation). What lies outside of the input is 0, or what `padding_mode` says. With
 //! `groups = g`, an output channel sees the `C / g` input channels of its own group only.
 //!
+//! Windows of three columns and at most three rows are computed by Winograd's F(4, 3) if `s`, `d` and `g` are
+//! 1 and there are channels enough to gain from it. Rounding errors of `f32` are about as large as those of
+//! the plain sum.
+//!
 //! # Shapes
 //!
 //! | input | output |
@@ -38,7 +42,8 @@
 //!
 //! Y. LeCun et al., *Gradient-Based Learning Applied to Document Recognition*, 1998, section II; sizes: V.
 //! Dumoulin, F. Visin, *A guide to convolution arithmetic for deep learning*, 2016, chapter 2; dilation: F. Yu,
-//! V. Koltun, *Multi-Scale Context Aggregation by Dilated Convolutions*, 2016. PyTorch: `Conv2d`, `Conv1d`.
+//! V. Koltun, *Multi-Scale Context Aggregation by Dilated Convolutions*, 2016; F(4, 3): A. Lavin, S. Gray, *Fast
+//! Algorithms for Convolutional Neural Networks*, 2016. PyTorch: `Conv2d`, `Conv1d`.
 //! Keras: `Conv2D`, `Conv1D`.
 //!
 //! # Example
