@@ -88,11 +88,8 @@ fn inference<N>(net: N, case: &Case) -> Result<Measure, String>
 where
     N: Network<Scalar = f32> + 'static,
 {
-    if case.threads > 1 {
-        return Err("`Frozen` works on one thread".to_owned());
-    }
-    let (batch, level) = (case.batch, level(&case.level)?);
+    let (batch, place) = (case.batch, (level(&case.level)?, case.threads));
     Ok(Box::new(move |length| {
-        with_inference(&net, batch, level, |work| time(length, work))
+        with_inference(&net, batch, place, |work| time(length, work))
     }))
 }

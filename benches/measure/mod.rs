@@ -79,7 +79,8 @@ where
     training(criterion, name, net, SoftmaxCrossEntropy, &data);
 }
 
-/// Times a frozen network: one sample, and batches, for every level.
+/// Times a frozen network: one sample, and batches, those of eight and more on two threads too, for every
+/// level.
 pub(crate) fn inference<N: Network<Scalar = f32>>(
     criterion: &mut Criterion,
     name: &str,
@@ -89,13 +90,16 @@ pub(crate) fn inference<N: Network<Scalar = f32>>(
     let mut group = criterion.benchmark_group(format!("{name}/infer"));
     for level in Level::available() {
         for &batch in batches {
-            let case = Case {
-                level,
-                threads: 1,
-                batch,
-                macs: N::SPEC.forward_macs(),
-            };
-            with_inference(net, batch, level, |work| case.bench(&mut group, work));
+            for threads in 1..=if batch < 8 { 1 } else { 2 } {
+                let case = Case {
+                    level,
+                    threads,
+                    batch,
+                    macs: N::SPEC.forward_macs(),
+                };
+                let place = (level, threads);
+                with_inference(net, batch, place, |work| case.bench(&mut group, work));
+            }
         }
     }
     group.finish();

@@ -61,13 +61,17 @@ where
 pub(crate) fn with_inference<N: Network<Scalar = f32>, R>(
     net: &N,
     batch: usize,
-    level: Level,
+    (level, threads): (Level, usize),
     body: impl FnOnce(&mut dyn FnMut()) -> R,
 ) -> R {
     let samples = noise(batch * N::Input::ELEMENTS);
     let inputs: Vec<&[f32]> = samples.chunks(N::Input::ELEMENTS).collect();
     let mut outputs = vec![0.0; batch * N::Output::ELEMENTS];
     let mut frozen = Frozen::new(net).with_level(level);
+    if threads > 1 {
+        let mut parallel = frozen.on_threads(threads).expect("there are threads");
+        return body(&mut || parallel.predict_batch(black_box(&inputs), &mut outputs));
+    }
     match inputs[..] {
         [input] => body(&mut || frozen.predict_into(black_box(input), &mut outputs)),
         _ => body(&mut || frozen.predict_batch(black_box(&inputs), &mut outputs)),

@@ -117,6 +117,16 @@ pub enum Error {
         fault: crate::checkpoint::ValueFault,
     },
 
+    // Inference.
+    /// The system does not give the threads that were asked for.
+    #[error("cannot start {threads} threads: {reason}\nhelp: ask for fewer")]
+    Threads {
+        /// How many.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+
     // Training.
     /// A number that must be at least one is zero.
     #[error("the {name} is 0, expected at least 1; write for example `{example}`")]

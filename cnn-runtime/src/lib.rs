@@ -40,6 +40,8 @@ mod methods;
 pub mod micro;
 mod network;
 pub mod optim;
+#[cfg(feature = "std")]
+pub mod parallel;
 mod pass;
 #[cfg(feature = "alloc")]
 pub mod predict;

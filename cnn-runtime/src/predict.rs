@@ -25,35 +25,54 @@ pub use crate::infer::argmax;
 ///
 /// Outputs are those of the network's last layer: logits, if it ends without an activation.
 pub struct Frozen<N: Network> {
+    pub(crate) weights: Weights<N>,
+    pub(crate) memory: Memory<N>,
+}
+
+/// What inference reads.
+pub(crate) struct Weights<N: Network> {
     values: Buffer<N::Scalar>,
     packed: Buffer<N::Scalar>,
     packed_block: Buffer<N::Scalar>,
+    pub(crate) level: Level,
+}
+
+/// What a thread needs to compute: the arenas of one sample and of a block.
+pub(crate) struct Memory<N: Network> {
     single: Buffer<N::Scalar>,
     block: Vec<Lanes<N::Scalar>>,
-    level: Level,
     network: PhantomData<fn() -> N>,
+}
+
+impl<N: Network> Memory<N> {
+    pub(crate) fn new() -> Self {
+        Self {
+            single: Buffer::zeroed(N::SPEC.single.len),
+            block: vec![Lanes::splat(N::Scalar::ZERO); N::SPEC.inference.len],
+            network: PhantomData,
+        }
+    }
 }
 
 impl<N: Network> Frozen<N> {
     /// Copies and packs the parameters and running statistics of `net`.
     #[must_use]
     pub fn new(net: &N) -> Self {
-        let spec = N::SPEC;
         Self {
-            values: Buffer::copied(net.values()),
-            packed: packed(net),
-            packed_block: packed_block(net),
-            single: Buffer::zeroed(spec.single.len),
-            block: vec![Lanes::splat(N::Scalar::ZERO); spec.inference.len],
-            level: Level::detect(),
-            network: PhantomData,
+            weights: Weights {
+                values: Buffer::copied(net.values()),
+                packed: packed(net),
+                packed_block: packed_block(net),
+                level: Level::detect(),
+            },
+            memory: Memory::new(),
         }
     }
 
     /// The same with the instructions of another level.
     #[must_use]
     pub fn with_level(mut self, level: Level) -> Self {
-        self.level = level;
+        self.weights.level = level;
         self
     }
 
@@ -76,12 +95,7 @@ impl<N: Network> Frozen<N> {
     #[track_caller]
     pub fn predict_into(&mut self, input: &[f32], output: &mut [N::Scalar]) {
         assert_sizes::<N>(input, output);
-        self.level.run(InferSingle::<N> {
-            packed: &self.packed,
-            arena: &mut self.single,
-            input,
-            output,
-        });
+        self.weights.single(&mut self.memory, input, output);
     }
 
     /// The outputs for any number of samples, one after another; allocates nothing.
@@ -94,46 +108,75 @@ impl<N: Network> Frozen<N> {
     /// inputs times the elements of `N::Output`.
     #[track_caller]
     pub fn predict_batch(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
+        assert_batch::<N>(inputs, outputs);
+        self.weights.batch(&mut self.memory, inputs, outputs);
+    }
+}
+
+impl<N: Network> Weights<N> {
+    /// One sample.
+    fn single(&self, memory: &mut Memory<N>, input: &[f32], output: &mut [N::Scalar]) {
+        self.level.run(InferSingle::<N> {
+            packed: &self.packed,
+            arena: &mut memory.single,
+            input,
+            output,
+        });
+    }
+
+    /// Any number of samples, whose sizes are right.
+    pub(crate) fn batch(
+        &self,
+        memory: &mut Memory<N>,
+        inputs: &[&[f32]],
+        outputs: &mut [N::Scalar],
+    ) {
         let elements = N::Output::ELEMENTS;
-        assert_eq!(
-            outputs.len(),
-            inputs.len() * elements,
-            "{} inputs need {elements} outputs each",
-            inputs.len()
-        );
         let blocks = inputs.chunks(BLOCK);
         for (inputs, outputs) in blocks.zip(outputs.chunks_mut(BLOCK * elements)) {
-            for input in inputs {
-                assert_sample::<N>(input);
-            }
             if inputs.len() >= N::SPEC.least_block {
-                self.predict_block(inputs, outputs);
+                self.block(memory, inputs, outputs);
                 continue;
             }
             for (input, output) in inputs.iter().zip(outputs.chunks_mut(elements)) {
-                self.predict_into(input, output);
+                self.single(memory, input, output);
             }
         }
     }
 
-    /// At most sixteen samples.
-    fn predict_block(&mut self, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
+    /// At most sixteen samples side by side.
+    fn block(&self, memory: &mut Memory<N>, inputs: &[&[f32]], outputs: &mut [N::Scalar]) {
         self.level.run(InferBlock::<N> {
             values: &self.values,
             packed: &self.packed_block,
-            arena: &mut self.block,
+            arena: &mut memory.block,
             inputs,
         });
-        let block = &self.block[N::SPEC.inference.output.clone()];
+        let block = &memory.block[N::SPEC.inference.output.clone()];
         for (lane, output) in outputs.chunks_mut(N::Output::ELEMENTS).enumerate() {
             scatter(block, lane, output);
         }
     }
 }
 
+/// Refuses samples of another length, and a place for the outputs of another.
+#[track_caller]
+pub(crate) fn assert_batch<N: Network>(inputs: &[&[f32]], outputs: &[N::Scalar]) {
+    let elements = N::Output::ELEMENTS;
+    assert_eq!(
+        outputs.len(),
+        inputs.len() * elements,
+        "{} inputs need {elements} outputs each",
+        inputs.len()
+    );
+    for input in inputs {
+        assert_sample::<N>(input);
+    }
+}
+
 impl<N: Network> fmt::Debug for Frozen<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Frozen {} for {:?}", N::SPEC.name, self.level)
+        write!(f, "Frozen {} for {:?}", N::SPEC.name, self.weights.level)
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 /// How many of the threads that are wanted there can be, the caller's among them.
 ///
 /// The results do not depend on it, so a target with one thread trains as the others do.
-pub(super) fn possible_threads(wanted: usize) -> usize {
+pub(crate) fn possible_threads(wanted: usize) -> usize {
     let is_alone = cfg!(all(target_family = "wasm", not(target_feature = "atomics")));
     if is_alone { wanted.min(1) } else { wanted }
 }

@@ -28,7 +28,7 @@ mod groups;
 #[cfg(feature = "std")]
 pub mod history;
 #[cfg(feature = "std")]
-mod host;
+pub(crate) mod host;
 #[cfg(feature = "std")]
 mod locate;
 #[cfg(feature = "std")]
