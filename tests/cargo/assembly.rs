@@ -24,7 +24,7 @@ const LEVELS: [(&str, &str, &str); 3] = [
 
 /// The network that every level has; the workloads are compiled for the widest alone.
 const NET: &str = "Net";
-const WORKLOADS: [&str; 2] = ["LeNet5", "ResNet8"];
+const WORKLOADS: [&str; 3] = ["LeNet5", "ResNet8", "SeedNet"];
 
 /// The function that does not enter its level.
 const FORGETFUL: &str = "forgetful_forward";

@@ -1,4 +1,4 @@
-//! A network as users have it, a function that forgot to enter its level, and two workloads of the
+//! A network as users have it, a function that forgot to enter its level, and three workloads of the
 //! benchmarks.
 
 #![forbid(unsafe_code)]

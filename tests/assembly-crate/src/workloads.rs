@@ -1,9 +1,7 @@
-//! LeNet-5 and ResNet-8, whose kernels are looked through for spills.
+//! LeNet-5, ResNet-8 and the network of two images, whose kernels are looked through for spills.
 
 // The benchmarks' own, which the test copies beside this file.
 mod resnet8;
-
-use std::marker::PhantomData;
 
 use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
@@ -21,25 +19,37 @@ network! {
         -> dense(84)  -> relu
         -> logits: dense(10)
         -> 10
+
+    /// Its kernels have the columns of one sample in the lanes, in training too.
+    pub(crate) SeedNet: 1x256x256
+        -> conv<3x3>(1, padding = same) -> tanh
+        -> conv<3x3>(1, padding = same) -> tanh
 }
 
 /// Vectors of the lengths that a network's passes ask for.
-pub struct Memory<'a> {
+pub struct Memory<'a, E> {
     values: &'a [f32],
     packed: &'a [f32],
     gradients: &'a mut [f32],
+    training: &'a mut [E],
     blocks: &'a mut [Lanes<f32>],
     sample: &'a mut [f32],
 }
 
-/// Uses every function of both networks that trains or predicts.
-pub fn run(level: Level, lenet5: Memory<'_>, resnet8: Memory<'_>) {
-    level.run(Passes::<LeNet5>(lenet5, PhantomData));
-    level.run(Passes::<ResNet8>(resnet8, PhantomData));
+/// Uses every function of the networks that trains or predicts.
+pub fn run(
+    level: Level,
+    lenet5: Memory<'_, Lanes<f32>>,
+    resnet8: Memory<'_, Lanes<f32>>,
+    seednet: Memory<'_, f32>,
+) {
+    level.run(Passes::<LeNet5>(lenet5));
+    level.run(Passes::<ResNet8>(resnet8));
+    level.run(Passes::<SeedNet>(seednet));
 }
 
 /// One pass of every kind.
-struct Passes<'a, N>(Memory<'a>, PhantomData<N>);
+struct Passes<'a, N: Network>(Memory<'a, N::Element<f32>>);
 
 impl<N: Network> Kernel for Passes<'_, N> {
     type Output = ();
@@ -48,12 +58,12 @@ impl<N: Network> Kernel for Passes<'_, N> {
         // The others would take twice the time to compile, and are not looked at.
         if S::WIDE {
             let memory = self.0;
-            let pass = Pass::new(16, 0, Draw::default());
-            let (values, packed, arena) = (memory.values, memory.packed, memory.blocks);
+            let pass = Pass::new(&N::SPEC.training, 16, 0, Draw::default());
+            let (values, packed, arena) = (memory.values, memory.packed, memory.training);
             N::forward(simd, &pass, values, arena, &mut ());
             let gradients = memory.gradients;
             N::backward(simd, &pass, values, gradients, arena, InputGradient::Skip, &mut ());
-            N::infer(simd, values, packed, arena);
+            N::infer(simd, values, packed, memory.blocks);
             N::infer_single(simd, packed, memory.sample);
         }
     }
