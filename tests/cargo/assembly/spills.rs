@@ -60,7 +60,7 @@ fn kernels_spill_no_more_registers_than_they_did() -> io::Result<()> {
 fn found() -> Kernels {
     let of_network = |network: &'static str| {
         let kernels = LISTING.spills("avx512", network, &["zmm", "ymm"]);
-        assert!(kernels.len() > 20, "{network}: {:?}", kernels.keys());
+        assert!(kernels.len() > 5, "{network}: {:?}", kernels.keys());
         let named = |(name, spills): (&str, _)| ((network.to_owned(), name.to_owned()), spills);
         kernels.into_iter().map(named)
     };
