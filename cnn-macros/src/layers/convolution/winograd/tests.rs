@@ -1,3 +1,5 @@
+//! Which convolutions are computed by Winograd's algorithm.
+
 use crate::passes::testing::planned;
 
 /// The first line of documentation of the function of a purpose that says how it computes.

@@ -1,0 +1,116 @@
+//! The operations on registers, on every level.
+
+use super::*;
+use crate::simd::{Kernel, Level};
+
+/// Elements sample by sample.
+struct Rows<'a>(&'a [Lanes<f32>], &'a mut [[f32; 70]; BLOCK]);
+
+impl Kernel for Rows<'_> {
+    type Output = usize;
+    fn run<S: Simd>(self, simd: S) -> usize {
+        simd.vectorize(
+            #[inline(always)]
+            || turn_to_rows(simd, self.0, self.1),
+        );
+        self.0.len() - self.0.len() % width::<f32, S>()
+    }
+}
+
+#[test]
+fn elements_are_turned_to_rows_of_whole_registers_on_every_level() {
+    for level in Level::available() {
+        for len in [0, 3, 4, 8, 15, 16, 37, 70] {
+            let lane = |i, n| (100 * i + n) as f32;
+            let elements: alloc::vec::Vec<_> = (0..len)
+                .map(|i| Lanes(core::array::from_fn(|n| lane(i, n))))
+                .collect();
+            let mut rows = [[-1.0; 70]; BLOCK];
+            let turned = level.run(Rows(&elements, &mut rows));
+            for (n, row) in rows.iter().enumerate() {
+                for (i, &value) in row.iter().enumerate() {
+                    let expected = if i < turned { lane(i, n) } else { -1.0 };
+                    assert_eq!(value, expected, "{level:?}: [{n}][{i}] of {len}");
+                }
+            }
+        }
+    }
+}
+
+/// The sums of the lanes of registers that hold the slice.
+struct SumsOfLanes<'a>(&'a [f32]);
+
+impl Kernel for SumsOfLanes<'_> {
+    type Output = (usize, alloc::vec::Vec<f32>);
+    fn run<S: Simd>(self, simd: S) -> Self::Output {
+        let width = width::<f32, S>();
+        let registers: alloc::vec::Vec<_> = self
+            .0
+            .chunks_exact(width)
+            .map(|lanes| load_at::<f32, S>(simd, lanes, 0))
+            .collect();
+        let mut sums = alloc::vec![-1.0; registers.len()];
+        sums_of_lanes::<f32, S>(simd, &registers, &mut sums);
+        (width, sums)
+    }
+}
+
+#[test]
+fn the_lanes_of_any_number_of_registers_are_added_on_every_level() {
+    for level in Level::available() {
+        for registers in 0..40 {
+            let scalars: alloc::vec::Vec<f32> =
+                (0..16 * registers).map(|i| (i * i % 97) as f32).collect();
+            let (width, sums) = level.run(SumsOfLanes(&scalars));
+            let expected = scalars
+                .chunks_exact(width)
+                .map(|lanes| lanes.iter().sum::<f32>());
+            assert_eq!(sums, expected.collect::<alloc::vec::Vec<_>>(), "{level:?}");
+        }
+    }
+}
+
+/// Sums, largest element and copy of a slice, by registers.
+struct ByRegisters<'a>(&'a [f32], &'a mut [f32]);
+
+impl Kernel for ByRegisters<'_> {
+    type Output = [f32; 3];
+    fn run<S: Simd>(self, simd: S) -> [f32; 3] {
+        let Self(scalars, copy) = self;
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let elements: alloc::vec::Vec<_> =
+                    scalars.iter().map(|&x| Lanes::splat(x)).collect();
+                let mut largest = splat(simd, f32::NEG_INFINITY);
+                let width = width::<f32, S>();
+                for (from, to) in scalars.chunks(width).zip(copy.chunks_mut(width)) {
+                    let x = load_first(simd, from, f32::NEG_INFINITY);
+                    largest = largest.select_greater(x, largest, x);
+                    store_first::<f32, S>(to, x);
+                }
+                let one_lane = sum_parts(simd, &elements, parts::<f32, S>() - 1, |x| x.add(x));
+                [
+                    sum_scalars(simd, scalars, 0.0, |x| x.add(x)),
+                    one_lane.sum() / width as f32,
+                    largest_lane::<f32, S>(largest),
+                ]
+            },
+        )
+    }
+}
+
+#[test]
+fn registers_reach_every_element_of_every_length_on_every_level() {
+    for level in Level::available() {
+        for len in 1..70 {
+            let scalars: alloc::vec::Vec<f32> = (0..len).map(|i| -1.0 - i as f32).collect();
+            let mut copy = alloc::vec![0.0; len];
+            let [sum, in_lanes, largest] = level.run(ByRegisters(&scalars, &mut copy));
+            let expected = 2.0 * scalars.iter().sum::<f32>();
+            assert_eq!((sum, in_lanes), (expected, expected), "{len} on {level:?}");
+            assert_eq!(largest, -1.0, "{len} on {level:?}");
+            assert_eq!(copy, scalars, "{len} on {level:?}");
+        }
+    }
+}
