@@ -273,9 +273,14 @@ pub fn update_scalars<T: Scalar, S: Simd>(
     from: &[T],
     body: impl Fn(V<T, S>, V<T, S>) -> V<T, S>,
 ) {
-    update(simd, into, from, [], |into, from, []| {
-        (body(into, from), [])
-    });
+    update(
+        simd,
+        into,
+        from,
+        [],
+        #[inline(always)]
+        |into, from, []| (body(into, from), []),
+    );
 }
 
 /// `into[e] += from[e]`, element by element.
@@ -284,9 +289,20 @@ pub fn add_assign<S: Simd, E: BlockElement>(simd: S, into: &mut [E], from: &[E])
     simd.vectorize(
         #[inline(always)]
         || {
-            E::each_row(from, into, |_, from, into| {
-                update_scalars(simd, into, from, |into, from| into.add(from));
-            });
+            E::each_row(
+                from,
+                into,
+                #[inline(always)]
+                |_, from, into| {
+                    update_scalars(
+                        simd,
+                        into,
+                        from,
+                        #[inline(always)]
+                        |into, from| into.add(from),
+                    );
+                },
+            );
         },
     );
 }

@@ -101,10 +101,8 @@ fn share<N: Network>(
     inputs: &[&[f32]],
     outputs: &mut [N::Scalar],
 ) {
-    let unit = match inputs.len() {
-        few if few < N::SPEC.least_block => 1,
-        _ => BLOCK,
-    };
+    let is_one_by_one = usize::min(inputs.len(), BLOCK) < N::SPEC.least_block;
+    let unit = if is_one_by_one { 1 } else { BLOCK };
     let (threads, units) = (memories.len(), inputs.len().div_ceil(unit));
     if threads == 1 || units < 2 {
         return weights.batch(&mut memories[0], inputs, outputs);

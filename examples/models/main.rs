@@ -5,8 +5,8 @@
 //! cargo run --release --example models -- --model ResNet8
 //! ```
 //!
-//! An arena is the memory of values and gradients: in training of sixteen samples at a time, in
-//! inference of one. Beside it stands the most of it that is needed at one time, which no arrangement
+//! An arena is the memory of values and gradients: in training of a block of samples, in
+//! inference of one sample. Beside it stands the most of it that is needed at one time, which no arrangement
 //! can do without.
 
 // The program's output is what it is for.

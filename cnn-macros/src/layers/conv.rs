@@ -8,8 +8,9 @@
 //! `groups = g`, an output channel sees the `C / g` input channels of its own group only.
 //!
 //! Windows of three columns and at most three rows are computed by Winograd's F(4, 3) if `s`, `d` and `g` are
-//! 1 and there are channels enough to gain from it. Rounding errors of `f32` are about as large as those of
-//! the plain sum.
+//! 1, padding is less than the window, and there are channels enough to gain from it. Beside the largest of
+//! four neighbouring results, rounding errors of `f32` are about those of the plain sum; what that gives as
+//! exactly zero may not be.
 //!
 //! # Shapes
 //!

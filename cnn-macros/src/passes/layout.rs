@@ -115,15 +115,16 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 /// Whether training computes one sample at a time, and not sixteen: where that is about as fast for large
 /// batches, since it is up to fourteen times as fast for a single sample, and twice for eight.
 ///
-/// The work is nearly the same, but for columns that fill no register and rows that are padded. What
-/// decides is memory: sixteen samples of a large image leave the caches, and loops of few channels then
+/// The work is nearly the same, but for columns that fill no register and rows that are padded, where
+/// convolutions in `Samples` are direct too; with more channels those are computed by Winograd's algorithm,
+/// which `Columns` has not, and the costs say so. Else what decides is memory: sixteen samples of a large image leave the caches, and loops of few channels then
 /// run at half to three quarters of their speed; those of many have more to compute for each number that
 /// they load.
 ///
-/// Times of a step divided by those in blocks of sixteen, in batches of 128, on AVX-512 and AVX2 (three
+/// Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on AVX-512 and AVX2 (three
 /// `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of cache, 2026-11-27):
 ///
-/// | chosen | | not chosen | |
+/// | large enough | | too small | |
 /// |---|---|---|---|
 /// | 1, 256x256 | 0.96, 0.76 | 1, 128x128 | 1.17, 0.92 |
 /// | 2, 256x256 | 0.70, 0.65 | 2, 128x128 | 1.17, 0.90 |

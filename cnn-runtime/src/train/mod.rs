@@ -1,6 +1,6 @@
 //! Training: from one block of samples up to the whole run.
 //!
-//! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples;
+//! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples, or one;
 //! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
 //! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
 //! batch and the update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate`

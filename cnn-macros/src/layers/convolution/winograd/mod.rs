@@ -27,10 +27,13 @@ const RESULTS: usize = 4;
 const TAPS: usize = 3;
 const POINTS: usize = RESULTS + TAPS - 1;
 
-/// Operations to take pixels to the points and results back, loads and stores among them, for each
-/// tile of a channel.
+/// Operations to take pixels to the points and results back, for each tile of a channel: 12 of arithmetic
+/// each, and the loads and stores, of which about two go beside an operation (counted, not measured).
 const TO_POINTS: u64 = 20;
 const TO_RESULTS: u64 = 24;
+/// Operations to take a tap of each row and pair of channels to the points, which a block does anew: it is
+/// gathered scalar by scalar.
+const OF_TAPS: u64 = 8;
 
 /// The buffers of each function, by their position in [`scratch`].
 pub(super) const FORWARD: [usize; 3] = [0, 1, 2];
@@ -91,6 +94,10 @@ pub(super) fn cost(geometry: &Geometry, layout: Layout, direct: u64) -> Option<u
     let tiles = (y.output * tiles(&x)) as u64;
     let products = (POINTS * y.window * channels_in) as u64 * channels(channels_out);
     let points = TO_POINTS * channels(channels_in) + TO_RESULTS * channels(channels_out);
-    let cost = tiles * (products + points);
+    let taps = match layout {
+        Layout::Samples => OF_TAPS * (channels_in * channels_out * y.window) as u64,
+        Layout::Channels | Layout::Columns => 0,
+    };
+    let cost = tiles * (products + points) + taps;
     (is_possible(geometry) && cost < direct).then_some(cost)
 }

@@ -41,14 +41,13 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 3] {
 /// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
 pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, buffers: [Tensor; 3]) -> Kernel {
     let mut doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
-    doc.extend(geometry.notes());
     let tap = quote!(weight[o][i][ky][kx]);
     let mut kernel = pass(geometry, &tap, &site.activate(quote!(sum)), doc);
     let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
     kernel.arguments = [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
         .into_iter()
         .chain(bias)
-        .chain(buffers.map(Tensor::update))
+        .chain(buffers.map(Tensor::write))
         .chain([Tensor::Output.write()])
         .collect();
     kernel
@@ -71,7 +70,7 @@ pub(crate) fn input_gradient(geometry: &Geometry, buffers: [Tensor; 3]) -> Kerne
     kernel.purpose = "input_gradient";
     kernel.arguments = [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
         .into_iter()
-        .chain(buffers.map(Tensor::update))
+        .chain(buffers.map(Tensor::write))
         .chain([Tensor::Output.write()])
         .collect();
     kernel.on(&[

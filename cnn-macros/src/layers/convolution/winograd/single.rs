@@ -77,7 +77,6 @@ pub(crate) fn forward(
          taps."
             .to_owned(),
     ];
-    doc.extend(geometry.notes());
     let bias = geometry.bias.then_some(Tensor::Packed(1).read());
     let (to_points, tile, to_results) = (
         to_points(geometry),
@@ -90,7 +89,7 @@ pub(crate) fn forward(
         arguments: [Tensor::Input(0).read(), Tensor::Packed(0).read()]
             .into_iter()
             .chain(bias)
-            .chain([pixels, products].map(Tensor::update))
+            .chain([pixels, products].map(Tensor::write))
             .chain([Tensor::Output.write()])
             .collect(),
         items: quote!(#to_points #tile #to_results),

@@ -59,3 +59,11 @@ fn other_convolutions_are_not() {
         }
     }
 }
+
+#[test]
+fn nor_are_blocks_with_so_few_tiles_that_the_taps_cost_more_than_they_save() {
+    let declaration = "A: 256x1x3 -> conv<3x3>(256, padding = same)";
+    let are = PURPOSES.map(|purpose| is_by_winograd(declaration, purpose));
+    // The taps of one sample are taken to the points when the network is frozen.
+    assert_eq!(are, [false, false, false, true]);
+}

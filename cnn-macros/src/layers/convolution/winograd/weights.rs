@@ -29,9 +29,10 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 2] {
 /// How many rows are taken to the points at a time: as many as stay in a cache of the second level, and
 /// enough that the sums are worth what follows them.
 fn rows_of_band(geometry: &Geometry) -> usize {
-    /// Registers of the widest level that are to be kept near: three quarters of a mebibyte.
+    /// Registers of the widest level that are to be kept near: three quarters of a mebibyte, of a second
+    /// cache of one.
     const NEAR: usize = 12 * 1024;
-    /// Products in a sum.
+    /// Products in a sum, so that adding up its lanes takes a fifth as long at most.
     const LEAST: usize = 16;
     let Geometry {
         channels_in,
@@ -60,7 +61,6 @@ pub(crate) fn weight_gradient(geometry: &Geometry, [pixels, deltas]: [Tensor; 2]
          each row of taps; the sums at the points are taken to the three taps of a row."
             .to_owned(),
     ];
-    doc.extend(geometry.notes());
     let (to_points, deltas_to_points, tile) = (
         to_points(
             &geometry.x,
@@ -76,8 +76,8 @@ pub(crate) fn weight_gradient(geometry: &Geometry, [pixels, deltas]: [Tensor; 2]
         arguments: vec![
             Tensor::Input(0).read(),
             Tensor::OutputGradient.read(),
-            pixels.update(),
-            deltas.update(),
+            pixels.write(),
+            deltas.write(),
             Tensor::ParameterGradient(0).update(),
         ],
         items: quote!(#to_points #deltas_to_points #tile),
@@ -136,7 +136,7 @@ fn tile(geometry: &Geometry) -> TokenStream {
         /// taps: `COLUMNS` of them for each output channel, at one point after another in registers.
         #[inline(always)]
         fn tile<
-            T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize, const TAPS: usize,
+            T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize, const SUMS: usize,
         >(
             simd: S,
             pixels: &[[[[Lanes<T>; #tiles]; #under]; #channels_in]; #POINTS],
@@ -179,7 +179,7 @@ fn tile(geometry: &Geometry) -> TokenStream {
                     }
                     taps[column] = winograd::taps::<T, S>(simd, at);
                 }
-                let mut added = [T::ZERO; TAPS];
+                let mut added = [T::ZERO; SUMS];
                 sums_of_lanes::<T, S>(simd, taps.as_flattened(), &mut added);
                 let weights = d_weight[o0 + o][i0..][..IN].as_flattened_mut().as_flattened_mut();
                 for (weight, added) in weights.iter_mut().zip(added) {
