@@ -40,7 +40,7 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 3] {
 
 /// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
 pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, buffers: [Tensor; 3]) -> Kernel {
-    let mut doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
+    let doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
     let tap = quote!(weight[o][i][ky][kx]);
     let mut kernel = pass(geometry, &tap, &site.activate(quote!(sum)), doc);
     let bias = geometry.bias.then_some(Tensor::Parameter(1).read());

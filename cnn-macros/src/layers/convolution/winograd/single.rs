@@ -70,7 +70,7 @@ pub(crate) fn forward(
     site: &Site<'_>,
     [pixels, products]: [Tensor; 2],
 ) -> Kernel {
-    let mut doc = vec![
+    let doc = vec![
         format!("`output[o][y][x] = {}`", geometry.activated(site)),
         "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
          F(4, 3): pixels are taken to six points, where four columns are one product for each row of \

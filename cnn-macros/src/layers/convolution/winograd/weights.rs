@@ -50,7 +50,7 @@ fn rows_of_band(geometry: &Geometry) -> usize {
 
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`.
 pub(crate) fn weight_gradient(geometry: &Geometry, [pixels, deltas]: [Tensor; 2]) -> Kernel {
-    let mut doc = vec![
+    let doc = vec![
         format!(
             "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
             source(&geometry.y, &quote!(y), &quote!(ky)),
