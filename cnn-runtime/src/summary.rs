@@ -273,16 +273,9 @@ mod tests {
         parameter_count: 34_726,
         statistics: &[],
         training: TrainingArena {
-            samples: 16,
             len: 8_000,
             least: 8_000,
-            input: 0..0,
-            output: 0..0,
-            d_output: 0..0,
-            d_input: 0..0,
-            forward: &[],
-            backward: &[],
-            merged: 0,
+            ..TrainingArena::EMPTY
         },
         inference: arena(0),
         single: arena(5_000),

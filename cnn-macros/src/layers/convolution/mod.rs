@@ -29,7 +29,7 @@ use super::options::{Padding, Settings};
 use super::sliding::{Sliding, extent};
 use super::{At, Change, Fault, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
-use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
+use crate::kernel::{Kernel, Packing, Scratch, Site};
 use crate::layers::options::Setting;
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -186,12 +186,6 @@ impl Convolution {
         self.halo(site.inputs[0]).map_or(0, |_| halo::BUFFERS)
     }
 
-    /// The buffers of one of Winograd's functions.
-    fn buffers<const N: usize>(&self, site: &Site<'_>, numbers: [usize; N]) -> [Tensor; N] {
-        let first = self.first_buffer(site);
-        numbers.map(|number| Tensor::Scratch(first + number))
-    }
-
     /// Puts the rim around the image, where it is not of zeros.
     pub(crate) fn prepare(&self, site: &Site<'_>) -> Vec<Kernel> {
         let halo = self.halo(site.inputs[0]);
@@ -202,18 +196,15 @@ impl Convolution {
 
     pub(crate) fn forward(&self, site: &Site<'_>, groups: usize) -> Kernel {
         let geometry = self.geometry_at(site, groups);
+        let first = self.first_buffer(site);
         let by_winograd = is_by_winograd(&geometry, site.form.input);
         let kernel = match site.form.input {
-            Layout::Samples if by_winograd => {
-                winograd::forward(&geometry, site, self.buffers(site, winograd::FORWARD))
-            }
+            Layout::Samples if by_winograd => winograd::forward(&geometry, site, first),
             Layout::Samples => forward::forward(&geometry, site),
-            Layout::Channels if by_winograd => {
-                winograd::single(&geometry, site, self.buffers(site, winograd::SINGLE))
-            }
+            Layout::Channels if by_winograd => winograd::single(&geometry, site, first),
             Layout::Channels if geometry.is_depthwise() => depthwise::forward(&geometry, site),
             Layout::Channels => channels::forward(&geometry, site),
-            Layout::Columns => columns::forward(&geometry, site, self.first_buffer(site)),
+            Layout::Columns => columns::forward(&geometry, site, first),
         };
         match self.halo(site.inputs[0]) {
             Some(_) => halo::reading(kernel),
@@ -223,16 +214,16 @@ impl Convolution {
 
     pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
         let geometry = self.geometry_at(site, groups);
-        let layout = site.form.input;
+        let (layout, first) = (site.form.input, self.first_buffer(site));
         let by_winograd = is_by_winograd(&geometry, layout);
         let [weights, input] = match layout {
             Layout::Columns => [
-                columns_gradient::weight_gradient(&geometry, self.first_buffer(site)),
-                columns::input_gradient(&geometry, self.first_buffer(site)),
+                columns_gradient::weight_gradient(&geometry, first),
+                columns::input_gradient(&geometry, first),
             ],
             _ if by_winograd => [
-                winograd::weight_gradient(&geometry, self.buffers(site, winograd::WEIGHT_GRADIENT)),
-                winograd::input_gradient(&geometry, self.buffers(site, winograd::INPUT_GRADIENT)),
+                winograd::weight_gradient(&geometry, first),
+                winograd::input_gradient(&geometry, first),
             ],
             Layout::Samples | Layout::Channels => [
                 weight_gradient::weight_gradient(&geometry),
@@ -275,8 +266,8 @@ fn direct_cost(geometry: &Geometry, layout: Layout) -> u64 {
 
 /// Whether Winograd's algorithm computes a convolution in a layout.
 fn is_by_winograd(geometry: &Geometry, layout: Layout) -> bool {
-    let direct = || direct_cost(geometry, layout);
-    layout != Layout::Columns && winograd::cost(geometry, layout, direct()).is_some()
+    let direct = direct_cost(geometry, layout);
+    layout != Layout::Columns && winograd::cost(geometry, layout, direct).is_some()
 }
 
 /// The padding that keeps an image's size; the odd zero of an even window goes behind, as in PyTorch.

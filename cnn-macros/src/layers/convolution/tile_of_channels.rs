@@ -180,25 +180,13 @@ impl Tile {
         }
     }
 
-    /// Two registers of channels at a time while there are two, then one.
     fn columns(&self, sweeps: &[Sweep], registers: Registers) -> TokenStream {
-        let cover = |vectors: usize| -> TokenStream {
+        over_vectors(|vectors| {
             let sweeps = sweeps.iter();
             sweeps
                 .map(|sweep| self.cover(sweep, registers, vectors))
                 .collect()
-        };
-        let (pairs, last) = (cover(2), cover(1));
-        quote! {
-            for pair in 0..vectors / 2 {
-                let v = 2 * pair;
-                #pairs
-            }
-            if vectors % 2 == 1 {
-                let v = vectors - 1;
-                #last
-            }
-        }
+        })
     }
 
     fn cover(&self, sweep: &Sweep, registers: Registers, vectors: usize) -> TokenStream {
@@ -233,5 +221,21 @@ impl Tile {
             }
         }
         loops
+    }
+}
+
+/// Two of the `vectors` registers of channels at a time while there are two, then one; `cover` gives the
+/// tiles of so many from `v` on.
+pub(super) fn over_vectors(cover: impl Fn(usize) -> TokenStream) -> TokenStream {
+    let (pairs, last) = (cover(2), cover(1));
+    quote! {
+        for pair in 0..vectors / 2 {
+            let v = 2 * pair;
+            #pairs
+        }
+        if vectors % 2 == 1 {
+            let v = vectors - 1;
+            #last
+        }
     }
 }

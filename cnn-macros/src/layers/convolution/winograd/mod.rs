@@ -35,20 +35,14 @@ const TO_RESULTS: u64 = 24;
 /// gathered scalar by scalar.
 const OF_TAPS: u64 = 8;
 
-/// The buffers of each function, by their position in [`scratch`].
-pub(super) const FORWARD: [usize; 3] = [0, 1, 2];
-pub(super) const INPUT_GRADIENT: [usize; 3] = [3, 4, 5];
-pub(super) const WEIGHT_GRADIENT: [usize; 2] = [6, 7];
-pub(super) const SINGLE: [usize; 2] = [0, 1];
-
-/// The buffers of all functions in a mode.
+/// The buffers of all functions in a mode. Each function is told which of the layer's is the first of them.
 pub(super) fn scratch(geometry: &Geometry, mode: Mode) -> Vec<Scratch> {
     match mode {
         Mode::Single => single::scratch(geometry),
         Mode::Batch => rows::scratch(geometry).into(),
         Mode::Training => rows::scratch(geometry)
             .into_iter()
-            .chain(rows::scratch(&rows::reversed(geometry)))
+            .chain(rows::scratch(&rows::turned(geometry)))
             .chain(weights::scratch(geometry))
             .collect(),
     }
@@ -70,11 +64,6 @@ fn is_possible(geometry: &Geometry) -> bool {
 /// How many tiles cover a row.
 fn tiles(axis: &Axis) -> usize {
     axis.output.div_ceil(RESULTS)
-}
-
-/// Rows of pixels under the taps, those of the padding among them.
-fn rows_of_pixels(geometry: &Geometry) -> usize {
-    geometry.y.output + geometry.y.window - 1
 }
 
 /// Operations on registers, multiply–adds and what the points cost; nothing where `direct` ones are fewer, or

@@ -6,7 +6,6 @@ use quote::quote;
 
 use super::points::{fill_pixels, runs_of_results, to_points};
 use super::{POINTS, RESULTS, TAPS, tiles};
-use crate::emit::axis::Axis;
 use crate::emit::loops::TileNest;
 use crate::emit::windows::taps;
 use crate::kernel::{Kernel, Scratch, Site, Tensor};
@@ -14,8 +13,11 @@ use crate::layers::convolution::geometry::Geometry;
 use crate::layers::convolution::input_gradient::relations;
 use crate::layout::WIDEST;
 
-/// What both passes keep at the points: the last rows of pixels, all taps, and a row of products.
-pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 3] {
+/// How many buffers a pass has.
+pub(super) const BUFFERS: usize = 3;
+
+/// What a pass keeps at the points: the last rows of pixels, all taps, and a row of products.
+pub(super) fn scratch(geometry: &Geometry) -> [Scratch; BUFFERS] {
     let Geometry {
         channels_in: from,
         channels_out: to,
@@ -24,38 +26,25 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 3] {
         ..
     } = *geometry;
     let tiles = tiles(&x);
-    let buffer = |name, sizes: [usize; 4]| Scratch {
-        name,
-        sizes: sizes.to_vec(),
-    };
+    let buffer = |name, sizes| Scratch { name, sizes };
     [
-        buffer("pixels", [POINTS, from, y.window, tiles]),
-        buffer("taps", [POINTS, y.window, to, from.div_ceil(WIDEST)]),
-        Scratch {
-            name: "products",
-            sizes: vec![POINTS, to, tiles],
-        },
+        buffer("pixels", vec![POINTS, from, y.window, tiles]),
+        buffer("taps", vec![POINTS, y.window, to, from.div_ceil(WIDEST)]),
+        buffer("products", vec![POINTS, to, tiles]),
     ]
 }
 
 /// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
-pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, buffers: [Tensor; 3]) -> Kernel {
+pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
     let doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
     let tap = quote!(weight[o][i][ky][kx]);
-    let mut kernel = pass(geometry, &tap, &site.activate(quote!(sum)), doc);
-    let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
-    kernel.arguments = [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
-        .into_iter()
-        .chain(bias)
-        .chain(buffers.map(Tensor::write))
-        .chain([Tensor::Output.write()])
-        .collect();
-    kernel
+    let result = site.activate(quote!(sum));
+    pass("forward", geometry, [&tap, &result], doc, first)
 }
 
 /// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][v-ky][u-kx]`: the same pass from the output's
-/// gradient to the input's, with all taps in reverse.
-pub(crate) fn input_gradient(geometry: &Geometry, buffers: [Tensor; 3]) -> Kernel {
+/// gradient to the input's, with all taps in reverse. Its buffers stand behind those of [`forward`].
+pub(crate) fn input_gradient(geometry: &Geometry, first: usize) -> Kernel {
     let doc = vec![
         "`d_input[i][v][u] = Σ_o Σ_ky Σ_kx weight[o][i][ky][kx] · d_output[o][y][x]`".to_owned(),
         format!(
@@ -66,13 +55,8 @@ pub(crate) fn input_gradient(geometry: &Geometry, buffers: [Tensor; 3]) -> Kerne
     ];
     let (last_row, last_column) = (geometry.y.window - 1, TAPS - 1);
     let tap = quote!(weight[i][o][#last_row - ky][#last_column - kx]);
-    let mut kernel = pass(&reversed(geometry), &tap, &quote!(sum), doc);
-    kernel.purpose = "input_gradient";
-    kernel.arguments = [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
-        .into_iter()
-        .chain(buffers.map(Tensor::write))
-        .chain([Tensor::Output.write()])
-        .collect();
+    let (back, first) = (turned(geometry), first + BUFFERS);
+    let kernel = pass("input_gradient", &back, [&tap, &quote!(sum)], doc, first);
     kernel.on(&[
         [
             (Tensor::Input(0), "input"),
@@ -86,30 +70,20 @@ pub(crate) fn input_gradient(geometry: &Geometry, buffers: [Tensor; 3]) -> Kerne
 }
 
 /// The convolution from the output's gradient to the input's.
-pub(super) fn reversed(geometry: &Geometry) -> Geometry {
-    let axis = |axis: Axis| Axis {
-        input: axis.output,
-        output: axis.input,
-        before: axis.window - 1 - axis.before,
-        ..axis
-    };
-    Geometry {
-        channels_in: geometry.channels_out,
-        channels_out: geometry.channels_in,
-        y: axis(geometry.y),
-        x: axis(geometry.x),
-        bias: false,
-        ..*geometry
-    }
+pub(super) fn turned(geometry: &Geometry) -> Geometry {
+    geometry
+        .turned()
+        .expect("it has no stride, and padding less than the window")
 }
 
-/// The kernel without its arguments; `tap` is the tap from channel `i` to channel `o`, `result` what
-/// becomes of a `sum`.
+/// The kernel of a purpose; `tap` is the tap from channel `i` to channel `o`, `result` what becomes of a
+/// `sum`.
 fn pass(
+    purpose: &'static str,
     geometry: &Geometry,
-    tap: &TokenStream,
-    result: &TokenStream,
+    [tap, result]: [&TokenStream; 2],
     mut doc: Vec<String>,
+    first: usize,
 ) -> Kernel {
     doc.push(
         "By Winograd's F(4, 3): pixels and taps are taken to six points, where four columns are one \
@@ -121,10 +95,17 @@ fn pass(
         tile(geometry),
         to_results(geometry, result),
     );
+    let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
+    let buffers = (first..first + BUFFERS).map(|k| Tensor::Scratch(k).write());
     Kernel {
-        purpose: "forward",
+        purpose,
         doc,
-        arguments: Vec::new(),
+        arguments: [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
+            .into_iter()
+            .chain(bias)
+            .chain(buffers)
+            .chain([Tensor::Output.write()])
+            .collect(),
         items: quote!(#to_points #tile #to_results),
         body: body(geometry, tap),
     }

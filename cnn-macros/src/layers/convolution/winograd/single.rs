@@ -5,11 +5,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::points::{first_column, runs_of_results, runs_of_tiles};
-use super::{POINTS, RESULTS, TAPS, rows_of_pixels, tiles};
+use super::{POINTS, RESULTS, TAPS, tiles};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
 use crate::layers::convolution::geometry::Geometry;
+use crate::layers::convolution::tile_of_channels::over_vectors;
 use crate::layers::folding::Folding;
 use crate::layout::padded;
 
@@ -24,6 +25,11 @@ pub(super) fn scratch(geometry: &Geometry) -> Vec<Scratch> {
         buffer("pixels", rows_of_pixels(geometry), geometry.channels_in),
         buffer("products", geometry.y.output, geometry.channels_out),
     ]
+}
+
+/// Rows of pixels under the taps, those of the padding among them.
+fn rows_of_pixels(geometry: &Geometry) -> usize {
+    geometry.y.output + geometry.y.window - 1
 }
 
 /// Weights at the points, `[p][ky][i][o]`, output channels in the lanes and padded.
@@ -65,11 +71,8 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
 }
 
 /// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
-pub(crate) fn forward(
-    geometry: &Geometry,
-    site: &Site<'_>,
-    [pixels, products]: [Tensor; 2],
-) -> Kernel {
+pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
+    let [pixels, products] = [first, first + 1].map(Tensor::Scratch);
     let doc = vec![
         format!("`output[o][y][x] = {}`", geometry.activated(site)),
         "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
@@ -267,7 +270,7 @@ fn body(geometry: &Geometry) -> TokenStream {
     }
 }
 
-/// Two registers of channels at a time while there are two, then one.
+/// All tiles at point `p`.
 fn products(geometry: &Geometry, registers: Registers) -> TokenStream {
     let count = geometry.y.output * tiles(&geometry.x);
     let cover = |vectors: usize| -> TokenStream {
@@ -284,15 +287,5 @@ fn products(geometry: &Geometry, registers: Registers) -> TokenStream {
         });
         tiles.collect()
     };
-    let (pairs, last) = (cover(2), cover(1));
-    quote! {
-        for pair in 0..vectors / 2 {
-            let v = 2 * pair;
-            #pairs
-        }
-        if vectors % 2 == 1 {
-            let v = vectors - 1;
-            #last
-        }
-    }
+    over_vectors(cover)
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::points::{fill_pixels, runs_of_results, to_points};
-use super::{POINTS, RESULTS, TAPS, tiles};
+use super::{POINTS, RESULTS, TAPS, rows, tiles};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose_multiple, runs};
 use crate::emit::windows::source;
@@ -48,8 +48,11 @@ fn rows_of_band(geometry: &Geometry) -> usize {
     y.output.div_ceil(y.output.div_ceil(most))
 }
 
-/// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`.
-pub(crate) fn weight_gradient(geometry: &Geometry, [pixels, deltas]: [Tensor; 2]) -> Kernel {
+/// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`. Its buffers stand behind those of
+/// both passes.
+pub(crate) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
+    let first = first + 2 * rows::BUFFERS;
+    let [pixels, deltas] = [first, first + 1].map(Tensor::Scratch);
     let doc = vec![
         format!(
             "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
