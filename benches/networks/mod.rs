@@ -49,6 +49,7 @@ network! {
 
 network! {
     /// DS-CNN of MLPerf Tiny (C. Banbury et al., 2021), without its dropout.
+    // As published, its convolutions have biases in front of norms.
     #[allow(useless_bias)]
     pub(crate) DsCnn: 1x49x10
         -> conv<10x4>(64, stride = 2, padding = (top = 4, bottom = 5, left = 1, right = 1))

@@ -39,9 +39,16 @@ static LISTING: LazyLock<Listing> = LazyLock::new(|| {
 /// the file is of this library.
 fn assembly() -> io::Result<String> {
     let source = Crate::copy("assembly-crate", "release", &[])?;
-    let resnet8 = Path::new(ROOT).join("examples/models/networks/resnet8.rs");
-    fs::create_dir_all(source.path("src/workloads"))?;
-    fs::copy(resnet8, source.path("src/workloads/resnet8.rs"))?;
+    // The workloads are those of the benchmarks, which find each other by their places.
+    for folder in ["benches/networks", "examples/models/networks"] {
+        fs::create_dir_all(source.path(folder))?;
+    }
+    for file in [
+        "benches/networks/mod.rs",
+        "examples/models/networks/resnet8.rs",
+    ] {
+        fs::copy(Path::new(ROOT).join(file), source.path(file))?;
+    }
     let file = source.path("crate.s");
     let emit = format!("--emit=asm={}", file.display());
     let mangling = "-Csymbol-mangling-version=v0";

@@ -1,30 +1,13 @@
-//! LeNet-5, ResNet-8 and the network of two images, whose kernels are looked through for spills.
+//! Workloads of the benchmarks, whose kernels are looked through for spills: with samples in the lanes, and
+//! with the columns of one sample.
 
-// The benchmarks' own, which the test copies beside this file.
-mod resnet8;
+// The benchmarks' own, which the test copies beside this crate.
+#[path = "../benches/networks/mod.rs"]
+mod networks;
 
-use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
 use cnn::{Draw, InputGradient, Lanes, Network, Pass};
-
-use resnet8::ResNet8;
-
-network! {
-    /// LeNet-5 for 28×28 grey-scale digits.
-    pub(crate) LeNet5: 1x28x28
-        -> conv1: conv<5x5>(6)  -> relu -> max_pool<2x2>
-        -> conv2: conv<5x5>(16) -> relu -> max_pool<2x2>
-        -> flatten
-        -> dense(120) -> relu
-        -> dense(84)  -> relu
-        -> logits: dense(10)
-        -> 10
-
-    /// Its kernels have the columns of one sample in the lanes, in training too.
-    pub(crate) SeedNet: 1x256x256
-        -> conv<3x3>(1, padding = same) -> tanh
-        -> conv<3x3>(1, padding = same) -> tanh
-}
+use networks::{LeNet5, ResNet8, SeedNet};
 
 /// Vectors of the lengths that a network's passes ask for.
 pub struct Memory<'a, E> {
