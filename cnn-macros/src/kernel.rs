@@ -172,6 +172,10 @@ pub(crate) trait Elementwise: Debug {
     fn reads(&self) -> Reads {
         Reads::Output
     }
+    /// Whether it takes many instructions that wait for each other: a function of `cnn::math`.
+    fn is_long(&self) -> bool {
+        false
+    }
     /// The formula of `f` at `x`, for the documentation of kernels: `max(x, 0)`.
     fn formula(&self, x: &str) -> String;
     /// What the layer before must know of this one to choose its initialization.

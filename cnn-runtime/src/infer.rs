@@ -3,14 +3,14 @@
 //! `predict` makes that memory on the heap, and keeps it in a `Frozen` network.
 
 use crate::network::Network;
-use crate::sample;
 use crate::shape::{Shape, Sizes};
 use crate::simd::{Kernel, Level, Simd};
 
 /// Writes the output of a network for one sample into `output`, row-major.
 ///
 /// `packed` holds the weights as [`Network::pack`] lays them out, `N::SPEC.packed` scalars; `arena`
-/// is scratch of `N::SPEC.single.len` scalars, overwritten. `N` names the network's code, whatever
+/// is scratch of `N::SPEC.single.len` scalars (of [`scalars`](crate::SampleArena::scalars), if they are
+/// not `f32`), overwritten. `N` names the network's code, whatever
 /// the storage.
 ///
 /// # Panics
@@ -71,10 +71,7 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
             input,
             output,
         } = self;
-        let places = &N::SPEC.single;
-        sample::place(input, &mut arena[places.input.clone()]);
-        N::infer_single(simd, packed, arena);
-        sample::read(&arena[places.output.clone()], output);
+        N::infer_single(simd, packed, arena, input, output);
     }
 }
 

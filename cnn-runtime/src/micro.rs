@@ -132,6 +132,26 @@ pub fn pad_line<T: Scalar, const LENGTH: usize, const COLUMNS: usize>(
     right.fill(T::ZERO);
 }
 
+/// `row = body(row)` of at least a register. The last register overlaps the one before it, if need be, and is
+/// read before that is written.
+#[inline(always)]
+pub fn map_row<T: Scalar, S: Simd, const COLUMNS: usize>(
+    simd: S,
+    row: &mut [T; COLUMNS],
+    body: impl Fn(V<T, S>) -> V<T, S>,
+) {
+    let width = width::<T, S>();
+    let last = COLUMNS - width;
+    let end = load_at(simd, row, last);
+    for first in (0..=last).step_by(width) {
+        let new = body(load_at(simd, row, first));
+        store_at::<T, S>(row, first, new);
+    }
+    if !COLUMNS.is_multiple_of(width) {
+        store_at::<T, S>(row, last, body(end));
+    }
+}
+
 /// Reads a register from the first of `scalars`; `missing` stands for those that are not there.
 #[inline(always)]
 pub fn load_first<T: Scalar, S: Simd>(simd: S, scalars: &[T], missing: T) -> V<T, S> {

@@ -95,9 +95,15 @@ pub trait Network: Send + Sync {
     /// normalization folded into the weights before it: `packed` has `SPEC.packed` elements.
     fn pack<T: Scalar>(values: &[T], packed: &mut [T]);
 
-    /// Inference on one sample with packed weights: reads `arena[SPEC.single.input]`, writes
-    /// `arena[SPEC.single.output]`.
-    fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]);
+    /// Inference with packed weights on one row-major sample, to a row-major result; `arena` is scratch
+    /// of [`SPEC.single.scalars::<T>()`](crate::SampleArena::scalars) elements.
+    fn infer_single<T: Scalar, S: Simd>(
+        simd: S,
+        packed: &[T],
+        arena: &mut [T],
+        sample: &[f32],
+        result: &mut [T],
+    );
 }
 
 /// Whether `backward` computes the gradient by the input, which training does not need.

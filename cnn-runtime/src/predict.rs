@@ -47,7 +47,7 @@ pub(crate) struct Memory<N: Network> {
 impl<N: Network> Memory<N> {
     pub(crate) fn new() -> Self {
         Self {
-            single: Buffer::zeroed(N::SPEC.single.len),
+            single: Buffer::zeroed(N::SPEC.single.scalars::<N::Scalar>()),
             block: vec![Lanes::splat(N::Scalar::ZERO); N::SPEC.inference.len],
             network: PhantomData,
         }
@@ -190,7 +190,7 @@ impl<N: Network> fmt::Debug for Frozen<N> {
 #[must_use]
 #[track_caller]
 pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
-    let mut arena = Buffer::zeroed(N::SPEC.single.len);
+    let mut arena = Buffer::zeroed(N::SPEC.single.scalars::<N::Scalar>());
     let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
     predict_with::<N>(&packed(net), &mut arena, input, &mut output);
     output

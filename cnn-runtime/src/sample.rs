@@ -12,6 +12,17 @@ pub fn place<T: Scalar>(sample: &[f32], place: &mut [T]) {
     }
 }
 
+/// A sample as scalars: as it is, if it has that type, else converted into the first of `place`.
+#[inline(always)]
+pub fn as_scalars<'a, T: Scalar>(sample: &'a [f32], place: &'a mut [T]) -> &'a [T] {
+    if let Some(scalars) = T::of_singles(sample) {
+        return scalars;
+    }
+    let converted = &mut place[..sample.len()];
+    self::place(sample, converted);
+    converted
+}
+
 /// Reads the elements of a value from its place, which may be longer.
 #[inline(always)]
 pub fn read<T: Scalar>(place: &[T], elements: &mut [T]) {
@@ -21,6 +32,18 @@ pub fn read<T: Scalar>(place: &[T], elements: &mut [T]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sample_is_converted_only_to_another_type() {
+        let sample = [1.0, 2.0];
+        assert!(core::ptr::eq(
+            as_scalars(&sample, &mut []),
+            &raw const sample[..]
+        ));
+        let mut converted = [9.0f64; 3];
+        assert_eq!(as_scalars(&sample, &mut converted), [1.0, 2.0]);
+        assert_eq!(converted[2], 9.0);
+    }
 
     #[test]
     fn a_sample_is_read_back_as_it_was_placed() {

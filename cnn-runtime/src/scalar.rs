@@ -36,6 +36,8 @@ pub trait Scalar:
     fn from_f64(value: f64) -> Self;
     /// The same value in double precision.
     fn to_f64(self) -> f64;
+    /// The numbers themselves, if they are of this type.
+    fn of_singles(singles: &[f32]) -> Option<&[Self]>;
     /// Whether the value is neither infinite nor NaN.
     fn is_finite(self) -> bool;
     /// `e` to the power of each lane; the error is stated in [`math`].
@@ -68,6 +70,10 @@ impl Scalar for f32 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
+    }
+    #[inline(always)]
+    fn of_singles(singles: &[f32]) -> Option<&[Self]> {
+        Some(singles)
     }
     #[inline(always)]
     fn is_finite(self) -> bool {
@@ -116,6 +122,10 @@ impl Scalar for f64 {
     #[inline(always)]
     fn to_f64(self) -> f64 {
         self
+    }
+    #[inline(always)]
+    fn of_singles(_: &[f32]) -> Option<&[Self]> {
+        None
     }
     #[inline(always)]
     fn is_finite(self) -> bool {

@@ -2,6 +2,8 @@
 
 use core::ops::Range;
 
+use crate::simd::Scalar;
+
 /// A whole network, as the macro describes it in `SPEC`.
 #[derive(Clone, Debug)]
 pub struct Spec {
@@ -25,7 +27,7 @@ pub struct Spec {
     /// The arena of one inference block, in [`Lanes`](crate::Lanes).
     pub inference: InferenceArena,
     /// The arena of a frozen network on one sample, in scalars.
-    pub single: InferenceArena,
+    pub single: SampleArena,
     /// The length of the packed weights of a frozen network, in scalars.
     pub packed: usize,
     /// The length of the weights that inference on a block has of its own, in scalars: those into which
@@ -219,7 +221,7 @@ pub struct Running {
     pub momentum: f64,
 }
 
-/// Where inference finds things in its arena.
+/// Where inference of a block finds things in its arena.
 #[derive(Clone, Debug)]
 pub struct InferenceArena {
     /// The length of the arena.
@@ -231,6 +233,28 @@ pub struct InferenceArena {
     pub input: Range<usize>,
     /// The output, afterwards.
     pub output: Range<usize>,
+}
+
+/// The scratch of inference on one sample.
+#[derive(Clone, Debug)]
+pub struct SampleArena {
+    /// Its length for scalars that are `f32`, as samples are.
+    pub len: usize,
+    /// The most of that which is needed at one time.
+    pub least: usize,
+    /// How many elements are added for other scalars, to which the sample is converted.
+    pub converted: usize,
+}
+
+impl SampleArena {
+    /// Its length for scalars of type `T`.
+    #[must_use]
+    pub fn scalars<T: Scalar>(&self) -> usize {
+        match T::of_singles(&[]) {
+            Some(_) => self.len,
+            None => self.len + self.converted,
+        }
+    }
 }
 
 impl Spec {
@@ -251,11 +275,10 @@ impl Spec {
             input: 0..0,
             output: 0..0,
         },
-        single: InferenceArena {
+        single: SampleArena {
             len: 0,
             least: 0,
-            input: 0..0,
-            output: 0..0,
+            converted: 0,
         },
         packed: 0,
         packed_block: 0,

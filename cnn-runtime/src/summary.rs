@@ -213,7 +213,7 @@ impl fmt::Display for Bytes {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{InferenceArena, ParameterSpec, Role, TrainingArena};
+    use crate::spec::{InferenceArena, ParameterSpec, Role, SampleArena, TrainingArena};
     use alloc::string::ToString;
 
     const fn layer(
@@ -278,7 +278,11 @@ mod tests {
             ..TrainingArena::EMPTY
         },
         inference: arena(0),
-        single: arena(5_000),
+        single: SampleArena {
+            len: 5_000,
+            least: 5_000,
+            converted: 0,
+        },
         packed: 35_000,
         packed_block: 0,
         least_block: 1,

@@ -8,10 +8,11 @@ use core::ops::Range;
 use crate::lanes::{BLOCK, Lanes};
 use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
+use crate::sample::as_scalars;
 use crate::shape::Flat;
 use crate::simd::{Scalar, Simd};
 use crate::spec::{
-    Activation, InferenceArena, LayerSpec, ParameterSpec, Role, Spec, TrainingArena,
+    Activation, InferenceArena, LayerSpec, ParameterSpec, Role, SampleArena, Spec, TrainingArena,
 };
 
 /// The work of a layer is overstated, so that a batch of 130 samples has eight groups.
@@ -63,7 +64,11 @@ pub(crate) const SPEC: Spec = Spec {
         merged: 0,
     },
     inference: ARENA,
-    single: ARENA,
+    single: SampleArena {
+        len: 0,
+        least: 0,
+        converted: 4,
+    },
     packed: 67,
     packed_block: 0,
     least_block: 4,
@@ -221,9 +226,15 @@ impl<P: Scalar> Network for Toy<P> {
         packed.copy_from_slice(parameters);
     }
 
-    fn infer_single<T: Scalar, S: Simd>(_simd: S, packed: &[T], arena: &mut [T]) {
-        let (_, output) = layers(packed, &arena[X]);
-        arena[Y].copy_from_slice(&output);
+    fn infer_single<T: Scalar, S: Simd>(
+        _simd: S,
+        packed: &[T],
+        arena: &mut [T],
+        sample: &[f32],
+        result: &mut [T],
+    ) {
+        let (_, output) = layers(packed, as_scalars(sample, arena));
+        result.copy_from_slice(&output);
     }
 }
 

@@ -10,7 +10,6 @@ pub(crate) mod reference;
 use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
-use cnn_runtime::sample::{place, read};
 use cnn_runtime::simd::{Kernel, Level, Scalar, Simd};
 use cnn_runtime::views::regions;
 use cnn_runtime::{
@@ -299,16 +298,13 @@ impl<N: Network, T: Scalar> Kernel for Singles<'_, N, T> {
     type Output = Vec<f64>;
 
     fn run<S: Simd>(self, simd: S) -> Vec<f64> {
-        let places = &N::SPEC.single;
         let mut packed = vec![T::ZERO; N::SPEC.packed];
         N::pack(self.parameters, &mut packed);
-        let mut arena = vec![T::ZERO; places.len];
+        let mut arena = vec![T::ZERO; N::SPEC.single.scalars::<T>()];
         let mut outputs = Vec::new();
         for sample in self.samples {
-            place(sample, &mut arena[places.input.clone()]);
-            N::infer_single(simd, &packed, &mut arena);
             let mut output = vec![T::ZERO; N::Output::ELEMENTS];
-            read(&arena[places.output.clone()], &mut output);
+            N::infer_single(simd, &packed, &mut arena, sample, &mut output);
             outputs.extend(widened(&output));
         }
         outputs

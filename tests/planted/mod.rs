@@ -185,8 +185,14 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         N::pack(values, packed);
     }
 
-    fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
-        N::infer_single(simd, packed, arena);
+    fn infer_single<T: Scalar, S: Simd>(
+        simd: S,
+        packed: &[T],
+        arena: &mut [T],
+        sample: &[f32],
+        result: &mut [T],
+    ) {
+        N::infer_single(simd, packed, arena, sample, result);
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use cnn::simd::{Kernel, Level, Simd, Vector};
-use cnn::{BLOCK, BlockElement, Draw, InputGradient, Network, Pass};
+use cnn::{BLOCK, BlockElement, Draw, InputGradient, Network, Pass, Shape};
 
 /// Of a block, and of one sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -62,8 +62,12 @@ impl<N: Network> Kernel for Timing<N> {
 
         let mut packed = vec![0.0; spec.packed];
         N::pack(&values, &mut packed);
-        let mut sample = noise(spec.single.len);
-        let single = seconds(|| N::infer_single(simd, &packed, black_box(&mut sample)));
+        let mut arena = noise(spec.single.len);
+        let sample = noise(N::Input::ELEMENTS);
+        let mut result = noise(N::Output::ELEMENTS);
+        let single = seconds(|| {
+            N::infer_single(simd, &packed, &mut arena, black_box(&sample), &mut result);
+        });
         Seconds {
             forward,
             input_gradient: (both - weight_gradient).max(0.0),

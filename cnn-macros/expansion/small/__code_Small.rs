@@ -1,11 +1,12 @@
 //! The module of the code of `small.rs`.
 
 use cnn::__private::micro::*;
+use cnn::__private::sample::{as_scalars, place, read};
 use cnn::__private::views::*;
 use cnn::__private::{
     Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
-    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
-    TrainingArena, Vector as _, winograd,
+    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd,
+    SampleArena, Spec, TrainingArena, Vector as _, winograd,
 };
 use cnn::__private::core::ops::Range;
 pub(super) const SPEC: &Spec = &Spec {
@@ -117,11 +118,10 @@ pub(super) const SPEC: &Spec = &Spec {
         input: 0..36,
         output: 8..11,
     },
-    single: InferenceArena {
+    single: SampleArena {
         len: 832,
         least: 832,
-        input: 576..612,
-        output: 0..16,
+        converted: 36,
     },
     packed: 304,
     packed_block: 0,
@@ -290,10 +290,18 @@ pub(super) fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
     }
 }
 /// Inference on one sample.
-pub(super) fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
+pub(super) fn infer_single<T: Scalar, S: Simd>(
+    simd: S,
+    packed: &[T],
+    arena: &mut [T],
+    sample: &[f32],
+    result: &mut [T],
+) {
+    let (arena, converted) = arena.split_at_mut(832);
+    let sample = as_scalars(sample, converted);
     {
-        let [input, output] = regions(arena, [576..612, 0..576]);
-        input_to_channels(simd, array3(input), array3_mut(output));
+        let [output] = regions(arena, [0..576]);
+        input_to_channels(simd, array3(sample), array3_mut(output));
     }
     {
         let [input, output] = regions(arena, [0..576, 576..832]);
@@ -323,6 +331,7 @@ pub(super) fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mu
             array1_mut(output),
         );
     }
+    read(&arena[0..16], result);
 }
 use of_conv1::*;
 mod of_conv1 {

@@ -64,11 +64,12 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
         )]
         mod #name {
             use #krate::__private::micro::*;
+            use #krate::__private::sample::{as_scalars, place, read};
             use #krate::__private::views::*;
             use #krate::__private::{
                 Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
-                ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, Spec,
-                TrainingArena, Vector as _, winograd,
+                ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, SampleArena,
+                Spec, TrainingArena, Vector as _, winograd,
             };
             use #krate::__private::core::ops::Range;
 

@@ -7,7 +7,7 @@ use quote::{format_ident, quote};
 
 use crate::kernel::{Access, Tensor};
 use crate::passes::functions::Parameter;
-use crate::passes::plan::{Action, Binding, Call, Phase, Place, Plan};
+use crate::passes::plan::{Action, Binding, Call, Phase, Place, Plan, Program};
 
 /// The six entry points, which the `Network` impl hands over to.
 pub(crate) fn programs(plan: &Plan) -> TokenStream {
@@ -19,6 +19,7 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
         1 => quote!(T),
         _ => quote!(Lanes<T>),
     };
+    let (enter, leave) = ends_of_single(&plan.single);
     let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
     quote! {
         /// One training block forward: every layer in order.
@@ -66,10 +67,37 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
         }
 
         /// Inference on one sample.
-        pub(super) fn infer_single<T: Scalar, S: Simd>(simd: S, packed: &[T], arena: &mut [T]) {
+        pub(super) fn infer_single<T: Scalar, S: Simd>(
+            simd: S,
+            packed: &[T],
+            arena: &mut [T],
+            sample: &[f32],
+            result: &mut [T],
+        ) {
+            #enter
             #single
+            #leave
         }
     }
+}
+
+/// What comes before and behind the calls of inference on one sample.
+fn ends_of_single(program: &Program) -> (TokenStream, TokenStream) {
+    let enter = match &program.input {
+        Some(Range { start, end }) => quote!(place(sample, &mut arena[#start..#end]);),
+        None => {
+            let len = program.len;
+            quote! {
+                let (arena, converted) = arena.split_at_mut(#len);
+                let sample = as_scalars(sample, converted);
+            }
+        }
+    };
+    let leave = match &program.output {
+        Some(Range { start, end }) => quote!(read(&arena[#start..#end], result);),
+        None => TokenStream::new(),
+    };
+    (enter, leave)
 }
 
 /// What a probe is shown after each call.
@@ -217,6 +245,8 @@ fn argument(call: &Call, binding: &Binding, parameter: &Parameter) -> TokenStrea
     let view = format_ident!("array{}{mutable}", parameter.sizes.len());
     match &binding.place {
         Place::Pass => quote!(pass),
+        Place::Sample => quote!(#view(sample)),
+        Place::Result => quote!(#view(result)),
         Place::Parameters(range) => {
             let (start, end) = (range.start, range.end);
             quote!(#view(&parameters[#start..#end]))

@@ -28,7 +28,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
         .iter()
         .map(|planned| statistic(plan, planned));
     let training = training(plan);
-    let (inference, single) = (arena(&plan.inference), arena(&plan.single));
+    let (inference, single) = (block(&plan.inference), single(plan));
     let (packed_block, packed) = (plan.inference.packed, plan.single.packed);
     let least_block = plan.least_block;
     quote! {
@@ -71,10 +71,21 @@ fn range(range: &Range<usize>) -> TokenStream {
     quote!(#start..#end)
 }
 
-fn arena(program: &Program) -> TokenStream {
+fn block(program: &Program) -> TokenStream {
     let Program { len, least, .. } = program;
-    let [input, output] = [&program.input, &program.output].map(range);
+    let in_arena =
+        |place: &Option<Range<usize>>| range(place.as_ref().expect("blocks are gathered"));
+    let [input, output] = [&program.input, &program.output].map(in_arena);
     quote!(InferenceArena { len: #len, least: #least, input: #input, output: #output })
+}
+
+fn single(plan: &Plan) -> TokenStream {
+    let Program { len, least, .. } = &plan.single;
+    let converted = match plan.single.input {
+        Some(_) => 0,
+        None => plan.fused.graph.graph.input.elements(),
+    };
+    quote!(SampleArena { len: #len, least: #least, converted: #converted })
 }
 
 fn training(plan: &Plan) -> TokenStream {

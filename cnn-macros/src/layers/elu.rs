@@ -90,6 +90,10 @@ impl Elementwise for Elu {
         }}
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("{x} if positive, else {} (exp({x}) − 1)", self.alpha)
     }

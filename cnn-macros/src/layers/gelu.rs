@@ -125,6 +125,10 @@ impl Elementwise for Gelu {
         Reads::Input
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         match self.approximate {
             true => format!("{x} · (1 + tanh(√(2/π) ({x} + 0.044715 {x}³))) / 2"),

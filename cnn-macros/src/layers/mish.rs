@@ -83,6 +83,10 @@ impl Elementwise for Mish {
         Reads::Input
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("{x} · tanh(ln(1 + exp({x})))")
     }

@@ -81,6 +81,10 @@ impl Elementwise for Selu {
         }}
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("selu({x})")
     }

@@ -62,6 +62,10 @@ impl Elementwise for Sigmoid {
         quote!(#d.mul(#y.mul(splat(simd, T::ONE).sub(#y))))
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("sigmoid({x})")
     }

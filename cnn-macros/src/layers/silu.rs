@@ -71,6 +71,10 @@ impl Elementwise for Silu {
         Reads::Input
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("{x} · sigmoid({x})")
     }

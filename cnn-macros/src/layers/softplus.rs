@@ -92,6 +92,10 @@ impl Elementwise for Softplus {
         }}
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         match self.beta {
             1.0 => format!("ln(1 + exp({x}))"),

@@ -61,6 +61,10 @@ impl Elementwise for Tanh {
         quote!(#d.mul(splat(simd, T::ONE).sub(#y.mul(#y))))
     }
 
+    fn is_long(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("tanh({x})")
     }

@@ -77,6 +77,8 @@ impl Placed {
                     Slot::Packed(range) => Place::Packed(range.clone()),
                     Slot::Merged(index) => Place::Merged(self.reductions[*index].merged.clone()),
                     Slot::Pass => Place::Pass,
+                    Slot::Sample => Place::Sample,
+                    Slot::Result => Place::Result,
                 },
             })
             .collect();

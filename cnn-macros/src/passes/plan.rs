@@ -74,8 +74,10 @@ pub(crate) struct Program {
     pub(crate) len: usize,
     /// The length that no arrangement of its buffers can do without.
     pub(crate) least: usize,
-    pub(crate) input: Range<usize>,
-    pub(crate) output: Range<usize>,
+    /// None where the caller's memory is read.
+    pub(crate) input: Option<Range<usize>>,
+    /// None where the caller's memory is written.
+    pub(crate) output: Option<Range<usize>>,
 }
 
 /// One call of a function, with its tensors in place.
@@ -116,6 +118,10 @@ pub(crate) enum Place {
     Merged(Range<usize>),
     /// Handed on as it is.
     Pass,
+    /// Where the caller has the sample.
+    Sample,
+    /// Where the caller wants the result.
+    Result,
 }
 
 /// Plans every mode of a network.
@@ -332,6 +338,9 @@ fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions
     let output = schedule.outside(laid.fused.graph.graph.output);
     let input = schedule.outside(ValueId::INPUT);
     schedule.touch(output);
+    if mode == Mode::Single {
+        schedule.leave_with_caller([input, output]);
+    }
     let placed = schedule.finish();
     Program {
         pack: packed.calls,
@@ -339,8 +348,8 @@ fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions
         calls: placed.calls(0..placed.calls.len()),
         len: placed.arena.len,
         least: placed.arena.least,
-        input: placed.places[&input].clone(),
-        output: placed.places[&output].clone(),
+        input: placed.places.get(&input).cloned(),
+        output: placed.places.get(&output).cloned(),
     }
 }
 

@@ -41,6 +41,10 @@ pub(super) enum Slot {
     /// The merged numbers of a reduction, by its index among all.
     Merged(usize),
     Pass,
+    /// The sample as the caller has it.
+    Sample,
+    /// The caller's memory for the result.
+    Result,
 }
 
 /// A reduction of the whole network, in the order of the nodes.
@@ -258,6 +262,24 @@ impl<'a> Schedule<'a> {
         }
         self.calls.push(call);
         self.time += 1;
+    }
+
+    /// Takes the sample from where the caller has it, and leaves the result there, each without a copy, if
+    /// its elements are stored without padding, and it is not both of them.
+    pub(super) fn leave_with_caller(&mut self, [input, output]: [Key; 2]) {
+        for (key, place) in [(input, Slot::Sample), (output, Slot::Result)] {
+            let Key::Value(value, _) = key else { continue };
+            let elements = self.fused.graph.shape(value).elements();
+            if input == output || self.len(key, &[]) != elements {
+                continue;
+            }
+            self.live.remove(&key);
+            for (_, _, slot) in self.calls.iter_mut().flat_map(|call| &mut call.bindings) {
+                if matches!(slot, Slot::Buffer(other) if *other == key) {
+                    *slot = place.clone();
+                }
+            }
+        }
     }
 
     /// The elements of a buffer in this mode's unit.

@@ -161,9 +161,7 @@ impl<'a> Machine<'a> {
             Place::Arena(range) => self.at(range),
             Place::Parameters(_) => &mut self.weight,
             Place::Gradients(_) => &mut self.d_weight,
-            Place::Packed(_) | Place::Merged(_) | Place::Pass => {
-                unreachable!("these layers have nothing of that kind")
-            }
+            other => unreachable!("these layers have nothing like {other:?}"),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
 use crate::shape::Flat;
 use crate::simd::{Scalar, Simd};
-use crate::spec::{InferenceArena, ParameterSpec, Role, Spec, TrainingArena};
+use crate::spec::{InferenceArena, ParameterSpec, Role, SampleArena, Spec, TrainingArena};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Net([f32; 8]);
@@ -56,7 +56,11 @@ static SPEC: Spec = Spec {
     statistics: &[],
     training: TrainingArena::EMPTY,
     inference: NONE,
-    single: NONE,
+    single: SampleArena {
+        len: 0,
+        least: 0,
+        converted: 0,
+    },
     packed: 0,
     packed_block: 0,
     least_block: 1,
@@ -98,7 +102,7 @@ impl Network for Net {
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
     fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}
-    fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T]) {}
+    fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T], _: &[f32], _: &mut [T]) {}
 }
 
 const TRAINED: Net = Net([0.5, -1.0, 2.0, 3.5, f32::MIN_POSITIVE, 1e30, -0.0, 7.0]);

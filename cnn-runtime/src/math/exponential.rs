@@ -107,7 +107,7 @@ pub fn tanh<S: Simd>(simd: S, x: S::F32) -> S::F32 {
     let f = x.mul_add(constant(TWO_LOG2_E), negated);
     let square = f.mul(f);
     let p = constant(6.546_899e-4).mul_add(square, constant(-1.387_490_9e-2));
-    let t = p.mul_add(square, constant(0.346_573_58)).mul(f);
+    let t = p.mul_add(square, constant(0.346_573_6)).mul(f);
     let power = rounded.sub(constant(ROUNDING)).power_of_two(simd);
     let (less, more) = (power.sub(constant(1.0)), power.add(constant(1.0)));
     t.mul_add(more, less).div(t.mul_add(less, more))

@@ -114,3 +114,24 @@ fn registers_reach_every_element_of_every_length_on_every_level() {
         }
     }
 }
+
+struct Doubled<'a>(&'a mut [f32; 37]);
+
+impl Kernel for Doubled<'_> {
+    type Output = ();
+    fn run<S: Simd>(self, simd: S) {
+        simd.vectorize(
+            #[inline(always)]
+            || map_row(simd, self.0, |x| x.add(x)),
+        );
+    }
+}
+
+#[test]
+fn a_row_whose_registers_overlap_is_mapped_once_on_every_level() {
+    for level in Level::available() {
+        let mut row = core::array::from_fn(|i| i as f32);
+        level.run(Doubled(&mut row));
+        assert_eq!(row, core::array::from_fn(|i| (2 * i) as f32), "{level:?}");
+    }
+}

@@ -6,7 +6,7 @@ use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
 use cnn_runtime::simd::{Scalar, Simd};
 use cnn_runtime::{
     BLOCK, BlockElement, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Pass,
-    Probe, Role, Shape, Spec, TrainingArena, Values,
+    Probe, Role, SampleArena, Shape, Spec, TrainingArena, Values,
 };
 
 /// `1x5x4 -> conv1: conv<3x3>(2) -> relu -> 2x3x2`.
@@ -62,7 +62,11 @@ static SPEC: Spec = Spec {
         merged: 0,
     },
     inference: NONE,
-    single: NONE,
+    single: SampleArena {
+        len: 0,
+        least: 0,
+        converted: 0,
+    },
     packed: 0,
     packed_block: 0,
     least_block: 1,
@@ -143,7 +147,7 @@ impl Network for Tiny {
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
     fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}
-    fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T]) {}
+    fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T], _: &[f32], _: &mut [T]) {}
 }
 
 /// The input element that tap `tap` of output element `at` reads.

@@ -200,6 +200,7 @@ impl Loops<'_> {
                 }
             };
         }
+        let rest = self.finish_row();
         let rows = quote! {
             #source
             for y in 0..#oh {
@@ -209,6 +210,7 @@ impl Loops<'_> {
                     under[ky] = #row;
                 }
                 #tiles
+                #rest
             }
         };
         let mut read = vec![("input", Side::In), ("packed_weight", Side::Out)];
@@ -239,10 +241,34 @@ impl Loops<'_> {
         }
     }
 
-    fn activate(&self, x: TokenStream) -> TokenStream {
+    /// The function of a sum. A long one is left to [`finish_row`](Loops::finish_row) on levels of few
+    /// registers, which for as many values are twice as many instructions: the processor does not see far
+    /// enough ahead to begin with the next sums while it waits for those. So one sample of a 256×256 image
+    /// takes a seventh less time on AVX2, but a tenth more on AVX-512 (AMD EPYC, 2026-11-27).
+    fn activate(&self, sum: TokenStream) -> TokenStream {
         match self.epilogue {
-            Some(epilogue) => epilogue.apply(x),
-            None => x,
+            Some(epilogue) if epilogue.is_long() => {
+                let result = epilogue.apply(sum.clone());
+                quote!(if S::WIDE { #result } else { #sum })
+            }
+            Some(epilogue) => epilogue.apply(sum),
+            None => sum,
+        }
+    }
+
+    /// What the tiles have left of a row.
+    fn finish_row(&self) -> TokenStream {
+        let Some(epilogue) = self.epilogue.filter(|epilogue| epilogue.is_long()) else {
+            return TokenStream::new();
+        };
+        let channels = self.geometry.channels_out;
+        let result = epilogue.apply(quote!(sum));
+        quote! {
+            if !S::WIDE {
+                for o in 0..#channels {
+                    map_row(simd, &mut output[o][y], #[inline(always)] |sum| #result);
+                }
+            }
         }
     }
 
