@@ -26,16 +26,10 @@ impl<T: Copy> Lanes<T> {
 /// Lanes without a sample become zero. Every sample has `block.len()` elements.
 #[inline(always)]
 pub fn gather<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
-    gather_from(samples, 0, block);
-}
-
-/// [`gather`] of the elements from `first` on.
-#[inline(always)]
-fn gather_from<T: Scalar>(samples: &[&[f32]], first: usize, block: &mut [Lanes<T>]) {
     /// Elements moved at a time: small enough for the touched rows to stay in the L1 cache.
     const STRIP: usize = 64;
     for (strip, rows) in block.chunks_mut(STRIP).enumerate() {
-        let first = first + strip * STRIP;
+        let first = strip * STRIP;
         for n in 0..BLOCK {
             match samples.get(n) {
                 Some(sample) => {
@@ -50,7 +44,8 @@ fn gather_from<T: Scalar>(samples: &[&[f32]], first: usize, block: &mut [Lanes<T
 }
 
 /// [`gather`] by registers: squares of as many samples as elements are read row by row, turned in
-/// registers, and written row by row, where single elements would be written 64 bytes apart.
+/// registers, and written row by row, where single elements would be written 64 bytes apart. The last
+/// square overlaps the one before it, if need be.
 #[inline(always)]
 pub(crate) fn gather_squares<T: Scalar, S: Simd>(
     simd: S,
@@ -58,23 +53,24 @@ pub(crate) fn gather_squares<T: Scalar, S: Simd>(
     block: &mut [Lanes<T>],
 ) {
     let width = T::Vector::<S>::LANES;
-    let whole = block.len() - block.len() % width;
-    let (squares, rest) = block.split_at_mut(whole);
-    for (index, square) in squares.chunks_exact_mut(width).enumerate() {
+    let Some(last) = block.len().checked_sub(width) else {
+        return gather(samples, block);
+    };
+    for first in (0..block.len()).step_by(width) {
+        let first = first.min(last);
         for part in 0..BLOCK / width {
             let place = part * width..(part + 1) * width;
             let samples = samples.iter().skip(place.start);
             let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
             for (row, sample) in rows.iter_mut().zip(samples).take(width) {
-                *row = converted::<T, S>(simd, &sample[index * width..][..width]);
+                *row = converted::<T, S>(simd, &sample[first..][..width]);
             }
             transpose::<T, S>(&mut rows);
-            for (lanes, row) in square.iter_mut().zip(rows) {
+            for (lanes, row) in block[first..][..width].iter_mut().zip(rows) {
                 row.store(&mut lanes.0[place.clone()]);
             }
         }
     }
-    gather_from(samples, whole, rest);
 }
 
 /// A register of samples' elements, of which there are as many as it has lanes.
