@@ -4,6 +4,8 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
+use core::sync::atomic::{Ordering, compiler_fence};
+
 use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
 use crate::lanes::{BLOCK, Lanes, transpose};
@@ -47,6 +49,16 @@ pub fn load<T: Scalar, S: Simd>(simd: S, element: &Lanes<T>, part: usize) -> V<T
 pub fn store<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T, S>) {
     let width = width::<T, S>();
     value.store(&mut element.0[part * width..][..width]);
+}
+
+/// Writes one part of an element over what the value was made from.
+///
+/// In `select(y > 0, d, 0)`, written to where `d` was read, the compiler sees a store of zeros under a mask.
+/// AVX2 has one, which takes as long as twelve others (Zen 4), so it must not see that.
+#[inline(always)]
+pub fn store_over<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T, S>) {
+    compiler_fence(Ordering::AcqRel);
+    store(element, part, value);
 }
 
 /// Reads one part of `COLUMNS` elements of a row, `STRIDE` apart, beginning at `first`.
@@ -183,9 +195,15 @@ pub fn sum_parts<T: Scalar, S: Simd>(
 ) -> V<T, S> {
     const CHAINS: usize = 4;
     let mut sums = [splat(simd, T::ZERO); CHAINS];
-    for strip in elements.chunks(CHAINS) {
-        for (sum, element) in sums.iter_mut().zip(strip) {
-            *sum = sum.add(term(load(simd, element, part)));
+    let (strips, rest) = elements.as_chunks::<CHAINS>();
+    for strip in strips {
+        for n in 0..CHAINS {
+            sums[n] = sums[n].add(term(load(simd, &strip[n], part)));
+        }
+    }
+    for n in 0..CHAINS {
+        if let Some(element) = rest.get(n) {
+            sums[n] = sums[n].add(term(load(simd, element, part)));
         }
     }
     sums[0].add(sums[1]).add(sums[2].add(sums[3]))

@@ -38,6 +38,17 @@ impl Registers {
         };
         rows * columns <= self.sums() && rows * columns + operands <= file
     }
+
+    /// The same of sums whose operands are read for no other: those of the shorter side stay while the others
+    /// come one by one.
+    pub(crate) fn hold_product(self, rows: usize, columns: usize) -> bool {
+        let file = match self {
+            Self::Wide => 32,
+            Self::Narrow => 16,
+        };
+        let sums = rows * columns;
+        sums <= self.sums() && sums + rows.min(columns) + 1 <= file
+    }
 }
 
 /// Equal tiles one after another: `count` tiles of `size`, from `first` on. The last of them ends at
@@ -109,7 +120,14 @@ pub(crate) fn overlapping_runs(range: Range<usize>, size: usize) -> Vec<Run> {
 /// The tile that computes `rows × columns` results in the fewest cycles, counted without overlaps, which
 /// change little.
 pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
-    best(registers, rows, columns, 1..=columns.min(24))
+    let hold = |r, c| registers.hold(r, c);
+    best(&hold, rows, columns, 1..=columns.min(24))
+}
+
+/// The same where no operand is read for two tiles, as in a product of matrices.
+pub(crate) fn choose_product(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
+    let hold = |r, c| registers.hold_product(r, c);
+    best(&hold, rows, columns, 1..=columns.min(24))
 }
 
 /// The same of tiles whose columns are a multiple of `unit`, one of which must fit.
@@ -120,7 +138,7 @@ pub(crate) fn choose_multiple(
     unit: usize,
 ) -> (usize, usize) {
     best(
-        registers,
+        &|r, c| registers.hold(r, c),
         rows,
         columns,
         (unit..=columns.min(24)).step_by(unit),
@@ -129,19 +147,20 @@ pub(crate) fn choose_multiple(
 
 /// As many rows as a tile of all `columns` takes.
 pub(crate) fn rows_beside(registers: Registers, rows: usize, columns: usize) -> usize {
-    best(registers, rows, columns, columns..=columns).0
+    let hold = |r, c| registers.hold(r, c);
+    best(&hold, rows, columns, columns..=columns).0
 }
 
-/// The best tile whose number of columns is one of `widths`.
+/// The best tile that `hold` accepts, whose number of columns is one of `widths`.
 fn best(
-    registers: Registers,
+    hold: &dyn Fn(usize, usize) -> bool,
     rows: usize,
     columns: usize,
     widths: impl Iterator<Item = usize> + Clone,
 ) -> (usize, usize) {
     let candidates = (1..=rows.min(24)).flat_map(|r| widths.clone().map(move |c| (r, c)));
     candidates
-        .filter(|&(r, c)| registers.hold(r, c))
+        .filter(|&(r, c)| hold(r, c))
         .min_by_key(|&(r, c)| (cost(rows, columns, r, c), r.abs_diff(c)))
         .unwrap_or((1, 1))
 }

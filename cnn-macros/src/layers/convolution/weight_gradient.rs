@@ -6,7 +6,7 @@ use quote::quote;
 use super::geometry::{Geometry, Side};
 use super::{depthwise_gradient, pointwise_gradient};
 use crate::emit::loops::{over_run, per_register_file};
-use crate::emit::tiles::{Registers, Run, choose, runs};
+use crate::emit::tiles::{Registers, Run, choose_product, runs};
 use crate::emit::windows::{positions, source, source_of_tap};
 use crate::kernel::{Kernel, Tensor};
 
@@ -90,15 +90,9 @@ pub(super) fn add_bias(kernel: &mut Kernel, channels: usize) {
 fn bias_loops(channels: usize) -> TokenStream {
     quote! {
         for o in 0..#channels {
-            let mut sum = splat(simd, T::ZERO);
-            for row in &d_output[o] {
-                for delta in row {
-                    for part in 0..parts::<T, S>() {
-                        sum = sum.add(load(simd, delta, part));
-                    }
-                }
+            for part in 0..parts::<T, S>() {
+                d_bias[o] += sum_parts(simd, d_output[o].as_flattened(), part, |delta| delta).sum();
             }
-            d_bias[o] += sum.sum();
         }
     }
 }
@@ -153,7 +147,7 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
         x,
         ..
     } = *geometry;
-    let (channels, taps) = choose(registers, channels_out, x.window);
+    let (channels, taps) = choose_product(registers, channels_out, x.window);
     let rows = positions(&y, &quote!(ky));
     let (kh, row_of) = (y.window, source(&y, &quote!(y), &quote!(ky)));
     let mut nests = TokenStream::new();
