@@ -4,6 +4,7 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
+use core::ops::Range;
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::element::BlockElement;
@@ -88,6 +89,42 @@ pub fn end_of_scalars<S: Simd>(_simd: S, end: usize) -> usize {
     match S::F32::LANES {
         BLOCK => core::hint::black_box(end),
         _ => end,
+    }
+}
+
+/// `sum[r][c] += row(r) · column(c)` for the `columns`, a tile of a product of matrices.
+///
+/// The shorter side stays in registers while the longer passes, so that sums have the others.
+#[inline(always)]
+pub fn add_products<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    sum: &mut [[V<T, S>; COLUMNS]; ROWS],
+    columns: Range<usize>,
+    row: impl Fn(usize) -> V<T, S>,
+    column: impl Fn(usize) -> V<T, S>,
+) {
+    if const { ROWS < COLUMNS } {
+        let mut rows = [splat(simd, T::ZERO); ROWS];
+        for r in 0..ROWS {
+            rows[r] = row(r);
+        }
+        for c in columns {
+            let column = column(c);
+            for r in 0..ROWS {
+                sum[r][c] = column.mul_add(rows[r], sum[r][c]);
+            }
+        }
+    } else {
+        let mut all = [splat(simd, T::ZERO); COLUMNS];
+        for c in columns.clone() {
+            all[c] = column(c);
+        }
+        for r in 0..ROWS {
+            let row = row(r);
+            for c in columns.clone() {
+                sum[r][c] = all[c].mul_add(row, sum[r][c]);
+            }
+        }
     }
 }
 

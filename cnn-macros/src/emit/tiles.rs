@@ -47,7 +47,7 @@ impl Registers {
             Self::Narrow => 16,
         };
         let sums = rows * columns;
-        sums <= self.sums() && sums + rows.min(columns) + 1 <= file
+        sums <= self.sums() && sums + rows.min(columns) + 2 <= file
     }
 }
 
