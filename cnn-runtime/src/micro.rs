@@ -78,6 +78,30 @@ pub fn load_columns<T: Scalar, S: Simd, const COLUMNS: usize, const STRIDE: usiz
     columns
 }
 
+/// Reads `PARTS` parts, from `part` on, of `COLUMNS` elements of a row, `STRIDE` apart, beginning at `first`.
+#[inline(always)]
+pub fn load_tile<
+    T: Scalar,
+    S: Simd,
+    const COLUMNS: usize,
+    const PARTS: usize,
+    const STRIDE: usize,
+>(
+    simd: S,
+    row: &[Lanes<T>],
+    first: usize,
+    part: usize,
+) -> [[V<T, S>; PARTS]; COLUMNS] {
+    let span = &row[first..][..(COLUMNS - 1) * STRIDE + 1];
+    let mut columns = [[splat(simd, T::ZERO); PARTS]; COLUMNS];
+    for x in 0..COLUMNS {
+        for p in 0..PARTS {
+            columns[x][p] = load(simd, &span[x * STRIDE], part + p);
+        }
+    }
+    columns
+}
+
 /// `end`, but where registers are widest the compiler may not know it, so that a loop to there stays as it
 /// is written.
 ///
