@@ -48,6 +48,8 @@ pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> 
 pub(crate) struct TileNest<'a> {
     pub(crate) row: TokenStream,
     pub(crate) rows: usize,
+    /// The most rows of a tile, whatever registers hold.
+    pub(crate) most_rows: usize,
     pub(crate) column: TokenStream,
     pub(crate) interior: Range<usize>,
     pub(crate) edges: [Range<usize>; 2],
@@ -69,12 +71,13 @@ impl TileNest<'_> {
 
     fn emit_for(&self, registers: Registers) -> TokenStream {
         let mut loops = TokenStream::new();
+        let rows = [self.rows, self.most_rows];
         if !self.interior.is_empty() {
-            let tile = choose_of_parts(registers, self.rows, self.interior.len());
+            let tile = choose_of_parts(registers, rows, self.interior.len());
             loops.extend(self.nest(tile, self.interior.clone(), Place::Interior));
         }
         for edge in self.edges.iter().filter(|edge| !edge.is_empty()) {
-            let tile = choose_of_parts(registers, self.rows, 1);
+            let tile = choose_of_parts(registers, rows, 1);
             loops.extend(self.nest(tile, edge.clone(), Place::Edge));
         }
         loops

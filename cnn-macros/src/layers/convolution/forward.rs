@@ -112,6 +112,7 @@ fn loops(geometry: &Geometry) -> TokenStream {
     let nest = TileNest {
         row: quote!(o),
         rows: channels_out,
+        most_rows: usize::MAX,
         column: quote!(x),
         edges: edges(&interior, x.output),
         interior,

@@ -311,6 +311,7 @@ fn columns(
     TileNest {
         row: quote!(i),
         rows: geometry.channels_in,
+        most_rows: usize::MAX,
         column: quote!(t),
         edges: edges(&interior, count),
         interior,

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::loops::{TileNest, over_run, per_register_file};
-use crate::emit::tiles::{Registers, rows_beside, runs};
+use crate::emit::tiles::{Registers, rows_apart, rows_beside, runs};
 use crate::kernel::{Kernel, Packing, Site, Tensor};
 use crate::layers::folding::Folding;
 
@@ -67,7 +67,7 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
         }
     };
     let body = rows_of_results(
-        outputs,
+        [outputs, rows_apart(inputs * size_of::<f32>())],
         &|rows, parts| quote!(tile::<T, S, #rows, #parts>(simd, part, input, weight, #bias_argument output, first);),
     );
     let sum = format!(
@@ -96,12 +96,16 @@ pub(super) fn packing(sizes: Sizes, folding: Folding) -> Packing {
     )
 }
 
-/// Tiles over `count` results of which each is one register: a row each, one column,
+/// Tiles of at most `most_rows` over results of which each is one register: a row each, one column,
 /// and perhaps several parts.
-fn rows_of_results(count: usize, call: &dyn Fn(usize, usize) -> TokenStream) -> TokenStream {
+fn rows_of_results(
+    [rows, most_rows]: [usize; 2],
+    call: &dyn Fn(usize, usize) -> TokenStream,
+) -> TokenStream {
     TileNest {
         row: quote!(first),
-        rows: count,
+        rows,
+        most_rows,
         column: quote!(_column),
         interior: 0..1,
         edges: [0..0, 0..0],
@@ -144,7 +148,7 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
         }
     };
     let body = rows_of_results(
-        inputs,
+        [inputs, usize::MAX],
         &|rows, parts| quote!(tile::<T, S, #rows, #parts>(simd, part, d_output, weight, d_input, first);),
     );
     Kernel {

@@ -289,6 +289,7 @@ fn products(geometry: &Geometry) -> TokenStream {
     TileNest {
         row: quote!(o),
         rows: geometry.channels_out,
+        most_rows: usize::MAX,
         column: quote!(t),
         interior: 0..tiles,
         edges: [0..0, tiles..tiles],
