@@ -62,25 +62,9 @@ pub fn store_over<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value
     store(element, part, value);
 }
 
-/// Reads one part of `COLUMNS` elements of a row, `STRIDE` apart, beginning at `first`.
-#[inline(always)]
-pub fn load_columns<T: Scalar, S: Simd, const COLUMNS: usize, const STRIDE: usize>(
-    simd: S,
-    row: &[Lanes<T>],
-    first: usize,
-    part: usize,
-) -> [V<T, S>; COLUMNS] {
-    let span = &row[first..][..(COLUMNS - 1) * STRIDE + 1];
-    let mut columns = [splat(simd, T::ZERO); COLUMNS];
-    for x in 0..COLUMNS {
-        columns[x] = load(simd, &span[x * STRIDE], part);
-    }
-    columns
-}
-
 /// Reads `PARTS` parts, from `part` on, of `COLUMNS` elements of a row, `STRIDE` apart, beginning at `first`.
 #[inline(always)]
-pub fn load_tile<
+pub fn load_columns<
     T: Scalar,
     S: Simd,
     const COLUMNS: usize,

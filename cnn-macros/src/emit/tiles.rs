@@ -28,16 +28,20 @@ impl Registers {
     ///
     /// Neighbouring taps read the same columns but one, and the compiler keeps those in registers from one
     /// tap to the next, at the price of sums that it moves to the stack and back. In the narrow file they
-    /// are counted, therefore, unless there is one row, whose multiply–adds read them from memory. That is 6 × 2 in place of 4 × 3: a forward pass of 16 channels by a window
+    /// are counted, therefore. That is 6 × 2 in place of 4 × 3: a forward pass of 16 channels by a window
     /// of 3 × 3 takes half of the time, a step of five such layers with batch normalization two thirds (AMD
     /// EPYC, AVX2, 2026-11-25).
     pub(crate) fn hold(self, rows: usize, columns: usize) -> bool {
         let (file, operands) = match self {
             Self::Wide => (32, columns + 1),
-            Self::Narrow if rows == 1 => (16, 2),
             Self::Narrow => (16, 2 * columns),
         };
         rows * columns <= self.sums() && rows * columns + operands <= file
+    }
+
+    /// Whether a single row of sums fits, whose multiply–adds read their operands from memory.
+    pub(crate) fn hold_row(self, columns: usize) -> bool {
+        columns <= self.sums()
     }
 
     /// The same of sums whose operands are read for no other: those of the shorter side stay while the others
@@ -144,7 +148,7 @@ pub(crate) fn choose_of_parts(
     [rows, most]: [usize; 2],
     columns: usize,
 ) -> Tile {
-    let hold = |r, c| r <= most && registers.hold(r, c);
+    let hold = |r, c| r <= most && (registers.hold(r, c) || r == 1 && registers.hold_row(c));
     let (r, c) = best(&hold, rows, columns, 1..=columns.min(24));
     let of_one = Tile {
         rows: r,
@@ -171,12 +175,11 @@ pub(crate) fn choose_of_parts(
 /// How many rows of so many bytes can be read side by side without driving each other from the first cache,
 /// where addresses that differ by a multiple of 4 KiB share eight places.
 ///
-/// A forward pass from 2048 inputs by 24 rows at a time has a quarter of the peak, by 6 rows all of it (AMD EPYC,
+/// A forward pass from 2048 inputs by 24 rows at a time has a quarter of the peak, by 8 rows all of it (AMD EPYC,
 /// AVX-512, 2026-11-27).
 pub(crate) fn rows_apart(bytes: usize) -> usize {
     const PERIOD: usize = 4096;
-    // Two places are for what else is read.
-    const PLACES: usize = 8 - 2;
+    const PLACES: usize = 8;
     let shared = 1 << bytes.trailing_zeros().min(PERIOD.ilog2());
     PLACES * (PERIOD / shared)
 }

@@ -77,7 +77,7 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
                 for ky in row_taps.clone() {
                     let row = &input[i][#row];
                     for kx in column_taps.clone() {
-                        let pixels = load_tile::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
+                        let pixels = load_columns::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
                         for o in 0..CHANNELS {
                             let tap = splat(simd, weight[o0 + o][i][ky][kx]);
                             for x in 0..COLUMNS {

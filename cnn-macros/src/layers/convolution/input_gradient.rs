@@ -169,7 +169,7 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
                     let ky = ky0 + n * #row_step;
                     for m in column_taps.clone() {
                         #column_late
-                        let deltas = load_tile::<T, S, COLUMNS, PARTS, 1>(simd, row, #column, part);
+                        let deltas = load_columns::<T, S, COLUMNS, PARTS, 1>(simd, row, #column, part);
                         let kx = kx0 + m * #column_step;
                         for i in 0..CHANNELS {
                             let tap = splat(simd, weight[o][i0 + i][ky][kx]);

@@ -51,7 +51,7 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
                 sum[o] = [#start; PARTS];
             }
             for i in 0..#inputs {
-                let [x] = load_tile::<T, S, 1, PARTS, 1>(simd, input, i, part);
+                let [x] = load_columns::<T, S, 1, PARTS, 1>(simd, input, i, part);
                 for o in 0..OUTPUTS {
                     let weight = splat(simd, weight[o0 + o][i]);
                     for p in 0..PARTS {
@@ -132,7 +132,7 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
         ) {
             let mut sum = [[splat(simd, T::ZERO); PARTS]; INPUTS];
             for o in 0..#outputs {
-                let [delta] = load_tile::<T, S, 1, PARTS, 1>(simd, d_output, o, part);
+                let [delta] = load_columns::<T, S, 1, PARTS, 1>(simd, d_output, o, part);
                 for i in 0..INPUTS {
                     let weight = splat(simd, weight[o][i0 + i]);
                     for p in 0..PARTS {
@@ -232,11 +232,6 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
             offset: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
-            for o in 0..OUTPUTS {
-                for v in 0..VECTORS {
-                    sum[o][v] = load_at(simd, &d_weight[o0 + o], i0 + offset + v * width::<T, S>());
-                }
-            }
             for n in 0..BLOCK {
                 let mut x = [splat(simd, T::ZERO); VECTORS];
                 for v in 0..VECTORS {
@@ -250,8 +245,10 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
                 }
             }
             for o in 0..OUTPUTS {
+                let row = &mut d_weight[o0 + o][i0 + offset..];
                 for v in 0..VECTORS {
-                    store_at(&mut d_weight[o0 + o], i0 + offset + v * width::<T, S>(), sum[o][v]);
+                    let first = v * width::<T, S>();
+                    store_at(row, first, load_at(simd, row, first).add(sum[o][v]));
                 }
             }
         }

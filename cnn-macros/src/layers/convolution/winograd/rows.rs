@@ -144,7 +144,7 @@ fn tile(geometry: &Geometry) -> TokenStream {
             for ky in row_taps {
                 let row = #row;
                 for i in 0..#channels_in {
-                    let under = load_tile::<T, S, COLUMNS, PARTS, 1>(simd, &pixels[i][row], t0, part);
+                    let under = load_columns::<T, S, COLUMNS, PARTS, 1>(simd, &pixels[i][row], t0, part);
                     for o in 0..CHANNELS {
                         let tap = splat(simd, taps[ky][o0 + o][i / BLOCK].0[i % BLOCK]);
                         for t in 0..COLUMNS {
