@@ -78,9 +78,9 @@ pub fn load_columns<
 ) -> [[V<T, S>; PARTS]; COLUMNS] {
     let span = &row[first..][..(COLUMNS - 1) * STRIDE + 1];
     let mut columns = [[splat(simd, T::ZERO); PARTS]; COLUMNS];
-    for x in 0..COLUMNS {
-        for p in 0..PARTS {
-            columns[x][p] = load(simd, &span[x * STRIDE], part + p);
+    for (x, column) in columns.iter_mut().enumerate() {
+        for (p, register) in column.iter_mut().enumerate() {
+            *register = load(simd, &span[x * STRIDE], part + p);
         }
     }
     columns
@@ -113,13 +113,13 @@ pub fn add_products<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>
 ) {
     if const { ROWS < COLUMNS } {
         let mut rows = [splat(simd, T::ZERO); ROWS];
-        for r in 0..ROWS {
-            rows[r] = row(r);
+        for (r, register) in rows.iter_mut().enumerate() {
+            *register = row(r);
         }
         for c in columns {
             let column = column(c);
-            for r in 0..ROWS {
-                sum[r][c] = column.mul_add(rows[r], sum[r][c]);
+            for (sum, row) in sum.iter_mut().zip(rows) {
+                sum[c] = column.mul_add(row, sum[c]);
             }
         }
     } else {
@@ -127,10 +127,10 @@ pub fn add_products<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>
         for c in columns.clone() {
             all[c] = column(c);
         }
-        for r in 0..ROWS {
+        for (r, sum) in sum.iter_mut().enumerate() {
             let row = row(r);
             for c in columns.clone() {
-                sum[r][c] = all[c].mul_add(row, sum[r][c]);
+                sum[c] = all[c].mul_add(row, sum[c]);
             }
         }
     }
@@ -242,13 +242,13 @@ pub fn sum_parts<T: Scalar, S: Simd>(
     let mut sums = [splat(simd, T::ZERO); CHAINS];
     let (strips, rest) = elements.as_chunks::<CHAINS>();
     for strip in strips {
-        for n in 0..CHAINS {
-            sums[n] = sums[n].add(term(load(simd, &strip[n], part)));
+        for (sum, element) in sums.iter_mut().zip(strip) {
+            *sum = sum.add(term(load(simd, element, part)));
         }
     }
-    for n in 0..CHAINS {
+    for (n, sum) in sums.iter_mut().enumerate() {
         if let Some(element) = rest.get(n) {
-            sums[n] = sums[n].add(term(load(simd, element, part)));
+            *sum = sum.add(term(load(simd, element, part)));
         }
     }
     sums[0].add(sums[1]).add(sums[2].add(sums[3]))
