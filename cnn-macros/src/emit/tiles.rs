@@ -39,9 +39,9 @@ impl Registers {
         rows * columns <= self.sums() && rows * columns + operands <= file
     }
 
-    /// Whether a single row of sums fits, whose multiply–adds read their operands from memory.
+    /// Whether a single row of sums fits in the narrow file, whose multiply–adds read their operands from memory.
     pub(crate) fn hold_row(self, columns: usize) -> bool {
-        columns <= self.sums()
+        self == Self::Narrow && columns <= self.sums()
     }
 
     /// The same of sums whose operands are read for no other: those of the shorter side stay while the others

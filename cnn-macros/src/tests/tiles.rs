@@ -73,7 +73,7 @@ fn fits(name: &str, call: &Call) -> bool {
         }
         // All taps of a channel, whose pixels are read from memory.
         [_, _, _] if name.ends_with("weight_gradient") => registers.hold(sums, 1),
-        [1, ..] => registers.hold_row(sums),
+        [1, ..] if registers.hold_row(sums) => true,
         [a, _] => registers.hold(a, sums / a) || registers.hold(sums / a, a),
         [a, _, _] => registers.hold(a, sums / a),
         _ => false,
