@@ -4,6 +4,9 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
+use core::ops::Range;
+use core::sync::atomic::{Ordering, compiler_fence};
+
 use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
 use crate::lanes::{BLOCK, Lanes, transpose};
@@ -49,18 +52,36 @@ pub fn store<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T
     value.store(&mut element.0[part * width..][..width]);
 }
 
-/// Reads one part of `COLUMNS` elements of a row, `STRIDE` apart, beginning at `first`.
+/// Writes one part of an element over what the value was made from.
+///
+/// In `select(y > 0, d, 0)`, written to where `d` was read, the compiler sees a store of zeros under a mask.
+/// AVX2 has one, which takes as long as twelve others (Zen 4), so it must not see that.
 #[inline(always)]
-pub fn load_columns<T: Scalar, S: Simd, const COLUMNS: usize, const STRIDE: usize>(
+pub fn store_over<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T, S>) {
+    compiler_fence(Ordering::AcqRel);
+    store(element, part, value);
+}
+
+/// Reads `PARTS` parts, from `part` on, of `COLUMNS` elements of a row, `STRIDE` apart, beginning at `first`.
+#[inline(always)]
+pub fn load_columns<
+    T: Scalar,
+    S: Simd,
+    const COLUMNS: usize,
+    const PARTS: usize,
+    const STRIDE: usize,
+>(
     simd: S,
     row: &[Lanes<T>],
     first: usize,
     part: usize,
-) -> [V<T, S>; COLUMNS] {
+) -> [[V<T, S>; PARTS]; COLUMNS] {
     let span = &row[first..][..(COLUMNS - 1) * STRIDE + 1];
-    let mut columns = [splat(simd, T::ZERO); COLUMNS];
-    for x in 0..COLUMNS {
-        columns[x] = load(simd, &span[x * STRIDE], part);
+    let mut columns = [[splat(simd, T::ZERO); PARTS]; COLUMNS];
+    for (x, column) in columns.iter_mut().enumerate() {
+        for (p, register) in column.iter_mut().enumerate() {
+            *register = load(simd, &span[x * STRIDE], part + p);
+        }
     }
     columns
 }
@@ -76,6 +97,42 @@ pub fn end_of_scalars<S: Simd>(_simd: S, end: usize) -> usize {
     match S::F32::LANES {
         BLOCK => core::hint::black_box(end),
         _ => end,
+    }
+}
+
+/// `sum[r][c] += row(r) · column(c)` for the `columns`, a tile of a product of matrices.
+///
+/// The shorter side stays in registers while the longer passes, so that sums have the others.
+#[inline(always)]
+pub fn add_products<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    sum: &mut [[V<T, S>; COLUMNS]; ROWS],
+    columns: Range<usize>,
+    row: impl Fn(usize) -> V<T, S>,
+    column: impl Fn(usize) -> V<T, S>,
+) {
+    if const { ROWS < COLUMNS } {
+        let mut rows = [splat(simd, T::ZERO); ROWS];
+        for (r, register) in rows.iter_mut().enumerate() {
+            *register = row(r);
+        }
+        for c in columns {
+            let column = column(c);
+            for (sum, row) in sum.iter_mut().zip(rows) {
+                sum[c] = column.mul_add(row, sum[c]);
+            }
+        }
+    } else {
+        let mut all = [splat(simd, T::ZERO); COLUMNS];
+        for c in columns.clone() {
+            all[c] = column(c);
+        }
+        for (r, sum) in sum.iter_mut().enumerate() {
+            let row = row(r);
+            for c in columns.clone() {
+                sum[c] = all[c].mul_add(row, sum[c]);
+            }
+        }
     }
 }
 
@@ -203,8 +260,14 @@ pub fn sum_parts<T: Scalar, S: Simd>(
 ) -> V<T, S> {
     const CHAINS: usize = 4;
     let mut sums = [splat(simd, T::ZERO); CHAINS];
-    for strip in elements.chunks(CHAINS) {
+    let (strips, rest) = elements.as_chunks::<CHAINS>();
+    for strip in strips {
         for (sum, element) in sums.iter_mut().zip(strip) {
+            *sum = sum.add(term(load(simd, element, part)));
+        }
+    }
+    for (n, sum) in sums.iter_mut().enumerate() {
+        if let Some(element) = rest.get(n) {
             *sum = sum.add(term(load(simd, element, part)));
         }
     }

@@ -347,7 +347,13 @@ mod of_conv1 {
     ) {
         /// All taps of `CHANNELS` channels from `o0` and `COLUMNS` columns from `x0`, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+        fn tile<
+            T: Scalar,
+            S: Simd,
+            const CHANNELS: usize,
+            const COLUMNS: usize,
+            const PARTS: usize,
+        >(
             simd: S,
             part: usize,
             input: &[[[Lanes<T>; 6]; 6]; 1],
@@ -358,19 +364,27 @@ mod of_conv1 {
             row_taps: Range<usize>,
             column_taps: Range<usize>,
         ) {
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
             for o in 0..CHANNELS {
-                sum[o] = [splat(simd, bias[o0 + o]); COLUMNS];
+                sum[o] = [[splat(simd, bias[o0 + o]); PARTS]; COLUMNS];
             }
             for i in 0..1 {
                 for ky in row_taps.clone() {
                     let row = &input[i][y + ky];
                     for kx in column_taps.clone() {
-                        let pixels = load_columns::<T, S, COLUMNS, 1>(simd, row, x0 + kx, part);
+                        let pixels = load_columns::<
+                            T,
+                            S,
+                            COLUMNS,
+                            PARTS,
+                            1,
+                        >(simd, row, x0 + kx, part);
                         for o in 0..CHANNELS {
                             let tap = splat(simd, weight[o0 + o][i][ky][kx]);
                             for x in 0..COLUMNS {
-                                sum[o][x] = pixels[x].mul_add(tap, sum[o][x]);
+                                for p in 0..PARTS {
+                                    sum[o][x][p] = pixels[x][p].mul_add(tap, sum[o][x][p]);
+                                }
                             }
                         }
                     }
@@ -378,11 +392,13 @@ mod of_conv1 {
             }
             for o in 0..CHANNELS {
                 for x in 0..COLUMNS {
-                    store(
-                        &mut output[o0 + o][y][x0 + x],
-                        part,
-                        splat(simd, T::ZERO).max(sum[o][x]),
-                    );
+                    for p in 0..PARTS {
+                        store(
+                            &mut output[o0 + o][y][x0 + x],
+                            part + p,
+                            splat(simd, T::ZERO).max(sum[o][x][p]),
+                        );
+                    }
                 }
             }
         }
@@ -391,22 +407,44 @@ mod of_conv1 {
             || {
                 for y in 0..4 {
                     let row_taps = 0..3;
-                    for part in 0..parts::<T, S>() {
-                        {
-                            let o = 0;
+                    if S::WIDE {
+                        for part in 0..parts::<T, S>() {
                             {
-                                let x = 0;
-                                tile::<T, S, 2, 4>(
-                                    simd,
-                                    part,
-                                    input,
-                                    weight,
-                                    bias,
-                                    output,
-                                    [o, y, x],
-                                    row_taps.clone(),
-                                    0..3,
-                                );
+                                let o = 0;
+                                {
+                                    let x = 0;
+                                    tile::<T, S, 2, 4, 1>(
+                                        simd,
+                                        part,
+                                        input,
+                                        weight,
+                                        bias,
+                                        output,
+                                        [o, y, x],
+                                        row_taps.clone(),
+                                        0..3,
+                                    );
+                                }
+                            }
+                        }
+                    } else {
+                        for part in (0..parts::<T, S>()).step_by(2) {
+                            {
+                                let o = 0;
+                                for tile_index in 0..2 {
+                                    let x = tile_index * 2;
+                                    tile::<T, S, 2, 2, 2>(
+                                        simd,
+                                        part,
+                                        input,
+                                        weight,
+                                        bias,
+                                        output,
+                                        [o, y, x],
+                                        row_taps.clone(),
+                                        0..3,
+                                    );
+                                }
                             }
                         }
                     }
@@ -432,7 +470,7 @@ mod of_conv1 {
                 {
                     for part in 0..parts::<T, S>() {
                         let (y, d) = (load(simd, output, part), load(simd, d_output, part));
-                        store(
+                        store_over(
                             d_output,
                             part,
                             y
@@ -476,61 +514,59 @@ Every tap of every kernel has a sum of its own, over samples `n` and positions.
             [o0, y, x]: [usize; 3],
             first: usize,
         ) {
-            let mut pixels = [splat(simd, T::ZERO); TAPS];
             let under = &row[first..][..END - FIRST];
-            for kx in FIRST..END {
-                pixels[kx] = load(simd, &under[kx - FIRST], part);
-            }
-            for o in 0..CHANNELS {
-                let delta = load(simd, &d_output[o0 + o][y][x], part);
-                for kx in FIRST..END {
-                    sum[o][kx] = pixels[kx].mul_add(delta, sum[o][kx]);
-                }
-            }
+            add_products::<T, S, CHANNELS, TAPS>(
+                simd,
+                sum,
+                FIRST..END,
+                #[inline(always)]
+                |o| load(simd, &d_output[o0 + o][y][x], part),
+                #[inline(always)]
+                |kx| load(simd, &under[kx - FIRST], part),
+            );
         }
         simd.vectorize(
             #[inline(always)]
             || {
+                let band = 0..4;
                 {
-                    {
-                        let o0 = 0;
-                        for i in 0..1 {
-                            for ky in 0..3 {
-                                let mut sum = [[splat(simd, T::ZERO); 3]; 2];
-                                for y in 0..4 {
-                                    let row = &input[i][y + ky];
-                                    for part in 0..parts::<T, S>() {
-                                        for x in 0..4 {
-                                            position::<
-                                                T,
-                                                S,
-                                                2,
-                                                3,
-                                                0,
-                                                3,
-                                            >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
-                                        }
+                    let o0 = 0;
+                    for o in o0..o0 + 2 {
+                        for part in 0..parts::<T, S>() {
+                            let mut sum = splat(simd, T::ZERO);
+                            for row in &d_output[o][band.clone()] {
+                                sum = sum.add(sum_parts(simd, row, part, |delta| delta));
+                            }
+                            d_bias[o] += sum.sum();
+                        }
+                    }
+                    for i in 0..1 {
+                        for ky in 0..3 {
+                            let mut sum = [[splat(simd, T::ZERO); 3]; 2];
+                            for y in band.clone() {
+                                let row = &input[i][y + ky];
+                                for part in 0..parts::<T, S>() {
+                                    for x in 0..4 {
+                                        position::<
+                                            T,
+                                            S,
+                                            2,
+                                            3,
+                                            0,
+                                            3,
+                                        >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
                                     }
                                 }
-                                for (o, sums) in sum.iter().enumerate() {
-                                    for (kx, sum) in sums.iter().enumerate() {
-                                        d_weight[o0 + o][i][ky][kx] += sum.sum();
-                                    }
+                            }
+                            let mut sums = [[T::ZERO; 3]; 2];
+                            sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                            for o in 0..2 {
+                                for kx in 0..3 {
+                                    d_weight[o0 + o][i][ky][kx] += sums[o][kx];
                                 }
                             }
                         }
                     }
-                }
-                for o in 0..2 {
-                    let mut sum = splat(simd, T::ZERO);
-                    for row in &d_output[o] {
-                        for delta in row {
-                            for part in 0..parts::<T, S>() {
-                                sum = sum.add(load(simd, delta, part));
-                            }
-                        }
-                    }
-                    d_bias[o] += sum.sum();
                 }
             },
         );
@@ -550,7 +586,13 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
         /// The columns are `u0 + stride · t`; the first of them receives tap `kx0 + stride · m`
         /// from output column `x0 - m`. Rows likewise.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+        fn tile<
+            T: Scalar,
+            S: Simd,
+            const CHANNELS: usize,
+            const COLUMNS: usize,
+            const PARTS: usize,
+        >(
             simd: S,
             part: usize,
             d_output: &[[[Lanes<T>; 4]; 4]; 2],
@@ -562,18 +604,26 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
             row_taps: Range<usize>,
             column_taps: Range<usize>,
         ) {
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
             for o in 0..2 {
                 for n in row_taps.clone() {
                     let row = &d_output[o][y0 - n];
                     let ky = ky0 + n * 1;
                     for m in column_taps.clone() {
-                        let deltas = load_columns::<T, S, COLUMNS, 1>(simd, row, x0 - m, part);
+                        let deltas = load_columns::<
+                            T,
+                            S,
+                            COLUMNS,
+                            PARTS,
+                            1,
+                        >(simd, row, x0 - m, part);
                         let kx = kx0 + m * 1;
                         for i in 0..CHANNELS {
                             let tap = splat(simd, weight[o][i0 + i][ky][kx]);
                             for t in 0..COLUMNS {
-                                sum[i][t] = deltas[t].mul_add(tap, sum[i][t]);
+                                for p in 0..PARTS {
+                                    sum[i][t][p] = deltas[t][p].mul_add(tap, sum[i][t][p]);
+                                }
                             }
                         }
                     }
@@ -581,7 +631,9 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
             }
             for i in 0..CHANNELS {
                 for t in 0..COLUMNS {
-                    store(&mut d_input[i0 + i][v][u0 + t * 1], part, sum[i][t]);
+                    for p in 0..PARTS {
+                        store(&mut d_input[i0 + i][v][u0 + t * 1], part + p, sum[i][t][p]);
+                    }
                 }
             }
         }
@@ -595,57 +647,134 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                         y0 + 1,
                         4,
                     )..usize::min(y0 + 1, usize::div_ceil(usize::saturating_sub(3, ky0), 1));
-                    for part in 0..parts::<T, S>() {
-                        {
-                            let i = 0;
+                    if S::WIDE {
+                        for part in 0..parts::<T, S>() {
                             {
-                                let t = 2;
-                                tile::<T, S, 1, 2>(
-                                    simd,
-                                    part,
-                                    d_output,
-                                    weight,
-                                    d_input,
-                                    [i, v, 0 + t * 1],
-                                    [y0, ky0],
-                                    [0 + t, 0],
-                                    row_taps.clone(),
-                                    0..3,
-                                );
+                                let i = 0;
+                                {
+                                    let t = 2;
+                                    tile::<T, S, 1, 2, 1>(
+                                        simd,
+                                        part,
+                                        d_output,
+                                        weight,
+                                        d_input,
+                                        [i, v, 0 + t * 1],
+                                        [y0, ky0],
+                                        [0 + t, 0],
+                                        row_taps.clone(),
+                                        0..3,
+                                    );
+                                }
                             }
                         }
-                        {
-                            let i = 0;
-                            for t in 0..2 {
-                                tile::<T, S, 1, 1>(
-                                    simd,
-                                    part,
-                                    d_output,
-                                    weight,
-                                    d_input,
-                                    [i, v, 0 + t * 1],
-                                    [y0, ky0],
-                                    [0 + t, 0],
-                                    row_taps.clone(),
-                                    usize::saturating_sub(0 + t + 1, 4)..usize::min(0 + t + 1, 3),
-                                );
+                        for part in 0..parts::<T, S>() {
+                            {
+                                let i = 0;
+                                for t in 0..2 {
+                                    tile::<T, S, 1, 1, 1>(
+                                        simd,
+                                        part,
+                                        d_output,
+                                        weight,
+                                        d_input,
+                                        [i, v, 0 + t * 1],
+                                        [y0, ky0],
+                                        [0 + t, 0],
+                                        row_taps.clone(),
+                                        usize::saturating_sub(
+                                            0 + t + 1,
+                                            4,
+                                        )..usize::min(0 + t + 1, 3),
+                                    );
+                                }
                             }
                         }
-                        {
-                            let i = 0;
-                            for t in 4..6 {
-                                tile::<T, S, 1, 1>(
-                                    simd,
-                                    part,
-                                    d_output,
-                                    weight,
-                                    d_input,
-                                    [i, v, 0 + t * 1],
-                                    [y0, ky0],
-                                    [0 + t, 0],
-                                    row_taps.clone(),
-                                    usize::saturating_sub(0 + t + 1, 4)..usize::min(0 + t + 1, 3),
-                                );
+                        for part in 0..parts::<T, S>() {
+                            {
+                                let i = 0;
+                                for t in 4..6 {
+                                    tile::<T, S, 1, 1, 1>(
+                                        simd,
+                                        part,
+                                        d_output,
+                                        weight,
+                                        d_input,
+                                        [i, v, 0 + t * 1],
+                                        [y0, ky0],
+                                        [0 + t, 0],
+                                        row_taps.clone(),
+                                        usize::saturating_sub(
+                                            0 + t + 1,
+                                            4,
+                                        )..usize::min(0 + t + 1, 3),
+                                    );
+                                }
+                            }
+                        }
+                    } else {
+                        for part in (0..parts::<T, S>()).step_by(2) {
+                            {
+                                let i = 0;
+                                {
+                                    let t = 2;
+                                    tile::<T, S, 1, 2, 2>(
+                                        simd,
+                                        part,
+                                        d_output,
+                                        weight,
+                                        d_input,
+                                        [i, v, 0 + t * 1],
+                                        [y0, ky0],
+                                        [0 + t, 0],
+                                        row_taps.clone(),
+                                        0..3,
+                                    );
+                                }
+                            }
+                        }
+                        for part in (0..parts::<T, S>()).step_by(2) {
+                            {
+                                let i = 0;
+                                for t in 0..2 {
+                                    tile::<T, S, 1, 1, 2>(
+                                        simd,
+                                        part,
+                                        d_output,
+                                        weight,
+                                        d_input,
+                                        [i, v, 0 + t * 1],
+                                        [y0, ky0],
+                                        [0 + t, 0],
+                                        row_taps.clone(),
+                                        usize::saturating_sub(
+                                            0 + t + 1,
+                                            4,
+                                        )..usize::min(0 + t + 1, 3),
+                                    );
+                                }
+                            }
+                        }
+                        for part in (0..parts::<T, S>()).step_by(2) {
+                            {
+                                let i = 0;
+                                for t in 4..6 {
+                                    tile::<T, S, 1, 1, 2>(
+                                        simd,
+                                        part,
+                                        d_output,
+                                        weight,
+                                        d_input,
+                                        [i, v, 0 + t * 1],
+                                        [y0, ky0],
+                                        [0 + t, 0],
+                                        row_taps.clone(),
+                                        usize::saturating_sub(
+                                            0 + t + 1,
+                                            4,
+                                        )..usize::min(0 + t + 1, 3),
+                                    );
+                                }
                             }
                         }
                     }
@@ -898,7 +1027,7 @@ mod of_logits {
     ) {
         /// `OUTPUTS` outputs from `o0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize>(
+        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             input: &[Lanes<T>; 8],
@@ -907,29 +1036,46 @@ mod of_logits {
             output: &mut [Lanes<T>; 3],
             o0: usize,
         ) {
-            let mut sum = [splat(simd, T::ZERO); OUTPUTS];
+            let mut sum = [[splat(simd, T::ZERO); PARTS]; OUTPUTS];
             for o in 0..OUTPUTS {
-                sum[o] = splat(simd, bias[o0 + o]);
+                sum[o] = [splat(simd, bias[o0 + o]); PARTS];
             }
             for i in 0..8 {
-                let x = load(simd, &input[i], part);
+                let [x] = load_columns::<T, S, 1, PARTS, 1>(simd, input, i, part);
                 for o in 0..OUTPUTS {
-                    sum[o] = splat(simd, weight[o0 + o][i]).mul_add(x, sum[o]);
+                    let weight = splat(simd, weight[o0 + o][i]);
+                    for p in 0..PARTS {
+                        sum[o][p] = weight.mul_add(x[p], sum[o][p]);
+                    }
                 }
             }
             for o in 0..OUTPUTS {
-                store(&mut output[o0 + o], part, sum[o]);
+                for p in 0..PARTS {
+                    store(&mut output[o0 + o], part + p, sum[o][p]);
+                }
             }
         }
         simd.vectorize(
             #[inline(always)]
             || {
-                for part in 0..parts::<T, S>() {
-                    {
-                        let first = 0;
+                if S::WIDE {
+                    for part in 0..parts::<T, S>() {
                         {
-                            let _column = 0;
-                            tile::<T, S, 3>(simd, part, input, weight, bias, output, first);
+                            let first = 0;
+                            {
+                                let _column = 0;
+                                tile::<T, S, 3, 1>(simd, part, input, weight, bias, output, first);
+                            }
+                        }
+                    }
+                } else {
+                    for part in (0..parts::<T, S>()).step_by(2) {
+                        {
+                            let first = 0;
+                            {
+                                let _column = 0;
+                                tile::<T, S, 3, 2>(simd, part, input, weight, bias, output, first);
+                            }
                         }
                     }
                 }
@@ -959,11 +1105,6 @@ mod of_logits {
             offset: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
-            for o in 0..OUTPUTS {
-                for v in 0..VECTORS {
-                    sum[o][v] = load_at(simd, &d_weight[o0 + o], i0 + offset + v * width::<T, S>());
-                }
-            }
             for n in 0..BLOCK {
                 let mut x = [splat(simd, T::ZERO); VECTORS];
                 for v in 0..VECTORS {
@@ -977,8 +1118,10 @@ mod of_logits {
                 }
             }
             for o in 0..OUTPUTS {
+                let row = &mut d_weight[o0 + o][i0 + offset..];
                 for v in 0..VECTORS {
-                    store_at(&mut d_weight[o0 + o], i0 + offset + v * width::<T, S>(), sum[o][v]);
+                    let first = v * width::<T, S>();
+                    store_at(row, first, load_at(simd, row, first).add(sum[o][v]));
                 }
             }
         }
@@ -1049,7 +1192,7 @@ mod of_logits {
     ) {
         /// `INPUTS` inputs from `i0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const INPUTS: usize>(
+        fn tile<T: Scalar, S: Simd, const INPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             d_output: &[Lanes<T>; 3],
@@ -1057,26 +1200,43 @@ mod of_logits {
             d_input: &mut [Lanes<T>; 8],
             i0: usize,
         ) {
-            let mut sum = [splat(simd, T::ZERO); INPUTS];
+            let mut sum = [[splat(simd, T::ZERO); PARTS]; INPUTS];
             for o in 0..3 {
-                let delta = load(simd, &d_output[o], part);
+                let [delta] = load_columns::<T, S, 1, PARTS, 1>(simd, d_output, o, part);
                 for i in 0..INPUTS {
-                    sum[i] = splat(simd, weight[o][i0 + i]).mul_add(delta, sum[i]);
+                    let weight = splat(simd, weight[o][i0 + i]);
+                    for p in 0..PARTS {
+                        sum[i][p] = weight.mul_add(delta[p], sum[i][p]);
+                    }
                 }
             }
             for i in 0..INPUTS {
-                store(&mut d_input[i0 + i], part, sum[i]);
+                for p in 0..PARTS {
+                    store(&mut d_input[i0 + i], part + p, sum[i][p]);
+                }
             }
         }
         simd.vectorize(
             #[inline(always)]
             || {
-                for part in 0..parts::<T, S>() {
-                    {
-                        let first = 0;
+                if S::WIDE {
+                    for part in 0..parts::<T, S>() {
                         {
-                            let _column = 0;
-                            tile::<T, S, 8>(simd, part, d_output, weight, d_input, first);
+                            let first = 0;
+                            {
+                                let _column = 0;
+                                tile::<T, S, 8, 1>(simd, part, d_output, weight, d_input, first);
+                            }
+                        }
+                    }
+                } else {
+                    for part in (0..parts::<T, S>()).step_by(2) {
+                        for tile_index in 0..2 {
+                            let first = tile_index * 4;
+                            {
+                                let _column = 0;
+                                tile::<T, S, 4, 2>(simd, part, d_output, weight, d_input, first);
+                            }
                         }
                     }
                 }

@@ -152,7 +152,7 @@ pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> 
                 for (d_output, output) in #d_output.iter_mut().zip(#output) {
                     for part in 0..parts::<T, S>() {
                         let (y, d) = (load(simd, output, part), load(simd, d_output, part));
-                        store(d_output, part, #result);
+                        store_over(d_output, part, #result);
                     }
                 }
             },

@@ -5,7 +5,7 @@ use std::ops::Range;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::tiles::{Registers, Run, choose, overlapping_runs, runs};
+use super::tiles::{Registers, Run, Tile, choose_of_parts, overlapping_runs, runs};
 
 /// A loop over the tiles of a run: `variable` takes the first position of each.
 pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> TokenStream {
@@ -43,15 +43,17 @@ pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> 
 /// nor read them.
 ///
 /// `interior` columns are computed `rows × columns` at a time; each column of `edges` alone, since
-/// its taps are its own. `call(rows, columns, is_edge)` is the call of the tile function at the
-/// positions named by the two variables.
+/// its taps are its own. `call(tile, place)` is the call of the tile function at the positions named by the two
+/// variables, from `part` on.
 pub(crate) struct TileNest<'a> {
     pub(crate) row: TokenStream,
     pub(crate) rows: usize,
+    /// The most rows of a tile, whatever registers hold.
+    pub(crate) most_rows: usize,
     pub(crate) column: TokenStream,
     pub(crate) interior: Range<usize>,
     pub(crate) edges: [Range<usize>; 2],
-    pub(crate) call: &'a dyn Fn(usize, usize, Place) -> TokenStream,
+    pub(crate) call: &'a dyn Fn(Tile, Place) -> TokenStream,
 }
 
 /// Whether a tile's taps are all legal.
@@ -69,28 +71,42 @@ impl TileNest<'_> {
 
     fn emit_for(&self, registers: Registers) -> TokenStream {
         let mut loops = TokenStream::new();
+        let rows = [self.rows, self.most_rows];
         if !self.interior.is_empty() {
-            let tile = choose(registers, self.rows, self.interior.len());
+            let tile = choose_of_parts(registers, rows, self.interior.len());
             loops.extend(self.nest(tile, self.interior.clone(), Place::Interior));
         }
         for edge in self.edges.iter().filter(|edge| !edge.is_empty()) {
-            let (rows, _) = choose(registers, self.rows, 1);
-            loops.extend(self.nest((rows, 1), edge.clone(), Place::Edge));
+            let tile = choose_of_parts(registers, rows, 1);
+            loops.extend(self.nest(tile, edge.clone(), Place::Edge));
         }
         loops
     }
 
-    fn nest(&self, tile: (usize, usize), columns: Range<usize>, place: Place) -> TokenStream {
+    fn nest(&self, tile: Tile, columns: Range<usize>, place: Place) -> TokenStream {
         let mut loops = TokenStream::new();
-        for row in overlapping_runs(0..self.rows, tile.0) {
+        for row in overlapping_runs(0..self.rows, tile.rows) {
             let mut inner = TokenStream::new();
-            for column in runs(columns.clone(), tile.1) {
-                let call = (self.call)(row.size, column.size, place);
+            for column in runs(columns.clone(), tile.columns) {
+                let tile = Tile {
+                    rows: row.size,
+                    columns: column.size,
+                    ..tile
+                };
+                let call = (self.call)(tile, place);
                 inner.extend(over_run(&self.column, column, &call));
             }
             loops.extend(over_run(&self.row, row, &inner));
         }
-        loops
+        let parts = match tile.parts {
+            1 => quote!(0..parts::<T, S>()),
+            parts => quote!((0..parts::<T, S>()).step_by(#parts)),
+        };
+        quote! {
+            for part in #parts {
+                #loops
+            }
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The gradient of a depthwise convolution by its weights, samples in the lanes.
 //!
-//! One kernel of one channel has too few sums to keep the multiply–adders busy, each of which waits
-//! for the one before. So neighbouring columns have sums of their own, which are added last; and a
-//! pixel that one column reads with one tap is there for its neighbour to read with another.
+//! A gradient of the output is loaded once for all taps of some rows of taps, which is enough sums to keep
+//! the multiply–adders busy, each of which waits for the one before. Where there are fewer taps,
+//! neighbouring columns have sums of their own, which are added last.
 
 use std::ops::Range;
 
@@ -10,52 +10,64 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::Geometry;
+use super::weight_gradient::bias_loops;
 use crate::emit::axis::Axis;
 use crate::emit::loops::over_run;
 use crate::emit::tiles::{Registers, runs};
-use crate::emit::windows::{positions, source, source_of_tap};
+use crate::emit::windows::{positions, source_of_tap};
 
-/// How many taps of a row, and of how many neighbouring columns, have sums in registers: enough to
-/// hide the latency of a multiply–add, and few enough to leave room for the gradients of the outputs.
-fn sums(registers: Registers, taps: usize) -> [usize; 2] {
+/// How many rows of taps, taps of a row, and neighbouring columns have sums in registers: enough to hide the
+/// latency of a multiply–add, and few enough to leave room for what they multiply.
+fn sums(registers: Registers, [rows, taps]: [usize; 2]) -> [usize; 3] {
+    /// Multiply–adds in flight that hide the latency of four cycles at two a cycle.
+    const IN_FLIGHT: usize = 8;
     let most = match registers {
-        Registers::Wide => 16,
-        Registers::Narrow => 9,
+        Registers::Wide => 24,
+        Registers::Narrow => 12,
     };
     let taps = taps.min(most);
-    [taps, (most / taps).min(4)]
+    let rows = rows.min(most / taps);
+    let columns = IN_FLIGHT.div_ceil(rows * taps).min(most / (rows * taps));
+    [rows, taps, columns]
 }
 
 /// The tile of some columns.
 pub(super) fn items(geometry: &Geometry) -> TokenStream {
     let axis = geometry.x;
     let (w, ow, stride) = (axis.input, axis.output, axis.stride);
-    let column = match axis.dilation {
-        1 => quote!(first + (kx - FIRST)),
-        dilation => quote!(first + (kx - FIRST) * #dilation),
+    let (reach, under) = match axis.dilation {
+        1 => (quote!(END - FIRST), quote!(kx - FIRST)),
+        dilation => (
+            quote!((END - FIRST - 1) * #dilation + 1),
+            quote!((kx - FIRST) * #dilation),
+        ),
     };
     quote! {
-        /// Adds the products of `COLUMNS` positions from `x` on to the sums of taps `FIRST..END`.
+        /// Adds the products of `COLUMNS` positions from `x` on to the sums of taps `FIRST..END` of each row.
         ///
         /// `first` is the input column under tap `FIRST` of the first position.
         #[inline(always)]
         fn tile<
             T: Scalar, S: Simd,
-            const SUMS: usize, const TAPS: usize, const COLUMNS: usize, const FIRST: usize, const END: usize,
+            const SUMS: usize, const ROWS: usize, const TAPS: usize,
+            const COLUMNS: usize, const FIRST: usize, const END: usize,
         >(
             simd: S,
             part: usize,
-            sum: &mut [[V<T, S>; TAPS]; SUMS],
-            row: &[Lanes<T>; #w],
+            sum: &mut [[[V<T, S>; TAPS]; ROWS]; SUMS],
+            rows: &[&[Lanes<T>; #w]; ROWS],
             deltas: &[Lanes<T>; #ow],
             x: usize,
             first: usize,
         ) {
-            let deltas = load_columns::<T, S, COLUMNS, 1>(simd, deltas, x, part);
-            for kx in FIRST..END {
-                let pixels = load_columns::<T, S, COLUMNS, #stride>(simd, row, #column, part);
-                for t in 0..COLUMNS {
-                    sum[t][kx] = pixels[t].mul_add(deltas[t], sum[t][kx]);
+            for t in 0..COLUMNS {
+                let delta = load(simd, &deltas[x + t], part);
+                for n in 0..ROWS {
+                    let under = &rows[n][first + t * #stride..][..#reach];
+                    for kx in FIRST..END {
+                        let pixel = load(simd, &under[#under], part);
+                        sum[t][n][kx] = pixel.mul_add(delta, sum[t][n][kx]);
+                    }
                 }
             }
         }
@@ -67,46 +79,105 @@ pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
     let Geometry {
         channels_out, y, x, ..
     } = *geometry;
-    let [taps, columns] = sums(registers, x.window);
-    let (kh, rows) = (y.window, positions(&y, &quote!(ky)));
-    let row = source(&y, &quote!(y), &quote!(ky));
-    let starts = (0..x.window).step_by(taps);
-    let segments = starts.map(|first| {
-        let taps = first..(first + taps).min(x.window);
-        let count = taps.len();
-        let tap = match first {
-            0 => quote!(kx),
-            _ => quote!(#first + kx),
-        };
-        let positions = row_positions(&x, &taps, columns);
-        quote! {
-            let mut sum = [[splat(simd, T::ZERO); #count]; #columns];
-            for y in #rows {
-                let (row, deltas) = (&input[0][#row], &d_output[o][y]);
-                for part in 0..parts::<T, S>() {
-                    #positions
-                }
+    let [rows, taps, columns] = sums(registers, [y.window, x.window]);
+    let w = x.input;
+    let mut nests = TokenStream::new();
+    for run in runs(0..y.window, rows) {
+        let starts = (0..x.window).step_by(taps);
+        let segments: TokenStream = starts
+            .map(|first| {
+                let taps = first..(first + taps).min(x.window);
+                segment(geometry, run.size, taps, columns)
+            })
+            .collect();
+        nests.extend(over_run(&quote!(ky0), run, &segments));
+    }
+    let bias = geometry
+        .bias
+        .then(|| bias_loops(&quote!(o..o + 1), &quote!(..)));
+    let no_row = y
+        .is_padded()
+        .then(|| quote!(let no_row = [Lanes::splat(T::ZERO); #w];));
+    quote! {
+        #no_row
+        for o in 0..#channels_out {
+            #bias
+            #nests
+        }
+    }
+}
+
+/// The sums of some taps of `rows` rows from `ky0` on, over all positions.
+fn segment(geometry: &Geometry, rows: usize, taps: Range<usize>, columns: usize) -> TokenStream {
+    let (y, x) = (geometry.y, geometry.x);
+    let (first, last) = (
+        positions(&y, &quote!(ky0)),
+        positions(&y, &quote!((ky0 + #rows - 1))),
+    );
+    // Late taps meet the input first.
+    let range = match rows {
+        1 => first,
+        _ => quote!((#last).start..(#first).end),
+    };
+    let under = row_under(&y);
+    let tap = match taps.start {
+        0 => quote!(kx),
+        first => quote!(#first + kx),
+    };
+    let (count, positions) = (taps.len(), row_positions(&x, &taps, [columns, rows]));
+    quote! {
+        let mut sum = [[[splat(simd, T::ZERO); #count]; #rows]; #columns];
+        for y in #range {
+            let mut rows = [&input[0][0]; #rows];
+            for n in 0..#rows {
+                let ky = ky0 + n;
+                rows[n] = #under;
             }
-            for kx in 0..#count {
-                let mut total = sum[0][kx];
-                for t in 1..#columns {
-                    total = total.add(sum[t][kx]);
-                }
-                d_weight[o][0][ky][#tap] += total.sum();
+            let deltas = &d_output[o][y];
+            for part in 0..parts::<T, S>() {
+                #positions
             }
         }
-    });
-    quote! {
-        for o in 0..#channels_out {
-            for ky in 0..#kh {
-                #(#segments)*
+        for t in 1..#columns {
+            for n in 0..#rows {
+                for kx in 0..#count {
+                    sum[0][n][kx] = sum[0][n][kx].add(sum[t][n][kx]);
+                }
+            }
+        }
+        let mut sums = [[T::ZERO; #count]; #rows];
+        sums_of_lanes(simd, sum[0].as_flattened(), sums.as_flattened_mut());
+        for n in 0..#rows {
+            for kx in 0..#count {
+                d_weight[o][0][ky0 + n][#tap] += sums[n][kx];
             }
         }
     }
 }
 
+/// The row of the input under the taps `ky` at row `y`; zeros if there is none.
+fn row_under(axis: &Axis) -> TokenStream {
+    let Axis {
+        input,
+        stride,
+        dilation,
+        before,
+        ..
+    } = *axis;
+    let row = quote!(y * #stride + ky * #dilation);
+    match axis.is_padded() {
+        false => quote!(&input[0][#row]),
+        true => quote! {
+            match (#row).checked_sub(#before) {
+                Some(row) if row < #input => &input[0][row],
+                _ => &no_row,
+            }
+        },
+    }
+}
+
 /// All columns of a row, by tiles of those that have the same taps.
-fn row_positions(axis: &Axis, taps: &Range<usize>, columns: usize) -> TokenStream {
+fn row_positions(axis: &Axis, taps: &Range<usize>, [columns, rows]: [usize; 2]) -> TokenStream {
     let count = taps.len();
     let legal = |p: usize| {
         let range = axis.taps(p);
@@ -124,8 +195,8 @@ fn row_positions(axis: &Axis, taps: &Range<usize>, columns: usize) -> TokenStrea
             for run in runs(p..end, columns) {
                 let size = run.size;
                 let call = quote! {
-                    tile::<T, S, #columns, #count, #size, #first, #last>(
-                        simd, part, &mut sum, row, deltas, x, #column,
+                    tile::<T, S, #columns, #rows, #count, #size, #first, #last>(
+                        simd, part, &mut sum, &rows, deltas, x, #column,
                     );
                 };
                 tiles.extend(over_run(&quote!(x), run, &call));
@@ -143,10 +214,16 @@ mod tests {
     #[test]
     fn sums_and_gradients_fit_the_register_file() {
         for registers in [Registers::Wide, Registers::Narrow] {
-            for window in 1..40 {
-                let [taps, columns] = sums(registers, window);
-                assert!(taps >= 1 && columns >= 1);
-                assert!(registers.hold(taps, columns), "{window}: {taps}x{columns}");
+            for rows in 1..12 {
+                for taps in 1..40 {
+                    let [r, k, columns] = sums(registers, [rows, taps]);
+                    assert!(r >= 1 && k >= 1 && columns >= 1);
+                    // A gradient and a pixel beside them.
+                    assert!(
+                        registers.hold(r * k * columns, 1),
+                        "{rows}x{taps}: {r}x{k}x{columns}"
+                    );
+                }
             }
         }
     }

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::geometry::{Geometry, Side};
 use crate::emit::loops::{Place, TileNest, edges};
+use crate::emit::tiles::Tile;
 use crate::emit::windows::{source, taps};
 use crate::kernel::{Kernel, Site, Tensor};
 
@@ -53,11 +54,11 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     };
     let row = source(&y, &quote!(y), &quote!(ky));
     let column = source(&x, &quote!(x0), &quote!(kx));
-    let result = site.activate(quote!(sum[o][x]));
+    let result = site.activate(quote!(sum[o][x][p]));
     quote! {
         /// All taps of `CHANNELS` channels from `o0` and `COLUMNS` columns from `x0`, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             input: &[[[Lanes<T>; #w]; #h]; #channels_in],
@@ -68,19 +69,21 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
             row_taps: Range<usize>,
             column_taps: Range<usize>,
         ) {
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
             for o in 0..CHANNELS {
-                sum[o] = [#start; COLUMNS];
+                sum[o] = [[#start; PARTS]; COLUMNS];
             }
             for i in 0..#channels_in {
                 for ky in row_taps.clone() {
                     let row = &input[i][#row];
                     for kx in column_taps.clone() {
-                        let pixels = load_columns::<T, S, COLUMNS, #stride>(simd, row, #column, part);
+                        let pixels = load_columns::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
                         for o in 0..CHANNELS {
                             let tap = splat(simd, weight[o0 + o][i][ky][kx]);
                             for x in 0..COLUMNS {
-                                sum[o][x] = pixels[x].mul_add(tap, sum[o][x]);
+                                for p in 0..PARTS {
+                                    sum[o][x][p] = pixels[x][p].mul_add(tap, sum[o][x][p]);
+                                }
                             }
                         }
                     }
@@ -88,7 +91,9 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
             }
             for o in 0..CHANNELS {
                 for x in 0..COLUMNS {
-                    store(&mut output[o0 + o][y][x0 + x], part, #result);
+                    for p in 0..PARTS {
+                        store(&mut output[o0 + o][y][x0 + x], part + p, #result);
+                    }
                 }
             }
         }
@@ -107,17 +112,23 @@ fn loops(geometry: &Geometry) -> TokenStream {
     let nest = TileNest {
         row: quote!(o),
         rows: channels_out,
+        most_rows: usize::MAX,
         column: quote!(x),
         edges: edges(&interior, x.output),
         interior,
-        call: &|rows, columns, place| {
+        call: &|tile, place| {
+            let Tile {
+                rows,
+                columns,
+                parts,
+            } = tile;
             let taps = if place == Place::Edge {
                 column_taps.clone()
             } else {
                 quote!(0..#kw)
             };
             quote! {
-                tile::<T, S, #rows, #columns>(
+                tile::<T, S, #rows, #columns, #parts>(
                     simd, part, input, weight, #bias output, [o, y, x], row_taps.clone(), #taps,
                 );
             }
@@ -127,9 +138,7 @@ fn loops(geometry: &Geometry) -> TokenStream {
     let rows = quote! {
         for y in 0..#oh {
             let row_taps = #row_taps;
-            for part in 0..parts::<T, S>() {
-                #nest
-            }
+            #nest
         }
     };
     let mut read = vec![("input", Side::In), ("weight", Side::Out)];

@@ -7,6 +7,7 @@ use quote::quote;
 use super::geometry::{Geometry, Side, scaled, scaled_tap};
 use crate::emit::axis::{Axis, Residue};
 use crate::emit::loops::{Place, TileNest, edges};
+use crate::emit::tiles::Tile;
 use crate::kernel::{Kernel, Site, Tensor};
 
 /// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][y][x]` over all `y·s+ky = v`, `x·s+kx = u`.
@@ -31,7 +32,7 @@ pub(super) fn input_gradient(geometry: &Geometry) -> Kernel {
             .into_iter()
             .chain([Tensor::InputGradient(0).write()])
             .collect(),
-        items: tile(geometry, &Start::Zero, &quote!(sum[i][t])),
+        items: tile(geometry, &Start::Zero, &quote!(sum[i][t][p])),
         body: loops(geometry, &Start::Zero),
     }
 }
@@ -62,7 +63,7 @@ pub(super) fn transposed(geometry: &Geometry, bias: bool, site: &Site<'_>) -> Ke
         purpose: "forward",
         doc,
         arguments,
-        items: tile(geometry, &start, &site.activate(quote!(sum[i][t]))),
+        items: tile(geometry, &start, &site.activate(quote!(sum[i][t][p]))),
         body: loops(geometry, &start),
     };
     kernel.on(&[
@@ -135,7 +136,7 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
             quote!(bias: &[T; #channels_in],),
             quote! {
                 for i in 0..CHANNELS {
-                    sum[i] = [splat(simd, bias[i0 + i]); COLUMNS];
+                    sum[i] = [[splat(simd, bias[i0 + i]); PARTS]; COLUMNS];
                 }
             },
         ),
@@ -146,7 +147,7 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
         /// The columns are `u0 + stride · t`; the first of them receives tap `kx0 + stride · m`
         /// from output column `x0 - m`. Rows likewise.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
@@ -159,7 +160,7 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
             row_taps: Range<usize>,
             column_taps: Range<usize>,
         ) {
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
             #start
             for o in 0..#channels_out {
                 for n in row_taps.clone() {
@@ -168,12 +169,14 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
                     let ky = ky0 + n * #row_step;
                     for m in column_taps.clone() {
                         #column_late
-                        let deltas = load_columns::<T, S, COLUMNS, 1>(simd, row, #column, part);
+                        let deltas = load_columns::<T, S, COLUMNS, PARTS, 1>(simd, row, #column, part);
                         let kx = kx0 + m * #column_step;
                         for i in 0..CHANNELS {
                             let tap = splat(simd, weight[o][i0 + i][ky][kx]);
                             for t in 0..COLUMNS {
-                                sum[i][t] = deltas[t].mul_add(tap, sum[i][t]);
+                                for p in 0..PARTS {
+                                    sum[i][t][p] = deltas[t][p].mul_add(tap, sum[i][t][p]);
+                                }
                             }
                         }
                     }
@@ -181,7 +184,9 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
             }
             for i in 0..CHANNELS {
                 for t in 0..COLUMNS {
-                    store(&mut d_input[i0 + i][v][u0 + t * #column_stride], part, #result);
+                    for p in 0..PARTS {
+                        store(&mut d_input[i0 + i][v][u0 + t * #column_stride], part + p, #result);
+                    }
                 }
             }
         }
@@ -247,9 +252,7 @@ fn loops(geometry: &Geometry, start: &Start) -> TokenStream {
     let rows = quote! {
         for v in 0..#h {
             #find_taps
-            for part in 0..parts::<T, S>() {
-                #columns
-            }
+            #columns
         }
     };
     let mut read = vec![("d_output", Side::Out), ("weight", Side::Out)];
@@ -308,17 +311,23 @@ fn columns(
     TileNest {
         row: quote!(i),
         rows: geometry.channels_in,
+        most_rows: usize::MAX,
         column: quote!(t),
         edges: edges(&interior, count),
         interior,
-        call: &|rows, columns, place| {
+        call: &|tile, place| {
+            let Tile {
+                rows,
+                columns,
+                parts,
+            } = tile;
             let taps = if place == Place::Edge {
                 at_edge.clone()
             } else {
                 quote!(0..#taps)
             };
             quote! {
-                tile::<T, S, #rows, #columns>(
+                tile::<T, S, #rows, #columns, #parts>(
                     simd, part, d_output, weight, #bias d_input,
                     [i, v, #first + t * #stride], #row_origin, #column_origin,
                     row_taps.clone(), #taps,

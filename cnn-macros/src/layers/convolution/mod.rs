@@ -4,6 +4,7 @@
 //! Channels may be in groups, of which each is a convolution by itself; in a depthwise convolution
 //! every input channel is a group. The loops are written for one group (see [`Geometry`]).
 
+mod bands;
 mod channels;
 mod columns;
 mod columns_gradient;

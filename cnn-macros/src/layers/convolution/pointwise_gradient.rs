@@ -7,9 +7,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::bands::{self, Bands};
 use super::geometry::Geometry;
+use super::weight_gradient::bias;
 use crate::emit::loops::over_run;
-use crate::emit::tiles::{Registers, choose, runs};
+use crate::emit::tiles::{Registers, choose_product, runs};
 use crate::emit::windows::{positions, source};
 
 /// Whether the loops below can compute a convolution, and have something to gain.
@@ -27,7 +29,7 @@ pub(super) fn items(geometry: &Geometry) -> TokenStream {
         ..
     } = *geometry;
     let (h, w, oh, ow, kh) = (y.input, x.input, y.output, x.output, y.window);
-    let (rows, columns) = (positions(&y, &quote!(ky)), positions(&x, &quote!(0)));
+    let (rows, columns) = (bands::rows(geometry), positions(&x, &quote!(0)));
     let row = source(&y, &quote!(y), &quote!(ky));
     let column = source(&x, &quote!(x), &quote!(0));
     quote! {
@@ -39,28 +41,26 @@ pub(super) fn items(geometry: &Geometry) -> TokenStream {
             d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
             d_weight: &mut [[[[T; 1]; #kh]; #channels_in]; #channels_out],
             [o0, i0, ky]: [usize; 3],
+            band: Range<usize>,
         ) {
             let (images, deltas) = (&input[i0..][..IN], &d_output[o0..][..OUT]);
             let mut sum = [[splat(simd, T::ZERO); IN]; OUT];
             for y in #rows {
                 for part in 0..parts::<T, S>() {
                     for x in #columns {
-                        let mut pixels = [splat(simd, T::ZERO); IN];
-                        for i in 0..IN {
-                            pixels[i] = load(simd, &images[i][#row][#column], part);
-                        }
-                        for o in 0..OUT {
-                            let delta = load(simd, &deltas[o][y][x], part);
-                            for i in 0..IN {
-                                sum[o][i] = pixels[i].mul_add(delta, sum[o][i]);
-                            }
-                        }
+                        add_products::<T, S, OUT, IN>(
+                            simd, &mut sum, 0..IN,
+                            #[inline(always)] |o| load(simd, &deltas[o][y][x], part),
+                            #[inline(always)] |i| load(simd, &images[i][#row][#column], part),
+                        );
                     }
                 }
             }
+            let mut sums = [[T::ZERO; IN]; OUT];
+            sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
             for o in 0..OUT {
                 for i in 0..IN {
-                    d_weight[o0 + o][i0 + i][ky][0] += sum[o][i].sum();
+                    d_weight[o0 + o][i0 + i][ky][0] += sums[o][i];
                 }
             }
         }
@@ -76,20 +76,20 @@ pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
         ..
     } = *geometry;
     let kh = y.window;
-    let (out, into) = choose(registers, channels_out, channels_in);
+    let (out, into) = choose_product(registers, channels_out, channels_in);
     let mut nests = TokenStream::new();
     for o in runs(0..channels_out, out) {
-        let mut inner = TokenStream::new();
+        let mut inner = bias(geometry, o.size);
         for i in runs(0..channels_in, into) {
             let (out, into) = (o.size, i.size);
             let body = quote! {
                 for ky in 0..#kh {
-                    tile::<T, S, #out, #into>(simd, input, d_output, d_weight, [o0, i0, ky]);
+                    tile::<T, S, #out, #into>(simd, input, d_output, d_weight, [o0, i0, ky], band.clone());
                 }
             };
             inner.extend(over_run(&quote!(i0), i, &body));
         }
         nests.extend(over_run(&quote!(o0), o, &inner));
     }
-    nests
+    Bands::new(geometry, out * into, [out, into]).each(&nests)
 }

@@ -3,11 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::bands::{self, Bands};
 use super::geometry::{Geometry, Side};
 use super::{depthwise_gradient, pointwise_gradient};
 use crate::emit::loops::{over_run, per_register_file};
-use crate::emit::tiles::{Registers, Run, choose, runs};
-use crate::emit::windows::{positions, source, source_of_tap};
+use crate::emit::tiles::{Registers, Run, choose_product, runs};
+use crate::emit::windows::{source, source_of_tap};
 use crate::kernel::{Kernel, Tensor};
 
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y·s+ky][x·s+kx]`, `d_bias[o] += Σ d_output[o][y][x]`.
@@ -33,6 +34,8 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
         Sums::Taps => weight_loops(geometry, registers),
     });
     let read = [("input", Side::In), ("d_output", Side::Out)];
+    let mut written = vec![("d_weight", Side::Out)];
+    written.extend(geometry.bias.then_some(("d_bias", Side::Out)));
     let mut kernel = Kernel {
         purpose: "weight_gradient",
         doc,
@@ -46,10 +49,10 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
             Sums::Channels => pointwise_gradient::items(geometry),
             Sums::Taps => weight_items(geometry),
         },
-        body: geometry.each_group(&read, &[("d_weight", Side::Out)], &weights),
+        body: geometry.each_group(&read, &written, &weights),
     };
     if geometry.bias {
-        add_bias(&mut kernel, geometry.all_out());
+        add_bias_argument(&mut kernel);
     }
     kernel
 }
@@ -57,7 +60,7 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
 /// What a tile has sums for, beside the output channels.
 #[derive(Clone, Copy, Debug)]
 enum Sums {
-    /// Neighbouring columns of one channel.
+    /// All taps of some rows, and neighbouring columns, of one channel.
     Columns,
     /// Input channels.
     Channels,
@@ -67,7 +70,9 @@ enum Sums {
 
 impl Sums {
     fn of(geometry: &Geometry) -> Self {
-        if geometry.is_depthwise() {
+        /// As many kernels of a channel share the pixels that they load.
+        const MANY: usize = 4;
+        if geometry.is_depthwise() && geometry.channels_out < MANY {
             Self::Columns
         } else if pointwise_gradient::is_possible(geometry) {
             Self::Channels
@@ -79,26 +84,37 @@ impl Sums {
 
 /// `d_bias[o] += Σ d_output[o][y][x]` of so many channels, behind what the kernel does.
 pub(super) fn add_bias(kernel: &mut Kernel, channels: usize) {
+    add_bias_argument(kernel);
+    let (weights, bias) = (&kernel.body, bias_loops(&quote!(0..#channels), &quote!(..)));
+    kernel.body = quote! { { #weights } #bias };
+}
+
+fn add_bias_argument(kernel: &mut Kernel) {
     kernel.arguments.push(Tensor::ParameterGradient(1).update());
     kernel
         .doc
         .push("`d_bias[o] += Σ_n Σ_y Σ_x d_output[o][y][x]`".to_owned());
-    let (weights, bias) = (&kernel.body, bias_loops(channels));
-    kernel.body = quote! { { #weights } #bias };
 }
 
-fn bias_loops(channels: usize) -> TokenStream {
+/// The part of a `band` of rows in the gradient by the bias, if there is one, of so many channels from `o0` on.
+pub(super) fn bias(geometry: &Geometry, channels: usize) -> TokenStream {
+    match geometry.bias {
+        true => bias_loops(&quote!(o0..o0 + #channels), &quote!(band.clone())),
+        false => quote!(),
+    }
+}
+
+/// The gradient by the biases of some channels, of some rows.
+pub(super) fn bias_loops(channels: &TokenStream, rows: &TokenStream) -> TokenStream {
     quote! {
-        for o in 0..#channels {
-            let mut sum = splat(simd, T::ZERO);
-            for row in &d_output[o] {
-                for delta in row {
-                    for part in 0..parts::<T, S>() {
-                        sum = sum.add(load(simd, delta, part));
-                    }
+        for o in #channels {
+            for part in 0..parts::<T, S>() {
+                let mut sum = splat(simd, T::ZERO);
+                for row in &d_output[o][#rows] {
+                    sum = sum.add(sum_parts(simd, row, part, |delta| delta));
                 }
+                d_bias[o] += sum.sum();
             }
-            d_bias[o] += sum.sum();
         }
     }
 }
@@ -129,17 +145,12 @@ fn weight_items(geometry: &Geometry) -> TokenStream {
             [o0, y, x]: [usize; 3],
             first: usize,
         ) {
-            let mut pixels = [splat(simd, T::ZERO); TAPS];
             let under = &row[first..][..#reach];
-            for kx in FIRST..END {
-                pixels[kx] = load(simd, &under[#under], part);
-            }
-            for o in 0..CHANNELS {
-                let delta = load(simd, &d_output[o0 + o][y][x], part);
-                for kx in FIRST..END {
-                    sum[o][kx] = pixels[kx].mul_add(delta, sum[o][kx]);
-                }
-            }
+            add_products::<T, S, CHANNELS, TAPS>(
+                simd, sum, FIRST..END,
+                #[inline(always)] |o| load(simd, &d_output[o0 + o][y][x], part),
+                #[inline(always)] |kx| load(simd, &under[#under], part),
+            );
         }
     }
 }
@@ -153,8 +164,8 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
         x,
         ..
     } = *geometry;
-    let (channels, taps) = choose(registers, channels_out, x.window);
-    let rows = positions(&y, &quote!(ky));
+    let (channels, taps) = choose_product(registers, channels_out, x.window);
+    let rows = bands::rows(geometry);
     let (kh, row_of) = (y.window, source(&y, &quote!(y), &quote!(ky)));
     let mut nests = TokenStream::new();
     for o in runs(0..channels_out, channels) {
@@ -176,14 +187,18 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
                         #positions
                     }
                 }
-                for (o, sums) in sum.iter().enumerate() {
-                    for (kx, sum) in sums.iter().enumerate() {
-                        d_weight[o0 + o][i][ky][#tap] += sum.sum();
+                let mut sums = [[T::ZERO; #count]; #size];
+                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                for o in 0..#size {
+                    for kx in 0..#count {
+                        d_weight[o0 + o][i][ky][#tap] += sums[o][kx];
                     }
                 }
             });
         }
+        let bias = bias(geometry, o.size);
         let body = quote! {
+            #bias
             for i in 0..#channels_in {
                 for ky in 0..#kh {
                     #segments
@@ -192,7 +207,7 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
         };
         nests.extend(over_run(&quote!(o0), o, &body));
     }
-    nests
+    Bands::new(geometry, channels * taps, [channels, 1]).each(&nests)
 }
 
 /// All columns of a row: the interior in a loop, each edge column with the taps it has.

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::loops::{TileNest, over_run, per_register_file};
-use crate::emit::tiles::{Registers, rows_beside, runs};
+use crate::emit::tiles::{Registers, rows_apart, rows_beside, runs};
 use crate::kernel::{Kernel, Packing, Site, Tensor};
 use crate::layers::folding::Folding;
 
@@ -33,11 +33,11 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
         start = quote!(splat(simd, bias[o0 + o]));
     }
     arguments.push(Tensor::Output.write());
-    let result = site.activate(quote!(sum[o]));
+    let result = site.activate(quote!(sum[o][p]));
     let items = quote! {
         /// `OUTPUTS` outputs from `o0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize>(
+        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             input: &[Lanes<T>; #inputs],
@@ -46,24 +46,29 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
             output: &mut [Lanes<T>; #outputs],
             o0: usize,
         ) {
-            let mut sum = [splat(simd, T::ZERO); OUTPUTS];
+            let mut sum = [[splat(simd, T::ZERO); PARTS]; OUTPUTS];
             for o in 0..OUTPUTS {
-                sum[o] = #start;
+                sum[o] = [#start; PARTS];
             }
             for i in 0..#inputs {
-                let x = load(simd, &input[i], part);
+                let [x] = load_columns::<T, S, 1, PARTS, 1>(simd, input, i, part);
                 for o in 0..OUTPUTS {
-                    sum[o] = splat(simd, weight[o0 + o][i]).mul_add(x, sum[o]);
+                    let weight = splat(simd, weight[o0 + o][i]);
+                    for p in 0..PARTS {
+                        sum[o][p] = weight.mul_add(x[p], sum[o][p]);
+                    }
                 }
             }
             for o in 0..OUTPUTS {
-                store(&mut output[o0 + o], part, #result);
+                for p in 0..PARTS {
+                    store(&mut output[o0 + o], part + p, #result);
+                }
             }
         }
     };
     let body = rows_of_results(
-        outputs,
-        &|rows| quote!(tile::<T, S, #rows>(simd, part, input, weight, #bias_argument output, first);),
+        [outputs, rows_apart(inputs * size_of::<f32>())],
+        &|rows, parts| quote!(tile::<T, S, #rows, #parts>(simd, part, input, weight, #bias_argument output, first);),
     );
     let sum = format!(
         "{}Σ_i weight[o][i] · input[i]",
@@ -91,22 +96,22 @@ pub(super) fn packing(sizes: Sizes, folding: Folding) -> Packing {
     )
 }
 
-/// Tiles over `count` results of which each is one register: a row each, one column.
-fn rows_of_results(count: usize, call: &dyn Fn(usize) -> TokenStream) -> TokenStream {
-    let nest = TileNest {
+/// Tiles of at most `most_rows` over results of which each is one register: a row each, one column,
+/// and perhaps several parts.
+fn rows_of_results(
+    [rows, most_rows]: [usize; 2],
+    call: &dyn Fn(usize, usize) -> TokenStream,
+) -> TokenStream {
+    TileNest {
         row: quote!(first),
-        rows: count,
+        rows,
+        most_rows,
         column: quote!(_column),
         interior: 0..1,
         edges: [0..0, 0..0],
-        call: &|rows, _, _| call(rows),
+        call: &|tile, _| call(tile.rows, tile.parts),
     }
-    .emit();
-    quote! {
-        for part in 0..parts::<T, S>() {
-            #nest
-        }
-    }
+    .emit()
 }
 
 /// `d_input[i] = Σ_o weight[o][i] · d_output[o]`, samples in the lanes.
@@ -117,7 +122,7 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
     let items = quote! {
         /// `INPUTS` inputs from `i0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const INPUTS: usize>(
+        fn tile<T: Scalar, S: Simd, const INPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             d_output: &[Lanes<T>; #outputs],
@@ -125,21 +130,26 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
             d_input: &mut [Lanes<T>; #inputs],
             i0: usize,
         ) {
-            let mut sum = [splat(simd, T::ZERO); INPUTS];
+            let mut sum = [[splat(simd, T::ZERO); PARTS]; INPUTS];
             for o in 0..#outputs {
-                let delta = load(simd, &d_output[o], part);
+                let [delta] = load_columns::<T, S, 1, PARTS, 1>(simd, d_output, o, part);
                 for i in 0..INPUTS {
-                    sum[i] = splat(simd, weight[o][i0 + i]).mul_add(delta, sum[i]);
+                    let weight = splat(simd, weight[o][i0 + i]);
+                    for p in 0..PARTS {
+                        sum[i][p] = weight.mul_add(delta[p], sum[i][p]);
+                    }
                 }
             }
             for i in 0..INPUTS {
-                store(&mut d_input[i0 + i], part, sum[i]);
+                for p in 0..PARTS {
+                    store(&mut d_input[i0 + i], part + p, sum[i][p]);
+                }
             }
         }
     };
     let body = rows_of_results(
-        inputs,
-        &|rows| quote!(tile::<T, S, #rows>(simd, part, d_output, weight, d_input, first);),
+        [inputs, usize::MAX],
+        &|rows, parts| quote!(tile::<T, S, #rows, #parts>(simd, part, d_output, weight, d_input, first);),
     );
     Kernel {
         purpose: "input_gradient",
@@ -222,11 +232,6 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
             offset: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
-            for o in 0..OUTPUTS {
-                for v in 0..VECTORS {
-                    sum[o][v] = load_at(simd, &d_weight[o0 + o], i0 + offset + v * width::<T, S>());
-                }
-            }
             for n in 0..BLOCK {
                 let mut x = [splat(simd, T::ZERO); VECTORS];
                 for v in 0..VECTORS {
@@ -240,8 +245,10 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
                 }
             }
             for o in 0..OUTPUTS {
+                let row = &mut d_weight[o0 + o][i0 + offset..];
                 for v in 0..VECTORS {
-                    store_at(&mut d_weight[o0 + o], i0 + offset + v * width::<T, S>(), sum[o][v]);
+                    let first = v * width::<T, S>();
+                    store_at(row, first, load_at(simd, row, first).add(sum[o][v]));
                 }
             }
         }

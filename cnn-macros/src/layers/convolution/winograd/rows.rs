@@ -7,6 +7,7 @@ use quote::quote;
 use super::points::{fill_pixels, runs_of_results, to_points};
 use super::{POINTS, RESULTS, TAPS, tiles};
 use crate::emit::loops::TileNest;
+use crate::emit::tiles::Tile;
 use crate::emit::windows::taps;
 use crate::kernel::{Kernel, Scratch, Site, Tensor};
 use crate::layers::convolution::geometry::Geometry;
@@ -130,7 +131,7 @@ fn tile(geometry: &Geometry) -> TokenStream {
         /// The products of `CHANNELS` channels from `o0` and `COLUMNS` tiles from `t0` at one point, summed
         /// over channels and rows of taps, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize>(
+        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
             pixels: &[[[Lanes<T>; #tiles]; #kh]; #channels_in],
@@ -139,22 +140,26 @@ fn tile(geometry: &Geometry) -> TokenStream {
             [o0, y, t0]: [usize; 3],
             row_taps: Range<usize>,
         ) {
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; CHANNELS];
+            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
             for ky in row_taps {
                 let row = #row;
                 for i in 0..#channels_in {
-                    let under = load_columns::<T, S, COLUMNS, 1>(simd, &pixels[i][row], t0, part);
+                    let under = load_columns::<T, S, COLUMNS, PARTS, 1>(simd, &pixels[i][row], t0, part);
                     for o in 0..CHANNELS {
                         let tap = splat(simd, taps[ky][o0 + o][i / BLOCK].0[i % BLOCK]);
                         for t in 0..COLUMNS {
-                            sum[o][t] = under[t].mul_add(tap, sum[o][t]);
+                            for p in 0..PARTS {
+                                sum[o][t][p] = under[t][p].mul_add(tap, sum[o][t][p]);
+                            }
                         }
                     }
                 }
             }
             for o in 0..CHANNELS {
                 for t in 0..COLUMNS {
-                    store(&mut products[o0 + o][t0 + t], part, sum[o][t]);
+                    for p in 0..PARTS {
+                        store(&mut products[o0 + o][t0 + t], part + p, sum[o][t][p]);
+                    }
                 }
             }
         }
@@ -230,9 +235,7 @@ fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
             next = last;
             let row_taps = #row_taps;
             for p in 0..#POINTS {
-                for part in 0..parts::<T, S>() {
-                    #products
-                }
+                #products
             }
             for o in 0..#channels_out {
                 for part in 0..parts::<T, S>() {
@@ -286,12 +289,18 @@ fn products(geometry: &Geometry) -> TokenStream {
     TileNest {
         row: quote!(o),
         rows: geometry.channels_out,
+        most_rows: usize::MAX,
         column: quote!(t),
         interior: 0..tiles,
         edges: [0..0, tiles..tiles],
-        call: &|rows, columns, _| {
+        call: &|tile, _| {
+            let Tile {
+                rows,
+                columns,
+                parts,
+            } = tile;
             quote! {
-                tile::<T, S, #rows, #columns>(
+                tile::<T, S, #rows, #columns, #parts>(
                     simd, part, &pixels[p], &taps[p], &mut products[p], [o, y, t], row_taps.clone(),
                 );
             }

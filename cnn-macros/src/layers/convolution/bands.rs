@@ -1,0 +1,73 @@
+//! Bands of rows, whose gradients stay in the first cache while all that is multiplied with them passes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::geometry::Geometry;
+use crate::emit::windows::positions;
+
+/// The rows of the output, cut into bands of equal height, of which the last may be lower.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bands {
+    rows: usize,
+    count: usize,
+    height: usize,
+}
+
+impl Bands {
+    /// Bands for tiles of so many sums, of so many channels of the output by so many of the input.
+    ///
+    /// The lanes of a tile are added up once for each band, so that none has few positions; and there is one
+    /// band where the second cache is as fast as the tile.
+    pub(super) fn new(geometry: &Geometry, sums: usize, [out, into]: [usize; 2]) -> Self {
+        /// What stays in the first cache, in elements of sixteen lanes: three quarters of 32 KiB.
+        const NEAR: usize = (24 << 10) / 64;
+        /// Positions beside which it does not matter that lanes are added up.
+        const ENOUGH: usize = 48;
+        let Geometry { y, x, .. } = *geometry;
+        let row = out * x.output + into * y.stride.min(y.window) * x.input;
+        // The second cache gives a line in two cycles at best, in which a tile has two of its multiply–adds.
+        let waits = 8 * (out + into) > 3 * sums;
+        let most = match waits {
+            true => (NEAR / row).max(ENOUGH.div_ceil(x.output)).min(y.output),
+            false => y.output,
+        };
+        let count = y.output.div_ceil(most);
+        Self {
+            rows: y.output.div_ceil(count),
+            count,
+            height: y.output,
+        }
+    }
+
+    /// `body` for each band, whose rows it knows as `band`.
+    pub(super) fn each(&self, body: &TokenStream) -> TokenStream {
+        let Self {
+            rows,
+            count,
+            height,
+        } = *self;
+        if count == 1 {
+            return quote! { let band = 0..#height; #body };
+        }
+        quote! {
+            for first in (0..#height).step_by(#rows) {
+                let band = first..usize::min(first + #rows, #height);
+                #body
+            }
+        }
+    }
+}
+
+/// The rows of a band at which the taps `ky` meet the input.
+pub(super) fn rows(geometry: &Geometry) -> TokenStream {
+    let axis = &geometry.y;
+    if !axis.is_padded() {
+        return quote!(band.clone());
+    }
+    let all = positions(axis, &quote!(ky));
+    quote! {{
+        let all = #all;
+        usize::max(all.start, band.start)..usize::min(all.end, band.end)
+    }}
+}
