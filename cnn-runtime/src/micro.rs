@@ -4,10 +4,13 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
+mod turn;
+
 use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
-use crate::lanes::{BLOCK, Lanes, transpose};
+use crate::lanes::{BLOCK, Lanes};
 use crate::simd::{Scalar, Simd, Vector};
+pub use turn::{turn, turn_to_rows};
 
 /// A register of scalars `T` on level `S`.
 pub type V<T, S> = <T as Scalar>::Vector<S>;
@@ -89,28 +92,6 @@ pub fn load_at<T: Scalar, S: Simd>(simd: S, scalars: &[T], first: usize) -> V<T,
 #[inline(always)]
 pub fn store_at<T: Scalar, S: Simd>(scalars: &mut [T], first: usize, value: V<T, S>) {
     value.store(&mut scalars[first..][..width::<T, S>()]);
-}
-
-/// `rows[n][i] = elements[i].0[n]`, for as many elements as fill whole registers.
-#[inline(always)]
-pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
-    simd: S,
-    elements: &[Lanes<T>],
-    rows: &mut [[T; LENGTH]; BLOCK],
-) {
-    let width = width::<T, S>();
-    for (index, elements) in elements.chunks_exact(width).enumerate() {
-        for part in 0..parts::<T, S>() {
-            let mut square = [splat(simd, T::ZERO); BLOCK];
-            for (register, element) in square.iter_mut().zip(elements) {
-                *register = load(simd, element, part);
-            }
-            transpose::<T, S>(&mut square);
-            for n in 0..width {
-                store_at::<T, S>(&mut rows[part * width + n], index * width, square[n]);
-            }
-        }
-    }
 }
 
 /// Copies a row behind the first `before` places of a line, and fills the others with zeros; a row that is
