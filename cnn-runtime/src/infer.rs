@@ -72,7 +72,10 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
             output,
         } = self;
         let places = &N::SPEC.single;
-        sample::place(input, &mut arena[places.input.clone()]);
+        simd.vectorize(
+            #[inline(always)]
+            || sample::place(input, &mut arena[places.input.clone()]),
+        );
         N::infer_single(simd, packed, arena);
         sample::read(&arena[places.output.clone()], output);
     }

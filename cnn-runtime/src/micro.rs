@@ -10,7 +10,7 @@ use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
 use crate::lanes::{BLOCK, Lanes};
 use crate::simd::{Scalar, Simd, Vector};
-pub use turn::{turn, turn_to_rows};
+pub use turn::{load_apart, store_turned, turn, turn_to_rows};
 
 /// A register of scalars `T` on level `S`.
 pub type V<T, S> = <T as Scalar>::Vector<S>;
@@ -196,7 +196,7 @@ pub fn sum_all<T: Scalar, S: Simd>(simd: S, scalars: &[T]) -> T {
 /// The larger of two lanes, the first where they are equal, NaN where either is NaN.
 #[inline(always)]
 pub fn larger<T: Scalar, S: Simd>(first: V<T, S>, second: V<T, S>) -> V<T, S> {
-    second.select_greater(first, second, second.select_equal(second, first, second))
+    second.select_equal(second, second.max(first), second)
 }
 
 /// [`larger`] of two scalars.

@@ -3,9 +3,9 @@
 //! A loop that reads or writes scalars that lie apart takes an operation for each, and on AVX-512 LLVM makes
 //! gathers and scatters of it, which take more. A square of sixteen rows is turned by 64 shuffles.
 
-use super::{load, load_first, parts, splat, store_at, store_first, width};
+use super::{V, load, load_at, load_first, parts, splat, store_at, store_first, width};
 use crate::lanes::{BLOCK, Lanes, transpose};
-use crate::simd::{Scalar, Simd};
+use crate::simd::{Scalar, Simd, Vector};
 
 /// `rows[n][i] = elements[i].0[n]`, for as many elements as fill whole registers.
 #[inline(always)]
@@ -86,8 +86,41 @@ fn turn_square<T: Scalar, S: Simd, const FROM: usize, const TO: usize>(
     for (register, row) in square.iter_mut().zip(rows) {
         *register = load_first::<T, S>(simd, &row[column..], T::ZERO);
     }
+    store_turned::<T, S, TO>(square, to, lane);
+}
+
+/// Lane `k` of register `n` becomes element `lane + n` of row `k`, of as many registers as there are lanes.
+#[inline(always)]
+pub fn store_turned<T: Scalar, S: Simd, const TO: usize>(
+    mut square: [V<T, S>; BLOCK],
+    to: &mut [[T; TO]],
+    lane: usize,
+) {
     transpose::<T, S>(&mut square);
-    for (register, row) in square.into_iter().zip(to) {
+    for (register, row) in square.into_iter().take(width::<T, S>()).zip(to) {
         store_first::<T, S>(&mut row[lane..], register);
     }
+}
+
+/// Reads `APART` registers from consecutive scalars, beginning at `first`: lane `l` of register `k` is the
+/// scalar at `first + l · APART + k`. `APART` is a power of two.
+#[inline(always)]
+pub fn load_apart<T: Scalar, S: Simd, const APART: usize>(
+    simd: S,
+    scalars: &[T],
+    first: usize,
+) -> [V<T, S>; APART] {
+    let mut registers = [splat(simd, T::ZERO); APART];
+    for k in 0..APART {
+        registers[k] = load_at(simd, scalars, first + k * width::<T, S>());
+    }
+    let mut apart = 1;
+    while apart < APART {
+        let old = registers;
+        for n in 0..APART / 2 {
+            (registers[n], registers[n + APART / 2]) = old[2 * n].deinterleave(old[2 * n + 1]);
+        }
+        apart *= 2;
+    }
+    registers
 }
