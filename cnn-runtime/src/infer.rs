@@ -72,10 +72,7 @@ impl<N: Network> Kernel for InferSingle<'_, N> {
             output,
         } = self;
         let places = &N::SPEC.single;
-        simd.vectorize(
-            #[inline(always)]
-            || sample::place(input, &mut arena[places.input.clone()]),
-        );
+        sample::place(input, &mut arena[places.input.clone()]);
         N::infer_single(simd, packed, arena);
         sample::read(&arena[places.output.clone()], output);
     }

@@ -140,12 +140,7 @@ impl Pool {
         padded(under.max(self.x.before + padded(self.x.input)))
     }
 
-    fn strip(
-        &self,
-        line: &Line<'_>,
-        registers: &OfRegisters<'_>,
-        output: Layout,
-    ) -> TokenStream {
+    fn strip(&self, line: &Line<'_>, registers: &OfRegisters<'_>, output: Layout) -> TokenStream {
         let (channels, length) = (self.channels, self.line_length());
         let [h, oh] = [self.y.input, self.y.output];
         let [w, ow] = [self.x.input, self.x.output];

@@ -1,5 +1,7 @@
 //! The loops of a dense layer on one sample, outputs in the lanes.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -29,13 +31,22 @@ pub(super) fn packing(sizes: Sizes, folding: Folding) -> Packing {
     folding.packing([vec![inputs, lanes], vec![lanes]], formula, body)
 }
 
+/// How many registers of outputs are computed at a time.
+const MOST: usize = 8;
+
 /// How many sums must be under way for the multiply–adds not to wait for one another: two begin in a
 /// cycle, and each takes four (Zen 4, Ice Lake).
 const UNDER_WAY: usize = 8;
 
+/// How many registers of outputs may be left over, on a level whose registers have 16, 8, 4 or 2 lanes.
+fn rests(outputs: usize) -> BTreeSet<usize> {
+    let vectors = [16, 8, 4, 2].map(|lanes| outputs.div_ceil(lanes));
+    vectors.map(|vectors| vectors % MOST).into_iter().collect()
+}
+
 /// The forward pass of one sample, outputs in the lanes: every input is broadcast to eight
-/// registers of outputs at a time, so that the weights are read in order. Where there are fewer
-/// registers, each has several sums, of every second, fourth or eighth input.
+/// registers of outputs at a time, and to what is left over, so that the weights are read in order. Where
+/// there are fewer registers, each has several sums, of every second, fourth or eighth input.
 pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
     let Sizes {
         inputs,
@@ -51,21 +62,25 @@ pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
     arguments.push(Tensor::Output.write());
     let items = single_tile(sizes, site);
     // A short sum is not worth adding up its parts.
-    let most_sums = 1 << (inputs / 2).max(1).ilog2();
-    let step = |vectors: usize| {
-        let sums = most_sums.min(UNDER_WAY / vectors);
+    let most_sums: usize = 1 << (inputs / 2).max(1).ilog2();
+    let call = |vectors: usize, v: TokenStream| {
+        let sums: usize = most_sums.min(1 << (UNDER_WAY / vectors).ilog2());
         quote! {
-            while v + #vectors <= vectors {
-                tile::<T, S, #vectors, #sums>(simd, input, packed_weight, #bias_argument output, v);
-                v += #vectors;
-            }
+            tile::<T, S, #vectors, #sums>(simd, input, packed_weight, #bias_argument output, #v);
         }
     };
-    let steps: TokenStream = [8, 4, 2, 1].into_iter().map(step).collect();
+    let most = call(MOST, quote!(v * #MOST));
+    let rests = rests(outputs).into_iter().filter(|&rest| rest > 0);
+    let rests = rests.map(|rest| {
+        let call = call(rest, quote!(vectors - #rest));
+        quote!(if vectors % #MOST == #rest { #call })
+    });
     let body = quote! {
         let vectors = usize::div_ceil(#outputs, width::<T, S>());
-        let mut v = 0;
-        #steps
+        for v in 0..vectors / #MOST {
+            #most
+        }
+        #(#rests)*
     };
     let sum = format!(
         "{}Σ_i weight[o][i] · input[i]",
