@@ -8,9 +8,8 @@ pub(crate) const WIDEST: usize = 16;
 /// Samples of a block, where they lie in the lanes.
 pub(crate) const BLOCK: usize = 16;
 
-/// Operations that turn a square of as many rows as the widest register has lanes: four rounds of shuffles,
-/// and reading and writing.
-pub(crate) const SQUARE: u64 = 6 * WIDEST as u64;
+/// Shuffles that turn a square of as many rows as the widest register has lanes, in four rounds.
+pub(crate) const TURN: u64 = 4 * WIDEST as u64;
 
 /// What a network is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +82,9 @@ impl Layout {
             _ if self == to => Some(0),
             (Self::Samples, _) | (_, Self::Samples) => None,
             _ => shape.image().map(|[channels, height, width]| {
-                registers(channels) * registers(height * width) * SQUARE
+                // A square is read and written, too.
+                let squares = registers(channels) * registers(height * width);
+                squares * (TURN + 2 * WIDEST as u64)
             }),
         }
     }

@@ -6,7 +6,7 @@ use super::{At, Change, Fault, Lint};
 use crate::emit::lines::is_by_registers;
 use crate::emit::windows::Pool;
 use crate::kernel::Site;
-use crate::layout::{Form, Layout, Mode, SQUARE, registers};
+use crate::layout::{Form, Layout, Mode, TURN, registers};
 use crate::shape::Shape;
 
 /// The table of options, of pools that have no more.
@@ -103,15 +103,16 @@ impl Pooling {
         let [height, width] = self.window;
         let (from, to) = (input.sizes(), output.sizes());
         let (lines, down) = ((to[0] * to[1]) as u64, height as u64 * registers(from[2]));
+        let strips = to[1] as u64 * registers(to[0]);
         if !is_by_registers(self.stride[1]) {
             return lines * (down + (width * to[2]) as u64);
         }
-        let along = 2 * width as u64 * registers(to[2]);
-        let turned = match layout {
-            Layout::Channels => to[1] as u64 * registers(to[0]) * registers(to[2]) * SQUARE,
-            Layout::Columns | Layout::Samples => 0,
+        let (along, registers) = (2 * width as u64 * registers(to[2]), registers(to[2]));
+        let handed_out = match layout {
+            Layout::Channels => strips * (registers * TURN + to[2] as u64),
+            Layout::Columns | Layout::Samples => lines * registers,
         };
-        lines * (down + along) + turned
+        lines * (down + along) + handed_out
     }
 
     /// The windows of a layer in its place.

@@ -54,6 +54,8 @@ fn emitted_tiles_fit_their_register_file() {
         for call in &kernel.calls {
             // Which side is broadcast is the kernel's choice.
             let fits = match call.sides[..] {
+                // Each weight is read for one product, from memory; what it is multiplied with is beside.
+                [1, sums] if kernel.rows.is_none() => sums < call.registers.file(),
                 [a, b] => call.registers.hold(a, b) || call.registers.hold(b, a),
                 [a] => call.registers.hold(a, 1),
                 _ => false,
