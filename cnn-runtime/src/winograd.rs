@@ -34,27 +34,43 @@ const FAR: f64 = 1.5;
 
 /// `G`: a filter `g` has the value `Σ_k G[p][k]·g[k]` at point `p`.
 ///
-/// `G[p][k] = a^k / Π (a − b)` with the point `a`, over all other finite points `b`.
-pub const FILTER: [[f64; TAPS]; POINTS] = {
+/// `G[p][k] = a^k / Π (a − b)` with the point `a`, over all other finite points `b`; at ∞ it is the last tap.
+const fn filter_at<const TAPS: usize>() -> [[f64; TAPS]; POINTS] {
     let (near, far) = (NEAR * NEAR, FAR * FAR);
-    let zero = 1.0 / (near * far);
     // The derivative of a·(a² − near)·(a² − far) at the points.
     let at_near = 1.0 / (2.0 * near * (near - far));
     let at_far = 1.0 / (2.0 * far * (far - near));
-    [
-        [zero, 0.0, 0.0],
-        [at_near, at_near * NEAR, at_near * near],
-        [at_near, -at_near * NEAR, at_near * near],
-        [at_far, at_far * FAR, at_far * far],
-        [at_far, -at_far * FAR, at_far * far],
-        [0.0, 0.0, 1.0],
-    ]
-};
+    let points = [
+        (0.0, 1.0 / (near * far)),
+        (NEAR, at_near),
+        (-NEAR, at_near),
+        (FAR, at_far),
+        (-FAR, at_far),
+    ];
+    let mut filter = [[0.0; TAPS]; POINTS];
+    let mut p = 0;
+    while p < points.len() {
+        let (point, mut power) = points[p];
+        let mut k = 0;
+        while k < TAPS {
+            filter[p][k] = power;
+            power *= point;
+            k += 1;
+        }
+        p += 1;
+    }
+    filter[POINTS - 1][TAPS - 1] = 1.0;
+    filter
+}
 
-/// `G[p]` of the scalars of a network.
+/// `G` of three taps.
+pub const FILTER: [[f64; TAPS]; POINTS] = filter_at();
+
+/// `G[p]` of the scalars of a network, for filters of any number of taps.
 #[inline(always)]
-pub fn filter<T: Scalar>(point: usize) -> [T; TAPS] {
-    FILTER[point].map(T::from_f64)
+pub fn filter<T: Scalar, const TAPS: usize>(point: usize) -> [T; TAPS] {
+    let filter = const { filter_at::<TAPS>() };
+    filter[point].map(T::from_f64)
 }
 
 /// A register of a constant.
@@ -110,25 +126,27 @@ pub fn pixels<T: Scalar, S: Simd>(simd: S, d: [V<T, S>; POINTS]) -> [V<T, S>; PO
     ]
 }
 
-/// `Aᵀ m`: the results of a tile from the products at each point.
+/// `Aᵀ m`: the results of a tile from the products at each point. There are four of three taps, and two of
+/// five.
 #[inline(always)]
-pub fn results<T: Scalar, S: Simd>(simd: S, m: [V<T, S>; POINTS]) -> [V<T, S>; RESULTS] {
-    let constant = constant::<T, S>;
-    let (near_sum, near_difference) = (m[1].add(m[2]), m[1].sub(m[2]));
-    let (far_sum, far_difference) = (m[3].add(m[4]), m[3].sub(m[4]));
-    let far_cube = far_difference.mul_add(constant(simd, FAR * FAR * FAR), m[5]);
-    [
-        m[0].add(near_sum.add(far_sum)),
-        near_difference.mul_add(
-            constant(simd, NEAR),
-            far_difference.mul(constant(simd, FAR)),
-        ),
-        near_sum.mul_add(
-            constant(simd, NEAR * NEAR),
-            far_sum.mul(constant(simd, FAR * FAR)),
-        ),
-        near_difference.mul_add(constant(simd, NEAR * NEAR * NEAR), far_cube),
-    ]
+pub fn results<T: Scalar, S: Simd, const RESULTS: usize>(
+    simd: S,
+    m: [V<T, S>; POINTS],
+) -> [V<T, S>; RESULTS] {
+    let even = [m[1].add(m[2]), m[3].add(m[4])];
+    let odd = [m[1].sub(m[2]), m[3].sub(m[4])];
+    let (mut near, mut far) = (1.0, 1.0);
+    let mut results = [m[0].add(even[0].add(even[1])); RESULTS];
+    for k in 1..RESULTS {
+        (near, far) = (near * NEAR, far * FAR);
+        let [at_near, at_far] = if k % 2 == 0 { even } else { odd };
+        let at_far = match k == RESULTS - 1 {
+            true => plus::<T, S>(simd, far, [m[POINTS - 1], at_far]),
+            false => at_far.mul(constant::<T, S>(simd, far)),
+        };
+        results[k] = plus::<T, S>(simd, near, [at_far, at_near]);
+    }
+    results
 }
 
 /// `A d_y`: the gradients of a tile's results at each point.
@@ -198,14 +216,17 @@ mod tests {
                 let under = pixels::<T, S>(simd, d.map(|d| splat(simd, d)));
                 let mut at_points = [splat(simd, T::ZERO); POINTS];
                 for point in 0..POINTS {
-                    let at = filter::<T>(point);
+                    let at = filter::<T, TAPS>(point);
                     let factor = at[0] * g[0] + at[1] * g[1] + at[2] * g[2];
                     products[point] = under[point].mul_add(splat(simd, factor), products[point]);
                     at_points[point] = under[point].mul(deltas[point]);
                 }
                 gradients.push(taps::<T, S>(simd, at_points).map(first));
             }
-            (results::<T, S>(simd, products).map(first), gradients)
+            (
+                results::<T, S, RESULTS>(simd, products).map(first),
+                gradients,
+            )
         }
     }
 
