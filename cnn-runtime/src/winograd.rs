@@ -1,5 +1,5 @@
 //! Winograd's minimal filtering F(4, 3): four results of a filter of three taps from six products, where
-//! twelve are made otherwise.
+//! twelve are made otherwise; and F(2, 5), two results of five taps from six products in place of ten.
 //!
 //! With the pixels `d` and the taps `g`, `y[k] = d[k]·g[0] + d[k+1]·g[1] + d[k+2]·g[2]` for `k` in `0..4` is
 //! `y = Aᵀ ((G g) ⊙ (Bᵀ d))`. What is to be summed over channels is summed between `⊙` and `Aᵀ`, so that
@@ -25,7 +25,7 @@ pub const RESULTS: usize = 4;
 /// How many taps a filter has.
 pub const TAPS: usize = 3;
 
-/// How many points there are, and pixels under a tile.
+/// How many points there are, and pixels under a tile, of both.
 pub const POINTS: usize = RESULTS + TAPS - 1;
 
 /// The points that are not 0 or ∞ are `±NEAR` and `±FAR`.
@@ -283,6 +283,66 @@ mod tests {
                     errors.into_iter().all(|e| e < 3e-15),
                     "{level:?}: {errors:?}"
                 );
+            }
+        }
+    }
+
+    /// The sums over channels of pixels and five taps, in the first lane: two results.
+    struct TwoResults<'a, T>(&'a [[T; POINTS]], &'a [[T; 5]]);
+
+    impl<T: Scalar> Kernel for TwoResults<'_, T> {
+        type Output = [T; 2];
+        fn run<S: Simd>(self, simd: S) -> [T; 2] {
+            let mut products = [splat(simd, T::ZERO); POINTS];
+            for (d, g) in self.0.iter().zip(self.1) {
+                let under = pixels::<T, S>(simd, d.map(|d| splat(simd, d)));
+                for point in 0..POINTS {
+                    let at = filter::<T, 5>(point);
+                    let factor = at.iter().zip(g).fold(T::ZERO, |sum, (&a, &g)| sum + a * g);
+                    products[point] = under[point].mul_add(splat(simd, factor), products[point]);
+                }
+            }
+            results::<T, S, 2>(simd, products).map(|lanes| {
+                let mut scalars = [T::ZERO; crate::lanes::BLOCK];
+                store_at::<T, S>(&mut scalars, 0, lanes);
+                scalars[0]
+            })
+        }
+    }
+
+    /// The largest error of five taps beside the largest result.
+    fn error_of_five<T: Scalar>(level: Level, channels: usize) -> f64 {
+        let (mut error, mut largest) = (0.0, 0.0);
+        for seed in 0..50 {
+            let (d, g) = (
+                noise::<POINTS>(channels, seed),
+                noise::<5>(channels, seed + 99),
+            );
+            let scalars: Vec<_> = d.iter().map(|d| d.map(T::from_f64)).collect();
+            let taps: Vec<_> = g.iter().map(|g| g.map(T::from_f64)).collect();
+            let found = level.run(TwoResults(&scalars, &taps));
+            for (k, found) in found.into_iter().enumerate() {
+                let products = |(d, g): (&[f64; POINTS], &[f64; 5])| -> f64 {
+                    (0..5).map(|t| d[k + t] * g[t]).sum()
+                };
+                let expected: f64 = d.iter().zip(&g).map(products).sum();
+                error = f64::max(error, (found.to_f64() - expected).abs());
+                largest = f64::max(largest, expected.abs());
+            }
+        }
+        error / largest
+    }
+
+    #[test]
+    fn two_results_of_five_taps_come_from_six_products_on_every_level() {
+        for level in Level::available() {
+            for channels in [1, 7] {
+                let error = error_of_five::<f64>(level, channels);
+                assert!(error < 3e-15, "{level:?}: {error:e}");
+            }
+            for (channels, bound) in [(1, 4e-7), (16, 6e-7), (96, 1.2e-6)] {
+                let error = error_of_five::<f32>(level, channels);
+                assert!(error < bound, "{level:?}: {error:e}");
             }
         }
     }
