@@ -148,6 +148,8 @@ fn check_turn<const R: usize, const FROM: usize, const C: usize, const TO: usize
 #[test]
 fn matrices_of_any_size_are_turned_on_every_level() {
     check_turn::<1, 1, 1, 1>();
+    check_turn::<1, 48, 33, 1>();
+    check_turn::<33, 1, 1, 48>();
     check_turn::<3, 5, 5, 3>();
     check_turn::<6, 20, 20, 16>();
     check_turn::<20, 16, 6, 20>();

@@ -31,7 +31,7 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
 
 /// `to[c][r] = from[r][c]`, for all rows of `from` and as many of its columns as `to` has rows.
 ///
-/// What is behind them in the rows of `to` is overwritten, by zeros or by what is behind in `from`.
+/// What is behind them in the rows of `to` may be overwritten, by zeros or by what is behind in `from`.
 #[inline(always)]
 pub fn turn<T, S, const ROWS: usize, const FROM: usize, const COLUMNS: usize, const TO: usize>(
     simd: S,
@@ -41,6 +41,13 @@ pub fn turn<T, S, const ROWS: usize, const FROM: usize, const COLUMNS: usize, co
     T: Scalar,
     S: Simd,
 {
+    // A single row becomes a column of the same memory, and the other way round.
+    if ROWS == 1 && TO == 1 {
+        return to.as_flattened_mut().copy_from_slice(&from[0][..COLUMNS]);
+    }
+    if COLUMNS == 1 && FROM == 1 {
+        return to[0][..ROWS].copy_from_slice(from.as_flattened());
+    }
     let width = width::<T, S>();
     let (whole, rest) = (ROWS / width, ROWS % width);
     for row in 0..whole {
