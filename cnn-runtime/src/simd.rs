@@ -72,8 +72,7 @@ pub trait Vector<T, S>: Copy {
     /// The lanes of both by turns, `[self[0], other[0], self[1], …]`: the first half and the second.
     #[must_use]
     fn interleave(self, other: Self) -> (Self, Self);
-    /// Every second lane of both, one after the other, `[self[0], self[2], …, other[0], other[2], …]`, and the
-    /// others.
+    /// The even lanes of both, `[self[0], self[2], …, other[0], other[2], …]`, and the odd ones.
     #[must_use]
     fn deinterleave(self, other: Self) -> (Self, Self);
     /// The sum of all lanes, in an order fixed by the level.

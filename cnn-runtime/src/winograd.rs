@@ -63,14 +63,17 @@ const fn filter_at<const TAPS: usize>() -> [[f64; TAPS]; POINTS] {
     filter
 }
 
-/// `G` of three taps.
-pub const FILTER: [[f64; TAPS]; POINTS] = filter_at();
+/// `G` of so many taps.
+struct Filter<const TAPS: usize>;
+
+impl<const TAPS: usize> Filter<TAPS> {
+    const AT: [[f64; TAPS]; POINTS] = filter_at();
+}
 
 /// `G[p]` of the scalars of a network, for filters of any number of taps.
 #[inline(always)]
 pub fn filter<T: Scalar, const TAPS: usize>(point: usize) -> [T; TAPS] {
-    let filter = const { filter_at::<TAPS>() };
-    filter[point].map(T::from_f64)
+    Filter::<TAPS>::AT[point].map(T::from_f64)
 }
 
 /// A register of a constant.
@@ -169,7 +172,7 @@ pub fn deltas<T: Scalar, S: Simd>(simd: S, d_y: [V<T, S>; RESULTS]) -> [V<T, S>;
 /// `Gᵀ s`: the gradients of a filter's taps from the sums `(A d_y) ⊙ (Bᵀ d)` at each point.
 #[inline(always)]
 pub fn taps<T: Scalar, S: Simd>(simd: S, s: [V<T, S>; POINTS]) -> [V<T, S>; TAPS] {
-    let [zero, near, _, far, _, infinite] = FILTER;
+    let [zero, near, _, far, _, infinite] = Filter::<TAPS>::AT;
     let (near_sum, near_difference) = (s[1].add(s[2]), s[1].sub(s[2]));
     let (far_sum, far_difference) = (s[3].add(s[4]), s[3].sub(s[4]));
     let ends = [

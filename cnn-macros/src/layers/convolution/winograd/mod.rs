@@ -1,5 +1,6 @@
 //! Convolutions of three columns by Winograd's F(4, 3) along the rows: a tile of four neighbouring columns
-//! takes six products for a row of taps and a channel, where twelve are made otherwise.
+//! takes six products for a row of taps and a channel, where twelve are made otherwise. One sample of five
+//! columns likewise by F(2, 5): two columns of six products, in place of ten.
 //!
 //! Pixels and taps are taken to the six points (`cnn-runtime/src/winograd.rs`), and at each point a
 //! convolution is a product of matrices, summed over channels and rows of taps. Rows stay as they are: with
