@@ -123,6 +123,13 @@ cases! {
     max_pool_of_the_whole_input: (3x4x5 -> max_pool<4x5> -> 3x1x1), [max_pool([4, 5])];
     max_pool_of_single_pixels: (2x3x3 -> max_pool<1x1> -> 2x3x3), [max_pool([1, 1])];
 
+    max_pool_of_many_channels: (19x5x37 -> max_pool<2x2> -> 19x2x18), [max_pool([2, 2])];
+    max_pool_by_four_columns: (18x6x70 -> max_pool<3x5>(stride = 2x4, padding = 1x2) -> 18x3x18),
+        [max_pool([3, 5]).stride(2, 4).padding([1, 1, 2, 2])];
+    avg_pool_to_channels: (5x6x35 -> avg_pool<3x3>(stride = 2, padding = 1) -> conv<1x1>(17) -> 17x3x18),
+        [avg_pool([3, 3]).stride(2, 2).padding([1, 1, 1, 1]), conv(17, [1, 1])];
+    avg_pool_of_many_channels: (33x4x9 -> avg_pool<2x1> -> 33x2x9), [avg_pool([2, 1])];
+
     avg_pool_square: (3x6x8 -> avg_pool<2x2> -> 3x3x4), [avg_pool([2, 2])];
     avg_pool_with_a_remainder: (2x7x5 -> avg_pool<2x3> -> 2x3x1), [avg_pool([2, 3])];
     avg_pool_overlapping: (2x7x9 -> avg_pool<3x3>(stride = 2) -> 2x3x4),

@@ -8,6 +8,9 @@ pub(crate) const WIDEST: usize = 16;
 /// Samples of a block, where they lie in the lanes.
 pub(crate) const BLOCK: usize = 16;
 
+/// Shuffles that turn a square of as many rows as the widest register has lanes, in four rounds.
+pub(crate) const TURN: u64 = 4 * WIDEST as u64;
+
 /// What a network is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -72,13 +75,17 @@ impl Layout {
         self.sizes(shape).iter().product()
     }
 
-    /// What it costs to turn a value of this layout into another, if that can be done: one
-    /// operation for each element.
+    /// What it costs to turn a value of this layout into another, if that can be done: by squares of
+    /// sixteen channels and sixteen pixels.
     pub(crate) fn conversion(self, to: Self, shape: Shape) -> Option<u64> {
         match (self, to) {
             _ if self == to => Some(0),
             (Self::Samples, _) | (_, Self::Samples) => None,
-            _ => shape.image().map(|_| shape.elements() as u64),
+            _ => shape.image().map(|[channels, height, width]| {
+                // A square is read and written, too.
+                let squares = registers(channels) * registers(height * width);
+                squares * (TURN + 2 * WIDEST as u64)
+            }),
         }
     }
 }

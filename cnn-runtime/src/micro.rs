@@ -4,13 +4,16 @@
 //! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
+mod turn;
+
 use core::ops::Range;
 use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
-use crate::lanes::{BLOCK, Lanes, transpose};
+use crate::lanes::{BLOCK, Lanes};
 use crate::simd::{Scalar, Simd, Vector};
+pub use turn::{load_apart, store_turned, turn, turn_to_rows};
 
 /// A register of scalars `T` on level `S`.
 pub type V<T, S> = <T as Scalar>::Vector<S>;
@@ -148,28 +151,6 @@ pub fn store_at<T: Scalar, S: Simd>(scalars: &mut [T], first: usize, value: V<T,
     value.store(&mut scalars[first..][..width::<T, S>()]);
 }
 
-/// `rows[n][i] = elements[i].0[n]`, for as many elements as fill whole registers.
-#[inline(always)]
-pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
-    simd: S,
-    elements: &[Lanes<T>],
-    rows: &mut [[T; LENGTH]; BLOCK],
-) {
-    let width = width::<T, S>();
-    for (index, elements) in elements.chunks_exact(width).enumerate() {
-        for part in 0..parts::<T, S>() {
-            let mut square = [splat(simd, T::ZERO); BLOCK];
-            for (register, element) in square.iter_mut().zip(elements) {
-                *register = load(simd, element, part);
-            }
-            transpose::<T, S>(&mut square);
-            for n in 0..width {
-                store_at::<T, S>(&mut rows[part * width + n], index * width, square[n]);
-            }
-        }
-    }
-}
-
 /// Copies a row behind the first `before` places of a line, and fills the others with zeros; a row that is
 /// not there is all zeros.
 #[inline(always)]
@@ -298,7 +279,7 @@ pub fn sum_all<T: Scalar, S: Simd>(simd: S, scalars: &[T]) -> T {
 /// The larger of two lanes, the first where they are equal, NaN where either is NaN.
 #[inline(always)]
 pub fn larger<T: Scalar, S: Simd>(first: V<T, S>, second: V<T, S>) -> V<T, S> {
-    second.select_greater(first, second, second.select_equal(second, first, second))
+    second.select_equal(second, second.max(first), second)
 }
 
 /// [`larger`] of two scalars.

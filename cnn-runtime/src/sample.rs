@@ -7,9 +7,7 @@ use crate::simd::Scalar;
 /// Writes a row-major sample into its place, which the network's arena gives.
 #[inline(always)]
 pub fn place<T: Scalar>(sample: &[f32], place: &mut [T]) {
-    for (element, &value) in place.iter_mut().zip(sample) {
-        *element = T::from_f64(f64::from(value));
-    }
+    T::copy(sample, place);
 }
 
 /// A sample as scalars: as it is, if it has that type, else converted into the first of `place`.

@@ -34,6 +34,8 @@ pub trait Scalar:
 
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
+    /// Copies the elements of a sample to the first of `into`.
+    fn copy(elements: &[f32], into: &mut [Self]);
     /// The same value in double precision.
     fn to_f64(self) -> f64;
     /// The numbers themselves, if they are of this type.
@@ -66,6 +68,10 @@ impl Scalar for f32 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value as Self
+    }
+    #[inline(always)]
+    fn copy(elements: &[f32], into: &mut [Self]) {
+        into[..elements.len()].copy_from_slice(elements);
     }
     #[inline(always)]
     fn to_f64(self) -> f64 {
@@ -118,6 +124,12 @@ impl Scalar for f64 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value
+    }
+    #[inline(always)]
+    fn copy(elements: &[f32], into: &mut [Self]) {
+        for (into, &element) in into.iter_mut().zip(elements) {
+            *into = Self::from(element);
+        }
     }
     #[inline(always)]
     fn to_f64(self) -> f64 {

@@ -72,6 +72,9 @@ pub trait Vector<T, S>: Copy {
     /// The lanes of both by turns, `[self[0], other[0], self[1], …]`: the first half and the second.
     #[must_use]
     fn interleave(self, other: Self) -> (Self, Self);
+    /// The even lanes of both, `[self[0], self[2], …, other[0], other[2], …]`, and the odd ones.
+    #[must_use]
+    fn deinterleave(self, other: Self) -> (Self, Self);
     /// The sum of all lanes, in an order fixed by the level.
     fn sum(self) -> T;
     /// `function` applied to each lane by itself: correct on every level, never fast.
@@ -187,6 +190,13 @@ macro_rules! register {
                 (
                     Self(self.0.zip_low(other.0)),
                     Self(self.0.zip_high(other.0)),
+                )
+            }
+            #[inline(always)]
+            fn deinterleave(self, other: Self) -> (Self, Self) {
+                (
+                    Self(self.0.unzip_low(other.0)),
+                    Self(self.0.unzip_high(other.0)),
                 )
             }
             #[inline(always)]

@@ -1,5 +1,5 @@
 //! Winograd's minimal filtering F(4, 3): four results of a filter of three taps from six products, where
-//! twelve are made otherwise.
+//! twelve are made otherwise; and F(2, 5), two results of five taps from six products in place of ten.
 //!
 //! With the pixels `d` and the taps `g`, `y[k] = d[k]·g[0] + d[k+1]·g[1] + d[k+2]·g[2]` for `k` in `0..4` is
 //! `y = Aᵀ ((G g) ⊙ (Bᵀ d))`. What is to be summed over channels is summed between `⊙` and `Aᵀ`, so that
@@ -25,7 +25,7 @@ pub const RESULTS: usize = 4;
 /// How many taps a filter has.
 pub const TAPS: usize = 3;
 
-/// How many points there are, and pixels under a tile.
+/// How many points there are, and pixels under a tile, of both.
 pub const POINTS: usize = RESULTS + TAPS - 1;
 
 /// The points that are not 0 or ∞ are `±NEAR` and `±FAR`.
@@ -34,27 +34,46 @@ const FAR: f64 = 1.5;
 
 /// `G`: a filter `g` has the value `Σ_k G[p][k]·g[k]` at point `p`.
 ///
-/// `G[p][k] = a^k / Π (a − b)` with the point `a`, over all other finite points `b`.
-pub const FILTER: [[f64; TAPS]; POINTS] = {
+/// `G[p][k] = a^k / Π (a − b)` with the point `a`, over all other finite points `b`; at ∞ it is the last tap.
+const fn filter_at<const TAPS: usize>() -> [[f64; TAPS]; POINTS] {
     let (near, far) = (NEAR * NEAR, FAR * FAR);
-    let zero = 1.0 / (near * far);
     // The derivative of a·(a² − near)·(a² − far) at the points.
     let at_near = 1.0 / (2.0 * near * (near - far));
     let at_far = 1.0 / (2.0 * far * (far - near));
-    [
-        [zero, 0.0, 0.0],
-        [at_near, at_near * NEAR, at_near * near],
-        [at_near, -at_near * NEAR, at_near * near],
-        [at_far, at_far * FAR, at_far * far],
-        [at_far, -at_far * FAR, at_far * far],
-        [0.0, 0.0, 1.0],
-    ]
-};
+    let points = [
+        (0.0, 1.0 / (near * far)),
+        (NEAR, at_near),
+        (-NEAR, at_near),
+        (FAR, at_far),
+        (-FAR, at_far),
+    ];
+    let mut filter = [[0.0; TAPS]; POINTS];
+    let mut p = 0;
+    while p < points.len() {
+        let (point, mut power) = points[p];
+        let mut k = 0;
+        while k < TAPS {
+            filter[p][k] = power;
+            power *= point;
+            k += 1;
+        }
+        p += 1;
+    }
+    filter[POINTS - 1][TAPS - 1] = 1.0;
+    filter
+}
 
-/// `G[p]` of the scalars of a network.
+/// `G` of so many taps.
+struct Filter<const TAPS: usize>;
+
+impl<const TAPS: usize> Filter<TAPS> {
+    const AT: [[f64; TAPS]; POINTS] = filter_at();
+}
+
+/// `G[p]` of the scalars of a network, for filters of any number of taps.
 #[inline(always)]
-pub fn filter<T: Scalar>(point: usize) -> [T; TAPS] {
-    FILTER[point].map(T::from_f64)
+pub fn filter<T: Scalar, const TAPS: usize>(point: usize) -> [T; TAPS] {
+    Filter::<TAPS>::AT[point].map(T::from_f64)
 }
 
 /// A register of a constant.
@@ -110,25 +129,27 @@ pub fn pixels<T: Scalar, S: Simd>(simd: S, d: [V<T, S>; POINTS]) -> [V<T, S>; PO
     ]
 }
 
-/// `Aᵀ m`: the results of a tile from the products at each point.
+/// `Aᵀ m`: the results of a tile from the products at each point. There are four of three taps, and two of
+/// five.
 #[inline(always)]
-pub fn results<T: Scalar, S: Simd>(simd: S, m: [V<T, S>; POINTS]) -> [V<T, S>; RESULTS] {
-    let constant = constant::<T, S>;
-    let (near_sum, near_difference) = (m[1].add(m[2]), m[1].sub(m[2]));
-    let (far_sum, far_difference) = (m[3].add(m[4]), m[3].sub(m[4]));
-    let far_cube = far_difference.mul_add(constant(simd, FAR * FAR * FAR), m[5]);
-    [
-        m[0].add(near_sum.add(far_sum)),
-        near_difference.mul_add(
-            constant(simd, NEAR),
-            far_difference.mul(constant(simd, FAR)),
-        ),
-        near_sum.mul_add(
-            constant(simd, NEAR * NEAR),
-            far_sum.mul(constant(simd, FAR * FAR)),
-        ),
-        near_difference.mul_add(constant(simd, NEAR * NEAR * NEAR), far_cube),
-    ]
+pub fn results<T: Scalar, S: Simd, const RESULTS: usize>(
+    simd: S,
+    m: [V<T, S>; POINTS],
+) -> [V<T, S>; RESULTS] {
+    let even = [m[1].add(m[2]), m[3].add(m[4])];
+    let odd = [m[1].sub(m[2]), m[3].sub(m[4])];
+    let (mut near, mut far) = (1.0, 1.0);
+    let mut results = [m[0].add(even[0].add(even[1])); RESULTS];
+    for k in 1..RESULTS {
+        (near, far) = (near * NEAR, far * FAR);
+        let [at_near, at_far] = if k % 2 == 0 { even } else { odd };
+        let at_far = match k == RESULTS - 1 {
+            true => plus::<T, S>(simd, far, [m[POINTS - 1], at_far]),
+            false => at_far.mul(constant::<T, S>(simd, far)),
+        };
+        results[k] = plus::<T, S>(simd, near, [at_far, at_near]);
+    }
+    results
 }
 
 /// `A d_y`: the gradients of a tile's results at each point.
@@ -151,7 +172,7 @@ pub fn deltas<T: Scalar, S: Simd>(simd: S, d_y: [V<T, S>; RESULTS]) -> [V<T, S>;
 /// `Gᵀ s`: the gradients of a filter's taps from the sums `(A d_y) ⊙ (Bᵀ d)` at each point.
 #[inline(always)]
 pub fn taps<T: Scalar, S: Simd>(simd: S, s: [V<T, S>; POINTS]) -> [V<T, S>; TAPS] {
-    let [zero, near, _, far, _, infinite] = FILTER;
+    let [zero, near, _, far, _, infinite] = Filter::<TAPS>::AT;
     let (near_sum, near_difference) = (s[1].add(s[2]), s[1].sub(s[2]));
     let (far_sum, far_difference) = (s[3].add(s[4]), s[3].sub(s[4]));
     let ends = [
@@ -198,14 +219,17 @@ mod tests {
                 let under = pixels::<T, S>(simd, d.map(|d| splat(simd, d)));
                 let mut at_points = [splat(simd, T::ZERO); POINTS];
                 for point in 0..POINTS {
-                    let at = filter::<T>(point);
+                    let at = filter::<T, TAPS>(point);
                     let factor = at[0] * g[0] + at[1] * g[1] + at[2] * g[2];
                     products[point] = under[point].mul_add(splat(simd, factor), products[point]);
                     at_points[point] = under[point].mul(deltas[point]);
                 }
                 gradients.push(taps::<T, S>(simd, at_points).map(first));
             }
-            (results::<T, S>(simd, products).map(first), gradients)
+            (
+                results::<T, S, RESULTS>(simd, products).map(first),
+                gradients,
+            )
         }
     }
 
@@ -262,6 +286,66 @@ mod tests {
                     errors.into_iter().all(|e| e < 3e-15),
                     "{level:?}: {errors:?}"
                 );
+            }
+        }
+    }
+
+    /// The sums over channels of pixels and five taps, in the first lane: two results.
+    struct TwoResults<'a, T>(&'a [[T; POINTS]], &'a [[T; 5]]);
+
+    impl<T: Scalar> Kernel for TwoResults<'_, T> {
+        type Output = [T; 2];
+        fn run<S: Simd>(self, simd: S) -> [T; 2] {
+            let mut products = [splat(simd, T::ZERO); POINTS];
+            for (d, g) in self.0.iter().zip(self.1) {
+                let under = pixels::<T, S>(simd, d.map(|d| splat(simd, d)));
+                for point in 0..POINTS {
+                    let at = filter::<T, 5>(point);
+                    let factor = at.iter().zip(g).fold(T::ZERO, |sum, (&a, &g)| sum + a * g);
+                    products[point] = under[point].mul_add(splat(simd, factor), products[point]);
+                }
+            }
+            results::<T, S, 2>(simd, products).map(|lanes| {
+                let mut scalars = [T::ZERO; crate::lanes::BLOCK];
+                store_at::<T, S>(&mut scalars, 0, lanes);
+                scalars[0]
+            })
+        }
+    }
+
+    /// The largest error of five taps beside the largest result.
+    fn error_of_five<T: Scalar>(level: Level, channels: usize) -> f64 {
+        let (mut error, mut largest) = (0.0, 0.0);
+        for seed in 0..50 {
+            let (d, g) = (
+                noise::<POINTS>(channels, seed),
+                noise::<5>(channels, seed + 99),
+            );
+            let scalars: Vec<_> = d.iter().map(|d| d.map(T::from_f64)).collect();
+            let taps: Vec<_> = g.iter().map(|g| g.map(T::from_f64)).collect();
+            let found = level.run(TwoResults(&scalars, &taps));
+            for (k, found) in found.into_iter().enumerate() {
+                let products = |(d, g): (&[f64; POINTS], &[f64; 5])| -> f64 {
+                    (0..5).map(|t| d[k + t] * g[t]).sum()
+                };
+                let expected: f64 = d.iter().zip(&g).map(products).sum();
+                error = f64::max(error, (found.to_f64() - expected).abs());
+                largest = f64::max(largest, expected.abs());
+            }
+        }
+        error / largest
+    }
+
+    #[test]
+    fn two_results_of_five_taps_come_from_six_products_on_every_level() {
+        for level in Level::available() {
+            for channels in [1, 7] {
+                let error = error_of_five::<f64>(level, channels);
+                assert!(error < 3e-15, "{level:?}: {error:e}");
+            }
+            for (channels, bound) in [(1, 4e-7), (16, 6e-7), (96, 1.2e-6)] {
+                let error = error_of_five::<f32>(level, channels);
+                assert!(error < bound, "{level:?}: {error:e}");
             }
         }
     }

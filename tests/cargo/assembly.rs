@@ -97,6 +97,30 @@ fn functions_with_weights_multiply_in_the_widest_registers() {
         .for_each(|name| check(name, LEVELS[0]));
 }
 
+/// A loop over scalars that lie apart becomes such instructions where a square should be turned in registers.
+#[test]
+fn one_sample_is_turned_without_gathers_and_scatters() {
+    const APART: [&str; 4] = ["vgather", "vpgather", "vscatter", "vpscatter"];
+    const PURPOSES: [&str; 3] = ["_single", "_to_channels", "_to_columns"];
+    let of_one = |name: &str| PURPOSES.iter().any(|purpose| name.ends_with(purpose));
+    let check = |network, level| {
+        let functions = LISTING.functions(level, network).into_iter();
+        let (of_one, _): (Vec<&str>, Vec<&str>) = functions.partition(|name| of_one(name));
+        assert!(!of_one.is_empty(), "{network} on {level}");
+        for name in of_one {
+            let found = APART.map(|mnemonic| LISTING.uses((level, network, name), mnemonic, ""));
+            assert_eq!(
+                found, [false; 4],
+                "{APART:?} in {name} of {network} on {level}"
+            );
+        }
+    };
+    LEVELS.into_iter().for_each(|(level, ..)| check(NET, level));
+    WORKLOADS
+        .into_iter()
+        .for_each(|name| check(name, LEVELS[0].0));
+}
+
 #[test]
 fn only_the_forgetful_function_is_compiled_to_calls() {
     for (level, ..) in LEVELS {

@@ -104,6 +104,16 @@ loops! {
         Convolution { before: [3, 0], rim: circular, ..Convolution::new([1, 3, 5], [3, 5, 9], [2, 2]) };
     three_columns: (7x3x6 -> conv<2x3>(9, padding = (top = 1, right = 2), padding_mode = reflect) -> 9x3x6),
         Convolution { before: [1, 0], rim: reflect, ..Convolution::new([7, 3, 6], [9, 3, 6], [2, 3]) };
+    five_columns: (6x7x12 -> conv<5x5>(9) -> 9x3x8),
+        Convolution::new([6, 7, 12], [9, 3, 8], [5, 5]);
+    five_columns_with_a_rest: (17x5x9 -> conv<3x5>(18) -> 18x3x5),
+        Convolution::new([17, 5, 9], [18, 3, 5], [3, 5]);
+    five_columns_padding: (12x4x7 -> conv<4x5>(5, padding = 3) -> 5x7x9),
+        Convolution { before: [3, 3], ..Convolution::new([12, 4, 7], [5, 7, 9], [4, 5]) };
+    five_columns_at_the_sides: (7x2x6 -> conv<2x5>(6, padding = (left = 4, right = 1)) -> 6x1x7),
+        Convolution { before: [0, 4], ..Convolution::new([7, 2, 6], [6, 1, 7], [2, 5]) };
+    five_columns_circular: (6x6x7 -> conv<5x5>(6, padding = same, padding_mode = circular) -> 6x6x7),
+        Convolution { before: [2, 2], rim: circular, ..Convolution::new([6, 6, 7], [6, 6, 7], [5, 5]) };
     three_columns_in_bands: (2x27x19 -> conv<3x3>(14, padding = same) -> 14x27x19),
         Convolution { before: [1, 1], ..Convolution::new([2, 27, 19], [14, 27, 19], [3, 3]) };
     transposed: (4x3x4 -> transposed_conv<3x4>(

@@ -125,7 +125,7 @@ pub(super) const SPEC: &Spec = &Spec {
     },
     packed: 304,
     packed_block: 0,
-    least_block: 2,
+    least_block: 1,
 };
 /// One training block forward: every layer in order.
 pub(super) fn forward<T: Scalar, S: Simd>(
@@ -1280,23 +1280,27 @@ One sample, outputs in the lanes.*/
             output: &mut [T; 16],
             v0: usize,
         ) {
+            let mut first = [0; VECTORS];
+            for v in 0..VECTORS {
+                first[v] = usize::min((v0 + v) * width::<T, S>(), 16 - width::<T, S>());
+            }
             let mut sum = [[splat(simd, T::ZERO); VECTORS]; SUMS];
             for v in 0..VECTORS {
-                sum[0][v] = load_at(simd, packed_bias, (v0 + v) * width::<T, S>());
+                sum[0][v] = load_at(simd, packed_bias, first[v]);
             }
             let (strips, rest) = packed_weight.as_chunks::<SUMS>();
             let (x_strips, x_rest) = input[..8].as_chunks::<SUMS>();
             for (x, weights) in x_strips.iter().zip(strips) {
                 for s in 0..SUMS {
                     for v in 0..VECTORS {
-                        let weights = load_at(simd, &weights[s], (v0 + v) * width::<T, S>());
+                        let weights = load_at(simd, &weights[s], first[v]);
                         sum[s][v] = weights.mul_add(splat(simd, x[s]), sum[s][v]);
                     }
                 }
             }
             for s in 0..8 % SUMS {
                 for v in 0..VECTORS {
-                    let weights = load_at(simd, &rest[s], (v0 + v) * width::<T, S>());
+                    let weights = load_at(simd, &rest[s], first[v]);
                     sum[s][v] = weights.mul_add(splat(simd, x_rest[s]), sum[s][v]);
                 }
             }
@@ -1310,29 +1314,28 @@ One sample, outputs in the lanes.*/
                 half /= 2;
             }
             for v in 0..VECTORS {
-                store_at(output, (v0 + v) * width::<T, S>(), sum[0][v]);
+                store_at(output, first[v], sum[0][v]);
             }
         }
         simd.vectorize(
             #[inline(always)]
             || {
                 let vectors = usize::div_ceil(3, width::<T, S>());
-                let mut v = 0;
-                while v + 8 <= vectors {
-                    tile::<T, S, 8, 1>(simd, input, packed_weight, packed_bias, output, v);
-                    v += 8;
+                if vectors == 1 {
+                    tile::<
+                        T,
+                        S,
+                        1,
+                        4,
+                    >(simd, input, packed_weight, packed_bias, output, vectors - 1);
                 }
-                while v + 4 <= vectors {
-                    tile::<T, S, 4, 2>(simd, input, packed_weight, packed_bias, output, v);
-                    v += 4;
-                }
-                while v + 2 <= vectors {
-                    tile::<T, S, 2, 4>(simd, input, packed_weight, packed_bias, output, v);
-                    v += 2;
-                }
-                while v + 1 <= vectors {
-                    tile::<T, S, 1, 4>(simd, input, packed_weight, packed_bias, output, v);
-                    v += 1;
+                if vectors == 2 {
+                    tile::<
+                        T,
+                        S,
+                        2,
+                        4,
+                    >(simd, input, packed_weight, packed_bias, output, vectors - 2);
                 }
             },
         );
@@ -1351,13 +1354,11 @@ mod of_input {
         simd.vectorize(
             #[inline(always)]
             || {
-                for y in 0..6 {
-                    for c in 0..1 {
-                        for x in 0..6 {
-                            output[y][x][c] = input[c][y][x];
-                        }
-                    }
-                }
+                turn::<T, S, 1, 36, 36, 16>(
+                    simd,
+                    array2(input.as_flattened().as_flattened()),
+                    array1_mut(output.as_flattened_mut()),
+                );
             },
         );
     }
@@ -1375,13 +1376,14 @@ mod of_flatten1 {
         simd.vectorize(
             #[inline(always)]
             || {
-                for y in 0..2 {
-                    for x in 0..2 {
-                        for c in 0..2 {
-                            output[(c * 2 + y) * 2 + x] = input[y][x][c];
-                        }
-                    }
-                }
+                turn::<
+                    T,
+                    S,
+                    4,
+                    16,
+                    2,
+                    4,
+                >(simd, array1(input.as_flattened()), array2_mut(&mut output[..8]));
             },
         );
     }

@@ -6,6 +6,7 @@ pub(crate) mod convert;
 pub(crate) mod elementwise;
 mod functions;
 mod item;
+pub(crate) mod lines;
 pub(crate) mod loops;
 mod pieces;
 mod programs;

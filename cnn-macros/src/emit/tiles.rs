@@ -16,6 +16,14 @@ pub(crate) enum Registers {
 }
 
 impl Registers {
+    /// How many there are.
+    pub(crate) fn file(self) -> usize {
+        match self {
+            Self::Wide => 32,
+            Self::Narrow => 16,
+        }
+    }
+
     /// The most sums that a tile may hold, so that operands find a place beside them.
     fn sums(self) -> usize {
         match self {
@@ -32,11 +40,11 @@ impl Registers {
     /// of 3 × 3 takes half of the time, a step of five such layers with batch normalization two thirds (AMD
     /// EPYC, AVX2, 2026-11-25).
     pub(crate) fn hold(self, rows: usize, columns: usize) -> bool {
-        let (file, operands) = match self {
-            Self::Wide => (32, columns + 1),
-            Self::Narrow => (16, 2 * columns),
+        let operands = match self {
+            Self::Wide => columns + 1,
+            Self::Narrow => 2 * columns,
         };
-        rows * columns <= self.sums() && rows * columns + operands <= file
+        rows * columns <= self.sums() && rows * columns + operands <= self.file()
     }
 
     /// Whether a single row of sums fits in the narrow file, whose multiply–adds read their operands from memory.
@@ -47,12 +55,8 @@ impl Registers {
     /// The same of sums whose operands are read for no other: those of the shorter side stay while the others
     /// come one by one.
     pub(crate) fn hold_product(self, rows: usize, columns: usize) -> bool {
-        let file = match self {
-            Self::Wide => 32,
-            Self::Narrow => 16,
-        };
         let sums = rows * columns;
-        sums <= self.sums() && sums + rows.min(columns) + 2 <= file
+        sums <= self.sums() && sums + rows.min(columns) + 2 <= self.file()
     }
 }
 

@@ -5,7 +5,6 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::axis::Axis;
-use crate::layout::Layout;
 use crate::shape::Shape;
 
 /// The legal taps at output position `p` of an axis, as an expression of a range.
@@ -86,16 +85,6 @@ pub(crate) fn source_of_tap(axis: &Axis, p: &TokenStream, tap: usize) -> TokenSt
         (0, 0, stride) => quote!(#p * #stride),
         _ => source(axis, p, &quote!(#tap)),
     }
-}
-
-/// How a pool makes one element of the many under its window.
-pub(crate) struct Line<'a> {
-    /// What combining begins with.
-    pub(crate) start: TokenStream,
-    /// Two elements as one.
-    pub(crate) combine: &'a dyn Fn(TokenStream, TokenStream) -> TokenStream,
-    /// The result, from the combined `element`, and the legal taps `row_taps` and `column_taps`.
-    pub(crate) finish: TokenStream,
 }
 
 /// A pooling window over an image.
@@ -190,52 +179,6 @@ impl Pool {
                     let column_taps = #column_taps;
                     for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
                         #body
-                    }
-                }
-            }
-        }
-    }
-
-    /// Visits every window of one sample that lies row by row: first whole rows under the window
-    /// become one `line`, then the columns of that line under each window become one element.
-    ///
-    /// The end of the second loop is asked for at every turn, which keeps it one of scalars.
-    pub(crate) fn over_lines_of_one(&self, line: &Line<'_>, output: Layout) -> TokenStream {
-        let (channels, oh, ow, w) = (self.channels, self.y.output, self.x.output, self.x.input);
-        let row_taps = taps(&self.y, &quote!(y));
-        let column_taps = taps(&self.x, &quote!(x));
-        let row = source(&self.y, &quote!(y), &quote!(ky));
-        let column = source(&self.x, &quote!(x), &quote!(kx));
-        let Line {
-            start,
-            combine,
-            finish,
-        } = line;
-        let down = combine(quote!(*element), quote!(*pixel));
-        let along = combine(quote!(element), quote!(line[#column]));
-        let target = match output {
-            Layout::Channels => quote!(output[y][x][c]),
-            Layout::Columns | Layout::Samples => quote!(output[c][y][x]),
-        };
-        quote! {
-            for c in 0..#channels {
-                for y in 0..#oh {
-                    let row_taps = #row_taps;
-                    let mut line = [#start; #w];
-                    for ky in row_taps.clone() {
-                        for (element, pixel) in line.iter_mut().zip(&input[c][#row]) {
-                            *element = #down;
-                        }
-                    }
-                    let mut x = 0;
-                    while x < end_of_scalars(simd, #ow) {
-                        let column_taps = #column_taps;
-                        let mut element = #start;
-                        for kx in column_taps.clone() {
-                            element = #along;
-                        }
-                        #target = #finish;
-                        x += 1;
                     }
                 }
             }

@@ -48,7 +48,8 @@ use quote::quote;
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::pooling::{self, Pooling};
 use super::{Fault, Interval, Layer, Lint, Properties};
-use crate::emit::windows::{Line, Pool};
+use crate::emit::lines::{Line, OfRegisters};
+use crate::emit::windows::Pool;
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -100,12 +101,16 @@ impl AvgPool {
     /// What a sum is divided by, of a window whose legal taps are `row_taps` and `column_taps`.
     fn area(&self, pool: &Pool) -> TokenStream {
         let [height, width] = self.pooling.window;
-        let is_padded = pool.y.is_padded() || pool.x.is_padded();
-        if self.count_padding || !is_padded {
+        if self.has_one_area(pool) {
             let area = (height * width) as f64;
             return quote!(#area);
         }
         quote!((row_taps.len() * column_taps.len()) as f64)
+    }
+
+    /// Whether every sum is divided by the same number.
+    fn has_one_area(&self, pool: &Pool) -> bool {
+        self.count_padding || !(pool.y.is_padded() || pool.x.is_padded())
     }
 
     /// What the documentation of the functions says of the divisor.
@@ -166,20 +171,25 @@ impl AvgPool {
     fn columns(&self, site: &Site<'_>) -> Kernel {
         let pool = self.pooling.pool(site);
         let (area, divisor) = (self.area(&pool), self.divisor());
+        let share = quote!(T::from_f64(1.0 / #area));
         let line = Line {
             start: quote!(T::ZERO),
             combine: &|a, b| quote!(#a + #b),
-            finish: quote!(element * T::from_f64(1.0 / #area)),
+            finish: quote!(element * #share),
+            registers: self.has_one_area(&pool).then(|| OfRegisters {
+                combine: &|a, b| quote!(#a.add(#b)),
+                finish: quote!(element.mul(splat(simd, #share))),
+            }),
         };
-        let lines = pool.over_lines_of_one(&line, site.form.output);
+        let loops = pool.over_lines_of_one(&line, site.form.output);
         Kernel {
             purpose: "single",
             doc: vec![format!(
                 "`output[c][y][x]` is the sum of the inputs under the window / {divisor}."
             )],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
-            items: TokenStream::new(),
-            body: lines,
+            items: loops.items,
+            body: loops.body,
         }
     }
 }

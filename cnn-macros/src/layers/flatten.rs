@@ -37,7 +37,7 @@ use quote::quote;
 use super::options::{Kind, Rank};
 use super::{Fault, Interval, Layer, Properties};
 use crate::kernel::{Kernel, Site, Tensor};
-use crate::layout::{Form, Layout, Mode, registers};
+use crate::layout::{Form, Layout, Mode, padded, registers};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -79,7 +79,8 @@ impl Layer for Flatten {
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let mut forms = vec![Form::usual(mode, output)];
         if mode == Mode::Single && inputs[0].image().is_some() {
-            forms[0].cost = output.elements() as u64;
+            let turned = Layout::Channels.conversion(Layout::Columns, inputs[0]);
+            forms[0].cost = turned.expect("one sample is turned");
             forms.push(Form {
                 input: Layout::Columns,
                 output: Layout::Channels,
@@ -97,15 +98,17 @@ impl Layer for Flatten {
                 let elements = input.as_flattened().as_flattened();
                 output[..elements.len()].copy_from_slice(elements);
             },
-            (Some([channels, height, width]), Layout::Channels) => quote! {
-                for y in 0..#height {
-                    for x in 0..#width {
-                        for c in 0..#channels {
-                            output[(c * #height + y) * #width + x] = input[y][x][c];
-                        }
-                    }
+            (Some([channels, height, width]), Layout::Channels) => {
+                let (pixels, lanes) = (height * width, padded(channels));
+                let elements = channels * pixels;
+                quote! {
+                    turn::<T, S, #pixels, #lanes, #channels, #pixels>(
+                        simd,
+                        array1(input.as_flattened()),
+                        array2_mut(&mut output[..#elements]),
+                    );
                 }
-            },
+            }
             (None, _) => quote! { *output = *input; },
         };
         Kernel {

@@ -51,7 +51,7 @@ use quote::quote;
 use super::options::{Kind, Rank, Settings};
 use super::pooling::{self, Pooling};
 use super::{Fault, Interval, Layer, Lint, Properties};
-use crate::emit::windows::Line;
+use crate::emit::lines::{Line, OfRegisters};
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -135,7 +135,12 @@ impl MaxPool {
             start: quote!(T::from_f64(f64::NEG_INFINITY)),
             combine: &|a, b| quote!(larger_element(#a, #b)),
             finish: quote!(element),
+            registers: Some(OfRegisters {
+                combine: &|a, b| quote!(larger::<T, S>(#a, #b)),
+                finish: quote!(element),
+            }),
         };
+        let loops = self.0.pool(site).over_lines_of_one(&line, site.form.output);
         Kernel {
             purpose: "single",
             doc: vec![
@@ -143,8 +148,8 @@ impl MaxPool {
                     .to_owned(),
             ],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
-            items: TokenStream::new(),
-            body: self.0.pool(site).over_lines_of_one(&line, site.form.output),
+            items: loops.items,
+            body: loops.body,
         }
     }
 }

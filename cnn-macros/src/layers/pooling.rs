@@ -3,9 +3,10 @@
 use super::options::{OptionSpec, Presence, Setting, Settings, Takes};
 use super::sliding::Sliding;
 use super::{At, Change, Fault, Lint};
+use crate::emit::lines::is_by_registers;
 use crate::emit::windows::Pool;
 use crate::kernel::Site;
-use crate::layout::{Form, Layout, Mode, registers};
+use crate::layout::{Form, Layout, Mode, TURN, registers};
 use crate::shape::Shape;
 
 /// The table of options, of pools that have no more.
@@ -88,16 +89,30 @@ impl Pooling {
         let [height, width] = self.window;
         forms[0].cost *= (height * width) as u64;
         if mode == Mode::Single {
-            let (from, to) = (input.sizes(), output.sizes());
-            let line = height as u64 * registers(from[2]) + (width * to[2]) as u64;
-            let cost = (to[0] * to[1]) as u64 * line;
-            forms.extend([Layout::Channels, Layout::Columns].map(|output| Form {
+            forms.extend([Layout::Channels, Layout::Columns].map(|layout| Form {
                 input: Layout::Columns,
-                output,
-                cost,
+                output: layout,
+                cost: self.cost_of_lines(input, output, layout),
             }));
         }
         forms
+    }
+
+    /// Operations of the loops over lines; where they are of registers, those are turned for channels last.
+    fn cost_of_lines(&self, input: Shape, output: Shape, layout: Layout) -> u64 {
+        let [height, width] = self.window;
+        let (from, to) = (input.sizes(), output.sizes());
+        let (lines, down) = ((to[0] * to[1]) as u64, height as u64 * registers(from[2]));
+        let strips = to[1] as u64 * registers(to[0]);
+        if !is_by_registers(self.stride[1]) {
+            return lines * (down + (width * to[2]) as u64);
+        }
+        let (along, registers) = (2 * width as u64 * registers(to[2]), registers(to[2]));
+        let handed_out = match layout {
+            Layout::Channels => strips * (registers * TURN + to[2] as u64),
+            Layout::Columns | Layout::Samples => lines * registers,
+        };
+        lines * (down + along) + handed_out
     }
 
     /// The windows of a layer in its place.

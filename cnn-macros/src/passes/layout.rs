@@ -53,7 +53,7 @@ impl Laid {
     ///
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
     /// is in most images; a dense layer takes its weights once for a block. Ratios of costs, and of times
-    /// (AMD EPYC, AVX2, 2026-11-25): 5 and 5 to 7 of the autoencoder of dense layers, 10 and 10 of
+    /// (AMD EPYC, AVX2, 2026-11-25 and 27): 5 and 5 to 7 of the autoencoder of dense layers, 12 and 15 of
     /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN; of nine networks at most a third apart.
     pub(crate) fn least_block(&self) -> usize {
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));

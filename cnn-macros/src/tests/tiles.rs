@@ -54,7 +54,7 @@ fn emitted_tiles_fit_their_register_file() {
     let mut count = 0;
     for (name, kernel) in KERNELS.iter() {
         for call in &kernel.calls {
-            assert!(fits(name, call), "{name}: {call:?}");
+            assert!(fits(name, kernel, call), "{name}: {call:?}");
             count += 1;
         }
     }
@@ -63,11 +63,13 @@ fn emitted_tiles_fit_their_register_file() {
 
 /// Whether the sums of a tile and their operands fit its registers. Which side is broadcast is the kernel's
 /// choice; the third of three is parts of the second.
-fn fits(name: &str, call: &Call) -> bool {
+fn fits(name: &str, kernel: &Kernel, call: &Call) -> bool {
     let registers = call.registers;
     let sums: usize = call.sides.iter().product();
     match call.sides[..] {
         [_] => registers.hold(sums, 1),
+        // Each weight is read for one product, from memory; what it is multiplied with is beside.
+        [1, _] if kernel.rows.is_none() => sums < registers.file(),
         [a, b] if name.ends_with("weight_gradient") => {
             registers.hold_product(a, b) || registers.hold(a, b) || registers.hold(b, a)
         }

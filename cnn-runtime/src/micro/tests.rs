@@ -115,6 +115,50 @@ fn registers_reach_every_element_of_every_length_on_every_level() {
     }
 }
 
+/// A matrix and where it is turned.
+struct Turn<'a, const R: usize, const FROM: usize, const C: usize, const TO: usize>(
+    &'a [[f32; FROM]; R],
+    &'a mut [[f32; TO]; C],
+);
+
+impl<const R: usize, const FROM: usize, const C: usize, const TO: usize> Kernel
+    for Turn<'_, R, FROM, C, TO>
+{
+    type Output = ();
+    fn run<S: Simd>(self, simd: S) {
+        simd.vectorize(
+            #[inline(always)]
+            || turn(simd, self.0, self.1),
+        );
+    }
+}
+
+fn check_turn<const R: usize, const FROM: usize, const C: usize, const TO: usize>() {
+    let from = core::array::from_fn(|r| core::array::from_fn(|c| (100 * r + c) as f32));
+    for level in Level::available() {
+        let mut to = [[-1.0; TO]; C];
+        level.run(Turn::<R, FROM, C, TO>(&from, &mut to));
+        for (c, row) in to.iter().enumerate() {
+            let expected: [f32; R] = core::array::from_fn(|r| from[r][c]);
+            assert_eq!(row[..R], expected, "{level:?}: column {c} of {R}x{FROM}");
+        }
+    }
+}
+
+#[test]
+fn matrices_of_any_size_are_turned_on_every_level() {
+    check_turn::<1, 1, 1, 1>();
+    check_turn::<1, 48, 33, 1>();
+    check_turn::<33, 1, 1, 48>();
+    check_turn::<3, 5, 5, 3>();
+    check_turn::<6, 20, 20, 16>();
+    check_turn::<20, 16, 6, 20>();
+    check_turn::<16, 33, 33, 16>();
+    check_turn::<33, 32, 17, 33>();
+    check_turn::<17, 40, 40, 32>();
+    check_turn::<70, 48, 35, 70>();
+}
+
 struct Doubled<'a>(&'a mut [f32; 37]);
 
 impl Kernel for Doubled<'_> {

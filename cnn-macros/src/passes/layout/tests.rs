@@ -35,7 +35,7 @@ fn a_block_is_worth_it_for_more_samples_the_fuller_the_lanes_are_without() {
         9
     );
     // Sixteen channels fill the lanes.
-    assert_eq!(least("A: 16x8x8 -> conv<3x3>(16, padding = same)"), 13);
+    assert_eq!(least("A: 16x8x8 -> conv<3x3>(16, padding = same)"), 15);
     assert_eq!(least("A: 1x64x64 -> conv<3x3>(1) -> tanh"), 16);
 }
 

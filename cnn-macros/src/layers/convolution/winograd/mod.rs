@@ -1,5 +1,6 @@
 //! Convolutions of three columns by Winograd's F(4, 3) along the rows: a tile of four neighbouring columns
-//! takes six products for a row of taps and a channel, where twelve are made otherwise.
+//! takes six products for a row of taps and a channel, where twelve are made otherwise. One sample of five
+//! columns likewise by F(2, 5): two columns of six products, in place of ten.
 //!
 //! Pixels and taps are taken to the six points (`cnn-runtime/src/winograd.rs`), and at each point a
 //! convolution is a product of matrices, summed over channels and rows of taps. Rows stay as they are: with
@@ -26,6 +27,8 @@ pub(super) use weights::weight_gradient;
 const RESULTS: usize = 4;
 const TAPS: usize = 3;
 const POINTS: usize = RESULTS + TAPS - 1;
+/// Five columns of one sample are computed at the same points, F(2, 5).
+const MANY_TAPS: usize = 5;
 
 /// Operations to take pixels to the points and results back, for each tile of a channel: 12 of arithmetic
 /// each, and the loads and stores, of which about two go beside an operation (counted, not measured).
@@ -48,22 +51,28 @@ pub(super) fn scratch(geometry: &Geometry, mode: Mode) -> Vec<Scratch> {
     }
 }
 
-/// Whether a convolution can be computed so.
-fn is_possible(geometry: &Geometry) -> bool {
+/// Whether a convolution can be computed so in a layout.
+fn is_possible(geometry: &Geometry, layout: Layout) -> bool {
     let Geometry { groups, y, x, .. } = *geometry;
     let is_plain = |axis: &Axis| {
         axis.stride == 1
             && axis.dilation == 1
-            && axis.window <= TAPS
+            && axis.window <= x.window
             && axis.before < axis.window
             && axis.output <= axis.input + axis.before
     };
-    groups == 1 && x.window == TAPS && is_plain(&y) && is_plain(&x)
+    let has_taps = x.window == TAPS || x.window == MANY_TAPS && layout == Layout::Channels;
+    groups == 1 && has_taps && is_plain(&y) && is_plain(&x)
+}
+
+/// How many results a tile gives along an axis.
+fn results(axis: &Axis) -> usize {
+    POINTS + 1 - axis.window
 }
 
 /// How many tiles cover a row.
 fn tiles(axis: &Axis) -> usize {
-    axis.output.div_ceil(RESULTS)
+    axis.output.div_ceil(results(axis))
 }
 
 /// Operations on registers, multiply–adds and what the points cost; nothing where `direct` ones are fewer, or
@@ -80,6 +89,9 @@ pub(super) fn cost(geometry: &Geometry, layout: Layout, direct: u64) -> Option<u
         Layout::Samples => count as u64,
         Layout::Channels | Layout::Columns => registers(count),
     };
+    if !is_possible(geometry, layout) {
+        return None;
+    }
     let tiles = (y.output * tiles(&x)) as u64;
     let products = (POINTS * y.window * channels_in) as u64 * channels(channels_out);
     let points = TO_POINTS * channels(channels_in) + TO_RESULTS * channels(channels_out);
@@ -88,5 +100,5 @@ pub(super) fn cost(geometry: &Geometry, layout: Layout, direct: u64) -> Option<u
         Layout::Channels | Layout::Columns => 0,
     };
     let cost = tiles * (products + points) + taps;
-    (is_possible(geometry) && cost < direct).then_some(cost)
+    (cost < direct).then_some(cost)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{POINTS, RESULTS, tiles};
+use super::{POINTS, results, tiles};
 use crate::emit::axis::Axis;
 use crate::emit::loops::over_run;
 use crate::emit::tiles::Run;
@@ -11,7 +11,7 @@ use crate::emit::tiles::Run;
 /// `call(first, end)` for every tile `t` of a row, of whose pixels those in `first..end` are in the image.
 pub(super) fn runs_of_tiles(x: &Axis, call: &dyn Fn(usize, usize) -> TokenStream) -> TokenStream {
     let legal = |tile: usize| {
-        let first = tile * RESULTS;
+        let first = tile * results(x);
         let end = (x.input + x.before - first).min(POINTS);
         x.before.saturating_sub(first)..end
     };
@@ -31,8 +31,9 @@ pub(super) fn runs_of_tiles(x: &Axis, call: &dyn Fn(usize, usize) -> TokenStream
 
 /// `call(columns)` for every tile `t` of a row, which has so many results.
 pub(super) fn runs_of_results(x: &Axis, call: &dyn Fn(usize) -> TokenStream) -> TokenStream {
-    let whole = x.output / RESULTS;
-    [(0..whole, RESULTS), (whole..tiles(x), x.output % RESULTS)]
+    let results = results(x);
+    let whole = x.output / results;
+    [(0..whole, results), (whole..tiles(x), x.output % results)]
         .into_iter()
         .filter(|(tiles, _)| !tiles.is_empty())
         .map(|(tiles, columns)| over_run(&quote!(t), Run::of_ones(tiles), &call(columns)))
@@ -41,9 +42,10 @@ pub(super) fn runs_of_results(x: &Axis, call: &dyn Fn(usize) -> TokenStream) -> 
 
 /// The column of the first pixel under tile `t` that is in the image, number `FIRST` of the tile's.
 pub(super) fn first_column(x: &Axis) -> TokenStream {
+    let results = results(x);
     match x.before {
-        0 => quote!(t * #RESULTS + FIRST),
-        before => quote!(t * #RESULTS + FIRST - #before),
+        0 => quote!(t * #results + FIRST),
+        before => quote!(t * #results + FIRST - #before),
     }
 }
 

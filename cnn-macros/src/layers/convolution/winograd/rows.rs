@@ -194,7 +194,7 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
             for p in 0..#POINTS {
                 at[p] = load(simd, &products[p][o][t], part);
             }
-            let results = winograd::results::<T, S>(simd, at);
+            let results = winograd::results::<T, S, #RESULTS>(simd, at);
             let row = &mut output[o][y][t * #RESULTS..][..COLUMNS];
             for x in 0..COLUMNS {
                 let sum = #sum;
@@ -268,7 +268,7 @@ fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
                     }
                     for part in 0..parts::<T, S>() {
                         for p in 0..#POINTS {
-                            let at = winograd::filter::<T>(p);
+                            let at = winograd::filter::<T, #TAPS>(p);
                             let mut value = splat(simd, T::ZERO);
                             for kx in 0..#TAPS {
                                 let filter = load(simd, &filters[kx], part);

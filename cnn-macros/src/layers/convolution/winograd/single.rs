@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::points::{first_column, runs_of_results, runs_of_tiles};
-use super::{POINTS, RESULTS, TAPS, tiles};
+use super::{POINTS, results, tiles};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
@@ -38,9 +38,10 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
         channels_in,
         channels_out,
         y,
+        x,
         ..
     } = *geometry;
-    let (kh, lanes) = (y.window, padded(channels_out));
+    let (kh, kw, lanes) = (y.window, x.window, padded(channels_out));
     let channel = quote!(o);
     let bias = folding.bias(&channel);
     let bias = bias.map(|bias| quote!(packed_bias[o] = #bias;));
@@ -51,9 +52,9 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
             for i in 0..#channels_in {
                 for ky in 0..#kh {
                     for p in 0..#POINTS {
-                        let filter = winograd::filter::<T>(p);
+                        let filter = winograd::filter::<T, #kw>(p);
                         let mut value = T::ZERO;
-                        for kx in 0..#TAPS {
+                        for kx in 0..#kw {
                             value += filter[kx] * #tap;
                         }
                         packed_weight[p][ky][i][o] = value;
@@ -73,12 +74,14 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
 /// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
 pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
     let [pixels, products] = [first, first + 1].map(Tensor::Scratch);
+    let (columns, taps) = (results(&geometry.x), geometry.x.window);
     let doc = vec![
         format!("`output[o][y][x] = {}`", geometry.activated(site)),
-        "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
-         F(4, 3): pixels are taken to six points, where four columns are one product for each row of \
-         taps."
-            .to_owned(),
+        format!(
+            "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
+             F({columns}, {taps}): pixels are taken to six points, where {columns} columns are one product \
+             for each row of taps."
+        ),
     ];
     let bias = geometry.bias.then_some(Tensor::Packed(1).read());
     let (to_points, tile, to_results) = (
@@ -185,6 +188,7 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
         channels_out, y, x, ..
     } = *geometry;
     let (ow, lanes, count) = (x.output, padded(channels_out), y.output * tiles(&x));
+    let columns = super::results(&x);
     let (bias_type, sum) = match geometry.bias {
         true => (
             quote!(bias: &[T; #lanes],),
@@ -202,14 +206,14 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
             output: &mut [[T; #lanes]; #ow],
             [place, t]: [usize; 2],
         ) {
-            let row = &mut output[t * #RESULTS..][..COLUMNS];
+            let row = &mut output[t * #columns..][..COLUMNS];
             for v in 0..usize::div_ceil(#channels_out, width::<T, S>()) {
                 let first = v * width::<T, S>();
                 let mut at = [splat(simd, T::ZERO); #POINTS];
                 for p in 0..#POINTS {
                     at[p] = load_at(simd, &products[p][place], first);
                 }
-                let results = winograd::results::<T, S>(simd, at);
+                let results = winograd::results::<T, S, #columns>(simd, at);
                 for x in 0..COLUMNS {
                     let sum = #sum;
                     store_at::<T, S>(&mut row[x], first, #result);

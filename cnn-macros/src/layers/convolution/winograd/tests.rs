@@ -46,7 +46,8 @@ fn other_convolutions_are_not() {
             "A: 16x8x8 -> conv<3x3>(16, stride = 2)",
             "A: 16x8x8 -> conv<3x3>(16, dilation = 2)",
             "A: 16x8x8 -> conv<3x3>(16, groups = 2)",
-            "A: 16x8x8 -> conv<5x5>(16)",
+            "A: 1x8x12 -> conv<5x5>(16, stride = 2)",
+            "A: 16x8x8 -> conv<4x4>(16)",
             "A: 16x8x8 -> conv<4x3>(16)",
             // Padding as wide as the window.
             "A: 16x8x8 -> conv<3x3>(16, padding = 3)",
@@ -57,6 +58,17 @@ fn other_convolutions_are_not() {
                 "{declaration}: {purpose}"
             );
         }
+    }
+}
+
+#[test]
+fn five_columns_are_of_one_sample_alone() {
+    for declaration in [
+        "A: 6x12x12 -> conv<5x5>(16)",
+        "A: 17x3x9 -> conv<3x5>(4, padding = 2)",
+    ] {
+        let are = PURPOSES.map(|purpose| is_by_winograd(declaration, purpose));
+        assert_eq!(are, [false, false, false, true], "{declaration}");
     }
 }
 
