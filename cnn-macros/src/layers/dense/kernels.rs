@@ -7,6 +7,7 @@ use crate::emit::loops::{TileNest, over_run, per_register_file};
 use crate::emit::tiles::{Registers, rows_apart, rows_beside, runs};
 use crate::kernel::{Kernel, Packing, Site, Tensor};
 use crate::layers::folding::Folding;
+use crate::layout::WIDEST;
 
 /// The numbers of one dense layer.
 #[derive(Clone, Copy, Debug)]
@@ -200,9 +201,11 @@ pub(super) fn weight_gradient(sizes: Sizes) -> Kernel {
         .map(|run| over_run(&quote!(i0), run, &weight_chunk(sizes, run.size)))
         .collect();
     let chunk = inputs.min(CHUNK);
+    let rest = weight_rest(sizes);
     let body = quote! {
         let mut rows = [[T::ZERO; #chunk]; BLOCK];
         #chunks
+        #rest
         #bias
     };
     Kernel {
@@ -255,7 +258,7 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
     }
 }
 
-/// `size` inputs from `i0` on: whole registers by tiles, the rest input by input.
+/// `size` inputs from `i0` on, by tiles of whole registers.
 fn weight_chunk(sizes: Sizes, size: usize) -> TokenStream {
     let outputs = sizes.outputs;
     let tiles = per_register_file(|registers| {
@@ -281,11 +284,37 @@ fn weight_chunk(sizes: Sizes, size: usize) -> TokenStream {
         turn_to_rows(simd, &input[i0..][..#size], &mut rows);
         let mut offset = 0;
         #tiles
-        for i in i0 + offset..i0 + #size {
-            for o in 0..#outputs {
-                for part in 0..parts::<T, S>() {
-                    let product = load(simd, &d_output[o], part).mul(load(simd, &input[i], part));
-                    d_weight[o][i] += product.sum();
+    }
+}
+
+/// The last inputs, which fill no register: a register that ends with them, in which those before are zeros,
+/// or few of them one by one.
+fn weight_rest(sizes: Sizes) -> TokenStream {
+    let Sizes {
+        inputs, outputs, ..
+    } = sizes;
+    if inputs.is_multiple_of(WIDEST) {
+        return TokenStream::new();
+    }
+    let tiles = per_register_file(|registers| weight_tiles(outputs, registers, 1));
+    quote! {
+        let rest = #inputs % width::<T, S>();
+        // Instructions: ten for a product whose lanes are added, a hundred to turn a register of inputs, and
+        // eighteen for an output of a tile.
+        if #inputs >= width::<T, S>() && 10 * rest * #outputs > 100 + 18 * #outputs {
+            let (i0, offset) = (#inputs - width::<T, S>(), 0);
+            turn_to_rows(simd, &input[i0..], &mut rows);
+            for n in 0..BLOCK {
+                rows[n][..width::<T, S>() - rest].fill(T::ZERO);
+            }
+            #tiles
+        } else {
+            for i in #inputs - rest..#inputs {
+                for o in 0..#outputs {
+                    for part in 0..parts::<T, S>() {
+                        let product = load(simd, &d_output[o], part).mul(load(simd, &input[i], part));
+                        d_weight[o][i] += product.sum();
+                    }
                 }
             }
         }
