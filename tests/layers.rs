@@ -1,7 +1,7 @@
 //! Every layer with every option and odd shape against plain loops, on every level, and against
 //! differences of the loss.
 //!
-//! All of it in `f64`: `f32` differs by the scalar alone and is compared in `tests/pytorch.rs`.
+//! All of it in `f64`: `f32` differs by the scalar alone and is compared in `tests/optimized/pytorch.rs`.
 
 // Rows that a stride or a pool never reads are part of the cases.
 #![allow(deprecated)]
@@ -243,7 +243,7 @@ fn compare_training<N: Network, L: Loss<N::Output>, T: Scalar>(
 }
 
 /// Inference in `f32` alone: `f64` is there for the gradient check, and every scalar costs seconds of
-/// compile time. (`tests/pytorch.rs` has both.)
+/// compile time. (`tests/optimized/pytorch.rs` has both.)
 fn compare_inference<N: Network>(
     level: Level,
     samples: &[&[f32]],

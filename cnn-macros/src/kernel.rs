@@ -142,6 +142,7 @@ impl Kernel {
 /// Where a layer stands: all that its kernels may know of the network.
 ///
 /// Shapes are as arrays have them: a signal is an image of one row ([`Shape::stored`]).
+#[derive(Debug)]
 pub(crate) struct Site<'a> {
     pub(crate) inputs: &'a [Shape],
     pub(crate) output: Shape,
@@ -149,8 +150,8 @@ pub(crate) struct Site<'a> {
     pub(crate) mode: Mode,
     /// How inputs and output lie.
     pub(crate) form: Form,
-    /// The position of the layer in the network, by which it draws other numbers than its like.
-    pub(crate) number: usize,
+    /// The position in the network of a layer that draws numbers: other ones than its like.
+    pub(crate) number: Option<usize>,
     /// Whether inference has the scale and the shift of a layer behind in its weights.
     pub(crate) folds: bool,
     /// The activation that was fused behind the layer, applied to every result.

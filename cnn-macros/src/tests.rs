@@ -230,7 +230,7 @@ fn a_network_with_a_mistake_is_still_a_type() {
         "pub const ZERO",
         "pub fn init",
         "pub fn c (",
-        "Chw < 4usize , 6usize , 6usize >",
+        "Chw < 4 , 6 , 6 >",
     ] {
         assert!(expansion.contains(part), "{part} in {expansion}");
     }

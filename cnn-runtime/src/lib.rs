@@ -60,6 +60,7 @@ mod tensors;
 #[cfg(test)]
 mod toy;
 pub mod train;
+mod vectors;
 pub mod views;
 pub mod winograd;
 

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::math;
 use crate::simd::{Simd, Vector};
+use crate::vectors::Vectors;
 
 /// The scalar type of a network: `f32` in use, `f64` for the gradient check.
 pub trait Scalar:
@@ -20,6 +21,7 @@ pub trait Scalar:
     + core::ops::Div<Output = Self>
     + core::ops::Neg<Output = Self>
     + core::ops::AddAssign
+    + Vectors
     + 'static
 {
     /// The register of this scalar on level `S`.

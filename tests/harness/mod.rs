@@ -10,7 +10,7 @@ pub(crate) mod reference;
 use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
-use cnn_runtime::simd::{Kernel, Level, Scalar, Simd};
+use cnn_runtime::simd::{Kernel, Level, Scalar, Simd, Vector};
 use cnn_runtime::views::regions;
 use cnn_runtime::{
     BLOCK, BlockElement, Draw, InputGradient, Lanes, Network, Shape, Target, gather,
@@ -65,6 +65,18 @@ impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
         let parameters = &convert::<T>(parameters);
         let batch = self;
         level.run(Gradients { batch, parameters })
+    }
+
+    /// The same on the level with the shortest registers, whose code alone is compiled: for what is only
+    /// compared with.
+    pub(crate) fn outcome_of_shortest<T: Scalar>(self, parameters: &[f64]) -> Outcome {
+        let parameters = &convert::<T>(parameters);
+        let batch = self;
+        let mut outcomes = Level::available()
+            .filter_map(|level| level.run(OnShortest(Gradients { batch, parameters })));
+        outcomes
+            .next()
+            .expect("every machine has registers of four numbers")
     }
 
     /// Memory for the batch; what its layers draw at random is the same in every step.
@@ -147,6 +159,20 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
         let gradients = step(simd, self.batch, self.parameters, &mut blocks, Some(seen));
         outcome.gradients = widened(&gradients);
         outcome
+    }
+}
+
+/// A kernel that runs on levels with registers of at most four `f32` alone.
+struct OnShortest<K>(K);
+
+impl<K: Kernel> Kernel for OnShortest<K> {
+    type Output = Option<K::Output>;
+
+    fn run<S: Simd>(self, simd: S) -> Option<K::Output> {
+        match <S::F32 as Vector<f32, S>>::LANES {
+            ..=4 => Some(self.0.run(simd)),
+            _ => None,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-"""Writes what PyTorch computes for the networks of tests/pytorch.rs, one file per network.
+"""Writes what PyTorch computes for the networks of tests/optimized/pytorch.rs, one file per network.
 
     python tests/pytorch/generate.py            (torch 2.x and numpy; takes half a minute)
 

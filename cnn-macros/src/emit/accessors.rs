@@ -10,6 +10,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::pieces::{Entry, Piece};
+use super::text::{number, range};
 use crate::graph::Node;
 use crate::passes::plan::Plan;
 use crate::passes::vector::PlannedParameter;
@@ -63,9 +64,8 @@ fn tree(plan: &Plan) -> Piece<Layer<'_>> {
 
 impl Piece<Layer<'_>> {
     /// A range of the parameter vector, counted from the piece's own start.
-    fn inside(&self, range: &Range<usize>) -> TokenStream {
-        let (start, end) = (range.start - self.range.start, range.end - self.range.start);
-        quote!(#start..#end)
+    fn inside(&self, part: &Range<usize>) -> TokenStream {
+        range(&(part.start - self.range.start..part.end - self.range.start))
     }
 }
 
@@ -88,6 +88,7 @@ impl Parts {
         };
         let array = |planned: &&PlannedParameter| {
             let sizes = planned.parameter.shape.iter().rev();
+            let sizes = sizes.map(|&size| number(size));
             sizes.fold(quote!(#t), |inner, size| quote!([#inner; #size]))
         };
         let rank = |planned: &&PlannedParameter| planned.parameter.shape.len();
@@ -131,11 +132,8 @@ fn of_network(
         arrays_mut,
         tensors,
     } = Parts::new(parameters, t, p);
-    let range = |planned: &&PlannedParameter| {
-        let (start, end) = (planned.range.start, planned.range.end);
-        quote!(#start..#end)
-    };
-    let ranges: Vec<TokenStream> = parameters.iter().map(range).collect();
+    let ranges = parameters.iter().map(|planned| range(&planned.range));
+    let ranges: Vec<TokenStream> = ranges.collect();
     let doc = format!("The parameters of `{name}: {source}`.");
     let doc_mut = format!("The parameters of `{name}: {source}`, to be changed.");
     quote! {
@@ -158,17 +156,17 @@ fn piece_of_network(piece: &Piece<Layer<'_>>, t: &Ident) -> TokenStream {
     let method = Ident::new(&piece.path, piece.span);
     let method_mut = format_ident!("{}_mut", piece.path, span = piece.span);
     let [read, change] = piece.types();
-    let (start, end) = (piece.range.start, piece.range.end);
+    let range = range(&piece.range);
     let doc = format!("The layers of `{}`.", piece.path);
     let doc_mut = format!("The layers of `{}`, to be changed.", piece.path);
     quote! {
         #[doc = #doc]
         pub fn #method(&self) -> __code::#read<'_, #t> {
-            __code::#read::new(&self.parameters[#start..#end])
+            __code::#read::new(&self.parameters[#range])
         }
         #[doc = #doc_mut]
         pub fn #method_mut(&mut self) -> __code::#change<'_, #t> {
-            __code::#change::new(&mut self.parameters[#start..#end])
+            __code::#change::new(&mut self.parameters[#range])
         }
     }
 }

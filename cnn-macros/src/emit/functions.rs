@@ -1,57 +1,45 @@
 //! The functions of the layers: signature, documentation, entry into the level, loops.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-
+use super::text::plain_numbers;
+use crate::kernel::Kernel;
 use crate::passes::functions::{Function, Parameter};
 use crate::passes::plan::Plan;
 
 /// Every function of the network, those of a layer in a module of their own.
 ///
 /// rustc compiles modules side by side, and nothing smaller than a module.
-pub(crate) fn functions(plan: &Plan) -> TokenStream {
-    let mut layers: Vec<(&str, TokenStream)> = Vec::new();
+pub(super) fn functions(plan: &Plan) -> String {
+    let mut layers: Vec<(&str, String)> = Vec::new();
     for one in &plan.functions.all {
         match layers.iter_mut().find(|(layer, _)| *layer == one.layer) {
-            Some((_, functions)) => functions.extend(function(one)),
+            Some((_, functions)) => functions.push_str(&function(one)),
             None => layers.push((&one.layer, function(one))),
         }
     }
     let modules = layers.into_iter().map(|(layer, functions)| {
-        let name = format_ident!("of_{layer}");
-        quote! {
-            use #name::*;
-            mod #name {
-                use super::*;
-                #functions
-            }
-        }
+        format!("use of_{layer}::*; mod of_{layer} {{ use super::*; {functions} }}")
     });
     modules.collect()
 }
 
-fn function(function: &Function) -> TokenStream {
-    let name = format_ident!("{}", function.name);
+fn function(function: &Function) -> String {
+    let (name, definition) = (&function.name, &function.definition);
     let doc = function.kernel.doc.join("\n\n");
-    let arguments: TokenStream = function
-        .signature
-        .iter()
-        .map(Parameter::declaration)
-        .collect();
-    let (items, body) = (&function.kernel.items, &function.kernel.body);
-    if function.kernel.purpose == "pack" {
-        return quote! {
-            #[doc = #doc]
-            #[inline(never)]
-            pub(super) fn #name<T: Scalar>(#arguments) { #body }
-        };
+    format!("#[doc = {doc:?}] #[inline(never)] pub(super) fn {name}{definition}")
+}
+
+/// A function from behind its name on: its arguments and its loops.
+pub(crate) fn definition(kernel: &Kernel, signature: &[Parameter]) -> String {
+    let arguments: String = signature.iter().map(Parameter::declaration).collect();
+    let body = plain_numbers(&kernel.body);
+    if kernel.purpose == "pack" {
+        return format!("<T: Scalar>({arguments}) {{ {body} }}");
     }
-    quote! {
-        #[doc = #doc]
-        #[inline(never)]
-        pub(super) fn #name<T: Scalar, S: Simd>(simd: S, #arguments) {
-            #items
-            simd.vectorize(#[inline(always)] || { #body });
-        }
-    }
+    let items = plain_numbers(&kernel.items);
+    format!(
+        "<T: Scalar, S: Simd>(simd: S, {arguments}) {{
+            {items}
+            simd.vectorize(#[inline(always)] || {{ {body} }});
+        }}"
+    )
 }

@@ -5,6 +5,7 @@ use quote::quote;
 use syn::Attribute;
 
 use super::spec::value_count;
+use super::text::number;
 use crate::passes::network_attributes::{conditions, mention};
 use crate::passes::plan::Plan;
 use crate::shape::Shape;
@@ -16,7 +17,7 @@ pub(crate) fn structure(plan: &Plan, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let [t, s] = type_parameters(name);
     let table = flow(plan);
-    let count = value_count(plan);
+    let count = number(value_count(plan));
     quote! {
         #(#attributes)*
         #[doc = #table]
@@ -153,19 +154,13 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
 
 /// `Chw<1, 28, 28>`, `Cl<16, 100>`, `Flat<10>`.
 pub(crate) fn shape_type(shape: Shape, krate: &Ident) -> TokenStream {
-    match shape {
-        Shape::Image {
-            channels,
-            height,
-            width,
-        } => {
-            quote!(#krate::__private::Chw<#channels, #height, #width>)
-        }
-        Shape::Signal { channels, length } => {
-            quote!(#krate::__private::Cl<#channels, #length>)
-        }
-        Shape::Flat(length) => quote!(#krate::__private::Flat<#length>),
-    }
+    let word = match shape {
+        Shape::Image { .. } => quote!(Chw),
+        Shape::Signal { .. } => quote!(Cl),
+        Shape::Flat(_) => quote!(Flat),
+    };
+    let sizes = shape.sizes().into_iter().map(number);
+    quote!(#krate::__private::#word<#(#sizes),*>)
 }
 
 /// A number as a type: binary, most significant bit innermost.

@@ -130,14 +130,14 @@ pub(crate) fn edges(interior: &Range<usize>, length: usize) -> [Range<usize>; 2]
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::emit::plain_numbers;
+    use crate::emit::text::plain_numbers;
 
     #[test]
     fn the_last_of_overlapping_tiles_ends_where_the_range_does() {
         let loops = |rows| -> String {
             let runs = overlapping_runs(rows, 6).into_iter();
             let loops = runs.map(|run| over_run(&quote!(o), run, &quote!(tile(o);)));
-            plain_numbers(loops.collect()).to_string()
+            plain_numbers(&loops.collect())
         };
         let overlapping = quote! {
             for tile_index in 0..11 { let o = usize::min(tile_index * 6, 58); tile(o); }

@@ -4,7 +4,7 @@ mod accessors;
 pub(crate) mod axis;
 pub(crate) mod convert;
 pub(crate) mod elementwise;
-mod functions;
+pub(crate) mod functions;
 mod item;
 pub(crate) mod lines;
 pub(crate) mod loops;
@@ -13,11 +13,12 @@ mod programs;
 pub(crate) mod rows;
 mod spec;
 pub(crate) mod stub;
+pub(crate) mod text;
 pub(crate) mod tiles;
 mod undeclared;
 pub(crate) mod windows;
 
-use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::passes::plan::Plan;
@@ -37,7 +38,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
     let methods = item::methods(plan, &accessors.methods, krate);
     let name = format_ident!("__code_{}", graph.name, span = Span::call_site());
     let code = code(plan, &name, &accessors.pieces, krate);
-    plain_numbers(quote! {
+    quote! {
         #structure
         #beside
         const _: () = {
@@ -47,14 +48,14 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
         };
         #beside
         #code
-    })
+    }
 }
 
 /// The module with what the network is, its programs, and the loops of its layers.
 fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> TokenStream {
-    let functions = functions::functions(plan);
-    let programs = programs::programs(plan);
-    let spec = spec::spec(plan);
+    let spec = text::apart(|| text::plain_numbers(&spec::spec(plan)));
+    let (programs, functions) = (programs::programs(plan), functions::functions(plan));
+    let code = text::read(&[spec, programs, functions].concat());
     quote! {
         // Generated for every shape alike, so some of it is idle for some; a user's lints are
         // meant for what the user wrote.
@@ -74,38 +75,8 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
             };
             use #krate::__private::core::ops::Range;
 
-            #spec
-            #programs
-            #functions
+            #code
             #pieces
         }
-    }
-}
-
-/// `28usize` as `28`: the types are known from the signatures, and the code is meant to be read.
-fn plain_numbers(code: TokenStream) -> TokenStream {
-    code.into_iter()
-        .map(|tree| match tree {
-            TokenTree::Group(group) => {
-                let mut plain = Group::new(group.delimiter(), plain_numbers(group.stream()));
-                plain.set_span(group.span());
-                TokenTree::Group(plain)
-            }
-            TokenTree::Literal(literal) => TokenTree::Literal(plain_number(literal)),
-            other => other,
-        })
-        .collect()
-}
-
-fn plain_number(literal: Literal) -> Literal {
-    let text = literal.to_string();
-    let number = text.strip_suffix("usize").or(text.strip_suffix("u64"));
-    match number.and_then(|number| number.parse().ok()) {
-        Some(number) => {
-            let mut plain = Literal::u64_unsuffixed(number);
-            plain.set_span(literal.span());
-            plain
-        }
-        None => literal,
     }
 }

@@ -2,36 +2,34 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote};
-
 use crate::kernel::{Access, Tensor};
 use crate::passes::functions::Parameter;
 use crate::passes::plan::{Action, Binding, Call, Phase, Place, Plan, Program};
 
 /// The six entry points, which the `Network` impl hands over to.
-pub(crate) fn programs(plan: &Plan) -> TokenStream {
+pub(super) fn programs(plan: &Plan) -> String {
     let forward = phases(plan, &plan.training.forward, Watch::Value);
     let backward = phases(plan, &plan.training.backward, Watch::Gradient);
     let inference = [&plan.inference, &plan.single];
     let [infer, single] = inference.map(|program| calls(plan, &program.calls, Watch::Nothing));
     let element = match plan.training.samples {
-        1 => quote!(T),
-        _ => quote!(Lanes<T>),
+        1 => "T",
+        _ => "Lanes<T>",
     };
     let (enter, leave) = ends_of_single(&plan.single);
     let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
-    quote! {
+    format!(
+        "
         /// One training block forward: every layer in order.
         pub(super) fn forward<T: Scalar, S: Simd>(
             simd: S,
             pass: &Pass<'_, T>,
             parameters: &[T],
-            arena: &mut [#element],
-            probe: &mut dyn Probe<#element>,
-        ) {
-            #forward
-        }
+            arena: &mut [{element}],
+            probe: &mut dyn Probe<{element}>,
+        ) {{
+            {forward}
+        }}
 
         /// One training block backward: every layer in reverse, each after its output's gradient.
         pub(super) fn backward<T: Scalar, S: Simd>(
@@ -39,17 +37,17 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             pass: &Pass<'_, T>,
             parameters: &[T],
             gradients: &mut [T],
-            arena: &mut [#element],
+            arena: &mut [{element}],
             input_gradient: InputGradient,
-            probe: &mut dyn Probe<#element>,
-        ) {
-            #backward
-        }
+            probe: &mut dyn Probe<{element}>,
+        ) {{
+            {backward}
+        }}
 
         /// Makes the weights of a block into which something is folded.
-        pub(super) fn pack_block<T: Scalar>(parameters: &[T], packed: &mut [T]) {
-            #pack_block
-        }
+        pub(super) fn pack_block<T: Scalar>(parameters: &[T], packed: &mut [T]) {{
+            {pack_block}
+        }}
 
         /// One block of inference.
         pub(super) fn infer<T: Scalar, S: Simd>(
@@ -57,14 +55,14 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             parameters: &[T],
             packed: &[T],
             arena: &mut [Lanes<T>],
-        ) {
-            #infer
-        }
+        ) {{
+            {infer}
+        }}
 
         /// Lays the weights out for one sample at a time.
-        pub(super) fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {
-            #pack
-        }
+        pub(super) fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {{
+            {pack}
+        }}
 
         /// Inference on one sample.
         pub(super) fn infer_single<T: Scalar, S: Simd>(
@@ -73,29 +71,28 @@ pub(crate) fn programs(plan: &Plan) -> TokenStream {
             arena: &mut [T],
             sample: &[f32],
             result: &mut [T],
-        ) {
-            #enter
-            #single
-            #leave
-        }
-    }
+        ) {{
+            {enter}
+            {single}
+            {leave}
+        }}
+        "
+    )
 }
 
 /// What comes before and behind the calls of inference on one sample.
-fn ends_of_single(program: &Program) -> (TokenStream, TokenStream) {
+fn ends_of_single(program: &Program) -> (String, String) {
     let enter = match &program.input {
-        Some(Range { start, end }) => quote!(place(sample, &mut arena[#start..#end]);),
-        None => {
-            let len = program.len;
-            quote! {
-                let (arena, converted) = arena.split_at_mut(#len);
-                let sample = as_scalars(sample, converted);
-            }
-        }
+        Some(place) => format!("place(sample, &mut arena[{place:?}]);"),
+        None => format!(
+            "let (arena, converted) = arena.split_at_mut({});
+            let sample = as_scalars(sample, converted);",
+            program.len
+        ),
     };
     let leave = match &program.output {
-        Some(Range { start, end }) => quote!(read(&arena[#start..#end], result);),
-        None => TokenStream::new(),
+        Some(place) => format!("read(&arena[{place:?}], result);"),
+        None => String::new(),
     };
     (enter, leave)
 }
@@ -109,66 +106,56 @@ enum Watch {
 }
 
 /// The calls of the phase that is asked for; of one phase, the calls alone.
-fn phases(plan: &Plan, phases: &[Phase], watch: Watch) -> TokenStream {
+fn phases(plan: &Plan, phases: &[Phase], watch: Watch) -> String {
     let phase = |phase: &Phase| calls(plan, &phase.calls, watch);
     let Some((last, others)) = phases.split_last() else {
-        return TokenStream::new();
+        return String::new();
     };
     if others.is_empty() {
         return phase(last);
     }
-    let arms = others.iter().enumerate().map(|(number, one)| {
-        let code = phase(one);
-        quote!(#number => { #code })
-    });
-    let last = phase(last);
-    quote! {
-        match pass.phase {
-            #(#arms)*
-            _ => { #last }
-        }
-    }
+    let others = others.iter().enumerate();
+    let arms = others.map(|(number, one)| format!("{number} => {{ {} }}", phase(one)));
+    let (arms, last) = (arms.collect::<String>(), phase(last));
+    format!("match pass.phase {{ {arms} _ => {{ {last} }} }}")
 }
 
-fn calls(plan: &Plan, calls: &[Call], watch: Watch) -> TokenStream {
+fn calls(plan: &Plan, calls: &[Call], watch: Watch) -> String {
     calls.iter().map(|one| call(plan, one, watch)).collect()
 }
 
-fn call(plan: &Plan, call: &Call, watch: Watch) -> TokenStream {
+fn call(plan: &Plan, call: &Call, watch: Watch) -> String {
     let Action::Function(index) = call.action else {
         return add(call);
     };
     let function = &plan.functions.all[index];
-    let name = format_ident!("{}", function.name);
-    let borrows: TokenStream = [Vector::Arena, Vector::Gradients, Vector::Packed]
+    let name = &function.name;
+    let borrows: String = [Vector::Arena, Vector::Gradients, Vector::Packed]
         .into_iter()
         .map(|vector| borrow(vector, call, &function.signature))
         .collect();
-    let arguments = call
+    let arguments: String = call
         .bindings
         .iter()
         .zip(&function.signature)
-        .map(|(binding, parameter)| argument(call, binding, parameter));
-    let simd = (function.kernel.purpose != "pack").then(|| quote!(simd,));
-    let watch = watched(call, &function.signature, watch);
+        .map(|(binding, parameter)| argument(call, binding, parameter) + ", ")
+        .collect();
+    let simd = match function.kernel.purpose {
+        "pack" => "",
+        _ => "simd, ",
+    };
+    let watch = watched(call, &function.signature, watch).unwrap_or_default();
     guarded(
         call,
-        quote! {
-            {
-                #borrows
-                #name(#simd #(#arguments),*);
-                #watch
-            }
-        },
+        format!("{{ {borrows} {name}({simd}{arguments}); {watch} }}"),
     )
 }
 
 /// A call that training leaves out runs only when the input's gradient is asked for.
-fn guarded(call: &Call, code: TokenStream) -> TokenStream {
-    if call.only_for_input {
-        quote! { if input_gradient == InputGradient::Compute #code }
-    } else {
-        code
+fn guarded(call: &Call, code: String) -> String {
+    match call.only_for_input {
+        true => format!("if input_gradient == InputGradient::Compute {code}"),
+        false => code,
     }
 }
 
@@ -181,13 +168,12 @@ enum Vector {
 }
 
 impl Vector {
-    fn name(self) -> Ident {
-        let name = match self {
+    fn name(self) -> &'static str {
+        match self {
             Self::Arena => "arena",
             Self::Gradients => "gradients",
             Self::Packed => "packed",
-        };
-        format_ident!("{name}")
+        }
     }
 }
 
@@ -200,7 +186,7 @@ fn fills_packed(call: &Call) -> bool {
 }
 
 /// `let [input, output] = regions(arena, [0..784, 784..4240]);`
-fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
+fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> String {
     let packs = fills_packed(call);
     let in_vector = |binding: &Binding| match (&binding.place, vector) {
         (Place::Arena(range), Vector::Arena) | (Place::Gradients(range), Vector::Gradients) => {
@@ -209,61 +195,47 @@ fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> TokenStream {
         (Place::Packed(range), Vector::Packed) if packs => Some(range.clone()),
         _ => None,
     };
-    let mut borrowed: Vec<(Ident, Range<usize>)> = Vec::new();
-    let mut copies = TokenStream::new();
+    let mut borrowed: Vec<(&str, Range<usize>)> = Vec::new();
+    let mut copies = String::new();
     for (binding, parameter) in call.bindings.iter().zip(signature) {
         let Some(range) = in_vector(binding) else {
             continue;
         };
-        let name = format_ident!("{}", parameter.name);
+        let name = &parameter.name;
         // A branch may begin and end with the same value, which is then read twice.
         match borrowed.iter().find(|(_, other)| *other == range) {
-            Some((first, _)) => copies.extend(quote!(let #name = &*#first; let #first = #name;)),
+            Some((first, _)) => copies += &format!("let {name} = &*{first}; let {first} = {name};"),
             None => borrowed.push((name, range)),
         }
     }
     if borrowed.is_empty() {
-        return TokenStream::new();
+        return String::new();
     }
-    let vector = vector.name();
-    let names = borrowed.iter().map(|(name, _)| name);
-    let ranges = borrowed.iter().map(|(_, range)| {
-        let (start, end) = (range.start, range.end);
-        quote!(#start..#end)
-    });
-    quote!(let [#(#names),*] = regions(#vector, [#(#ranges),*]); #copies)
+    let (names, ranges): (Vec<&str>, Vec<_>) = borrowed.into_iter().unzip();
+    let (names, vector) = (names.join(", "), vector.name());
+    format!("let [{names}] = regions({vector}, {ranges:?}); {copies}")
 }
 
 /// The nested array that a tensor is handed over as.
-fn argument(call: &Call, binding: &Binding, parameter: &Parameter) -> TokenStream {
-    let name = format_ident!("{}", parameter.name);
+fn argument(call: &Call, binding: &Binding, parameter: &Parameter) -> String {
     let mutable = if binding.access == Access::Read {
         ""
     } else {
         "_mut"
     };
-    let view = format_ident!("array{}{mutable}", parameter.sizes.len());
+    let view = format!("array{}{mutable}", parameter.sizes.len());
     match &binding.place {
-        Place::Pass => quote!(pass),
-        Place::Sample => quote!(#view(sample)),
-        Place::Result => quote!(#view(result)),
-        Place::Parameters(range) => {
-            let (start, end) = (range.start, range.end);
-            quote!(#view(&parameters[#start..#end]))
-        }
-        Place::Merged(range) => {
-            let (start, end) = (range.start, range.end);
-            quote!(#view(&pass.merged[#start..#end]))
-        }
-        Place::Packed(range) if !fills_packed(call) => {
-            let (start, end) = (range.start, range.end);
-            quote!(#view(&packed[#start..#end]))
-        }
-        _ => quote!(#view(#name)),
+        Place::Pass => "pass".to_owned(),
+        Place::Sample => format!("{view}(sample)"),
+        Place::Result => format!("{view}(result)"),
+        Place::Parameters(range) => format!("{view}(&parameters[{range:?}])"),
+        Place::Merged(range) => format!("{view}(&pass.merged[{range:?}])"),
+        Place::Packed(range) if !fills_packed(call) => format!("{view}(&packed[{range:?}])"),
+        _ => format!("{view}({})", parameter.name),
     }
 }
 
-fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<TokenStream> {
+fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<String> {
     let node = call.node;
     let name = |wanted: fn(&Tensor) -> bool| {
         let found = call
@@ -271,37 +243,31 @@ fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<TokenSt
             .iter()
             .zip(signature)
             .find(|(b, _)| wanted(&b.tensor))?;
-        Some(format_ident!("{}", found.1.name))
+        Some(&found.1.name)
     };
     match watch {
         Watch::Value => {
             let output = name(|tensor| *tensor == Tensor::Output)?;
-            Some(quote!(probe.value(#node, #output);))
+            Some(format!("probe.value({node}, {output});"))
         }
         Watch::Gradient => {
             let d_input = name(|tensor| matches!(tensor, Tensor::InputGradient(_)))?;
-            Some(quote!(probe.gradient(#node, #d_input);))
+            Some(format!("probe.gradient({node}, {d_input});"))
         }
         Watch::Nothing => None,
     }
 }
 
 /// `into += from`, the second gradient of a value that is used more than once.
-fn add(call: &Call) -> TokenStream {
+fn add(call: &Call) -> String {
     let ranges = call.bindings.iter().map(|binding| match &binding.place {
-        Place::Arena(range) => {
-            let (start, end) = (range.start, range.end);
-            quote!(#start..#end)
-        }
+        Place::Arena(range) => range,
         other => unreachable!("gradients of values stand in the arena, not in {other:?}"),
     });
+    let ranges: Vec<_> = ranges.collect();
+    let borrow = format!("let [into, from] = regions(arena, {ranges:?});");
     guarded(
         call,
-        quote! {
-            {
-                let [into, from] = regions(arena, [#(#ranges),*]);
-                add_assign(simd, into, from);
-            }
-        },
+        format!("{{ {borrow} add_assign(simd, into, from); }}"),
     )
 }

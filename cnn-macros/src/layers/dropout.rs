@@ -79,6 +79,10 @@ impl Layer for Dropout {
         true
     }
 
+    fn draws(&self) -> bool {
+        true
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
         dropping::forward(self.rate, Unit::Element, site)
     }

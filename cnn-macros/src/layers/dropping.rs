@@ -80,7 +80,7 @@ fn doc(rate: f64, unit: Unit, formula: &str) -> Vec<String> {
 }
 
 fn masked(rate: f64, unit: Unit, site: &Site<'_>, [from, to]: [&str; 2]) -> TokenStream {
-    let number = site.number;
+    let number = site.number.expect("a layer that draws has a number");
     let multiply = quote! {
         for part in 0..parts::<T, S>() {
             store(to, part, load(simd, from, part).mul(load(simd, &factor, part)));

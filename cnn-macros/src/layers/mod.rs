@@ -207,6 +207,11 @@ pub(crate) trait Layer: Debug {
         false
     }
 
+    /// Whether the layer draws numbers, by its position in the network.
+    fn draws(&self) -> bool {
+        false
+    }
+
     /// The function of each element that the layer is, if it is one.
     fn elementwise(&self) -> Option<&dyn Elementwise> {
         None

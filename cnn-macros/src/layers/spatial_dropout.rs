@@ -84,6 +84,10 @@ impl Layer for SpatialDropout {
         true
     }
 
+    fn draws(&self) -> bool {
+        true
+    }
+
     fn forward(&self, site: &Site<'_>) -> Kernel {
         dropping::forward(self.rate, Unit::Channel, site)
     }

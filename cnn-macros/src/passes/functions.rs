@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-
 use super::fuse::{Fused, Stage};
 use crate::emit::convert::convert;
-use crate::kernel::{Access, Argument, Kernel, Tensor};
+use crate::emit::functions::definition;
+use crate::kernel::{Access, Argument, Kernel, Site, Tensor};
 use crate::layers::{Reduction, Statistic};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
@@ -21,6 +19,17 @@ pub(crate) struct Function {
     pub(crate) layer: String,
     pub(crate) kernel: Kernel,
     pub(crate) signature: Vec<Parameter>,
+    /// All behind its name, as text.
+    pub(crate) definition: String,
+}
+
+/// A function as the kernel of a stage.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    /// Its index.
+    pub(crate) function: usize,
+    /// The stage's tensors that it is called with.
+    pub(crate) arguments: Vec<Argument>,
 }
 
 /// One tensor argument of a function.
@@ -47,23 +56,47 @@ pub(crate) enum Element {
 pub(crate) struct Functions {
     pub(crate) all: Vec<Function>,
     by_text: HashMap<String, usize>,
+    /// What the kernels of a layer became, by the text of what they are for, the layer and its site.
+    by_site: HashMap<String, Vec<Use>>,
 }
 
 impl Functions {
-    /// The index of the function that `kernel` becomes at `stage`.
+    /// The functions that the kernels of `stage` for `what` become, in order. Kernels are made once
+    /// for all equal layers whose sites are equal: most of a deep network's are.
     pub(crate) fn of_stage(
         &mut self,
         fused: &Fused,
         stage: &Stage,
         form: (Mode, Form),
-        kernel: Kernel,
-    ) -> usize {
-        let arguments = kernel.arguments.iter();
+        what: &str,
+        kernels: impl FnOnce(&Site<'_>) -> Vec<Kernel>,
+    ) -> Vec<Use> {
+        fused.at_site(stage, form, |site| {
+            let key = format!("{what} {:?} {site:?}", fused.layer(stage));
+            if let Some(known) = self.by_site.get(&key) {
+                return known.clone();
+            }
+            let kernels = kernels(site).into_iter();
+            let uses: Vec<Use> = kernels
+                .map(|kernel| self.of_kernel(fused, stage, site, kernel))
+                .collect();
+            self.by_site.insert(key, uses.clone());
+            uses
+        })
+    }
+
+    fn of_kernel(&mut self, fused: &Fused, stage: &Stage, site: &Site<'_>, kernel: Kernel) -> Use {
+        let arguments = kernel.arguments.clone();
+        let packed = packed(fused, stage, site, &arguments);
         let signature = arguments
-            .map(|argument| parameter(fused, stage, form, *argument))
+            .iter()
+            .map(|argument| parameter(fused, stage, site, *argument, &packed))
             .collect();
         let layer = &fused.graph.graph.nodes[stage.node].name;
-        self.intern(layer, kernel, signature)
+        Use {
+            function: self.intern(layer, kernel, signature),
+            arguments,
+        }
     }
 
     /// The index of the function that turns a value of `shape` from one layout into another;
@@ -102,11 +135,8 @@ impl Functions {
     }
 
     fn intern(&mut self, layer: &str, kernel: Kernel, signature: Vec<Parameter>) -> usize {
-        let types: TokenStream = signature.iter().map(Parameter::declaration).collect();
-        let text = format!(
-            "{} {types} {} {}",
-            kernel.purpose, kernel.items, kernel.body
-        );
+        let definition = definition(&kernel, &signature);
+        let text = format!("{} {definition}", kernel.purpose);
         let next = self.all.len();
         let index = *self.by_text.entry(text).or_insert(next);
         if index == next {
@@ -117,6 +147,7 @@ impl Functions {
                 layer,
                 kernel,
                 signature,
+                definition,
             });
         }
         index
@@ -137,14 +168,32 @@ fn one_per_channel(fused: &Fused, stage: &Stage) -> (Element, Vec<usize>) {
     (Element::Scalar, vec![fused.channels(stage)])
 }
 
+/// The sizes of a layer's packed tensors, if there are some among the arguments.
+fn packed(
+    fused: &Fused,
+    stage: &Stage,
+    site: &Site<'_>,
+    arguments: &[Argument],
+) -> Vec<Vec<usize>> {
+    let is_packed = |argument: &Argument| matches!(argument.tensor, Tensor::Packed(_));
+    if !arguments.iter().any(is_packed) {
+        return Vec::new();
+    }
+    let packing = fused.layer(stage).packing(site);
+    packing
+        .expect("only a layer with packed weights names them")
+        .shapes
+}
+
 fn parameter(
     fused: &Fused,
     stage: &Stage,
-    (mode, form): (Mode, Form),
+    site: &Site<'_>,
     argument: Argument,
+    packed: &[Vec<usize>],
 ) -> Parameter {
-    let input = |shape| array(shape, form.input);
-    let output = |shape| array(shape, form.output);
+    let input = |shape| array(shape, site.form.input);
+    let output = |shape| array(shape, site.form.output);
     let shape = |value| fused.graph.shape(value);
     let weights = |k: usize| &fused.graph.parameters[stage.node][k];
     let reduction = |k: usize| {
@@ -163,25 +212,17 @@ fn parameter(
             (Element::Scalar, sizes_of(k)),
         ),
         Tensor::Scratch(k) => {
-            let site = (mode, form);
-            let scratch = fused.at_site(stage, site, |site| fused.layer(stage).scratch(site));
+            let scratch = fused.layer(stage).scratch(site);
             let (element, _) = input(shape(stage.inputs[0]));
             (
                 scratch[k].name.to_owned(),
                 (element, scratch[k].sizes.clone()),
             )
         }
-        Tensor::Packed(k) => {
-            let site = (mode, form);
-            let packing = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));
-            let shapes = packing
-                .expect("only a layer with packed weights names them")
-                .shapes;
-            (
-                ["packed_weight", "packed_bias"][k].to_owned(),
-                (Element::Scalar, shapes[k].clone()),
-            )
-        }
+        Tensor::Packed(k) => (
+            ["packed_weight", "packed_bias"][k].to_owned(),
+            (Element::Scalar, packed[k].clone()),
+        ),
         Tensor::Scale => ("scale".to_owned(), one_per_channel(fused, stage)),
         Tensor::Shift => ("shift".to_owned(), one_per_channel(fused, stage)),
         Tensor::Statistic(k) => {
@@ -212,21 +253,22 @@ fn parameter(
 }
 
 impl Parameter {
-    /// `weight: &[[f; 3]; 4],`
-    pub(crate) fn declaration(&self) -> TokenStream {
-        let name = format_ident!("{}", self.name);
+    /// `weight: &[[T; 3]; 4],`
+    pub(crate) fn declaration(&self) -> String {
         let element = match self.element {
-            Element::Scalar => quote!(T),
-            Element::Lanes => quote!(Lanes<T>),
-            Element::Pass => quote!(Pass<'_, T>),
+            Element::Scalar => "T",
+            Element::Lanes => "Lanes<T>",
+            Element::Pass => "Pass<'_, T>",
         };
-        let array = self
-            .sizes
-            .iter()
-            .rev()
-            .fold(element, |inner, size| quote!([#inner; #size]));
-        let mutable = (self.access != Access::Read).then(|| quote!(mut));
-        quote!(#name: &#mutable #array,)
+        let sizes = self.sizes.iter().rev();
+        let array = sizes.fold(element.to_owned(), |inner, size| {
+            format!("[{inner}; {size}]")
+        });
+        let mutable = match self.access {
+            Access::Read => "",
+            Access::Write | Access::Update => "mut ",
+        };
+        format!("{}: &{mutable}{array},", self.name)
     }
 }
 
@@ -240,5 +282,13 @@ mod tests {
         let forward = called(&plan, &plan.training.forward[0].calls);
         let [first, other] = ["dense1_forward", "dense3_forward"];
         assert_eq!(forward, [first, first, other, first]);
+    }
+
+    #[test]
+    fn layers_that_draw_numbers_share_nothing() {
+        let plan = planned("A: 8 -> dropout(0.5) -> dense(8) -> dropout(0.5)");
+        let forward = called(&plan, &plan.training.forward[0].calls);
+        let names = ["dropout1_forward", "dense1_forward", "dropout2_forward"];
+        assert_eq!(forward, names);
     }
 }

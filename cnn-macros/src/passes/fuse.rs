@@ -174,12 +174,13 @@ impl Fused {
         let epilogue = stage
             .epilogue
             .and_then(|node| self.graph.graph.nodes[node].layer.elementwise());
+        let layer = self.layer(stage);
         work(&Site {
             inputs: &inputs,
             output: self.graph.shape(stage.output).stored(),
             mode,
             form,
-            number: stage.node,
+            number: layer.draws().then_some(stage.node),
             folds: stage.folded.is_some(),
             epilogue,
         })

@@ -6,12 +6,13 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::functions::Functions;
+use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::layout::{Laid, Step};
 use super::plan::Call;
 use super::schedule::Schedule;
 use super::vector::Vector;
+use crate::kernel::{Site, Tensor};
 use crate::layout::{Form, Mode, padded};
 
 /// The packed weights of a mode.
@@ -72,20 +73,44 @@ impl Packing<'_, '_> {
         let (fused, mode) = (self.schedule.fused, self.schedule.mode);
         if let Some(folded) = stage.folded {
             let folded = Stage::of(&fused.graph, folded);
-            let affine = fused.layer(&folded).affine(&fused.inputs(&folded));
-            let affine = affine.expect("only a scale and a shift are folded");
-            self.schedule.call(self.functions, &folded, form, affine);
+            let affine = |site: &Site<'_>| {
+                let affine = fused.layer(&folded).affine(site.inputs);
+                vec![affine.expect("only a scale and a shift are folded")]
+            };
+            let functions = &mut *self.functions;
+            for used in functions.of_stage(fused, &folded, (mode, form), "affine", affine) {
+                self.schedule.call(&folded, form, &used);
+            }
         }
-        let site = (mode, form);
-        let pack = fused.at_site(stage, site, |site| fused.layer(stage).packing(site));
-        let Some(pack) = pack else { return };
-        let ranges = pack.shapes.iter().map(|shape| {
-            let len = shape.iter().product::<usize>();
+        let pack = |site: &Site<'_>| {
+            let packing = fused.layer(stage).packing(site).into_iter();
+            packing.map(|packing| packing.kernel).collect()
+        };
+        let functions = &mut *self.functions;
+        for used in functions.of_stage(fused, stage, (mode, form), "packing", pack) {
+            let ranges = self.reserve(&used);
+            self.schedule.packed.insert(stage.node, ranges);
+            self.schedule.call(stage, form, &used);
+        }
+    }
+
+    /// The places of the tensors that a function fills, one behind another.
+    fn reserve(&mut self, used: &Use) -> Vec<Range<usize>> {
+        let signature = &self.functions.all[used.function].signature;
+        let filled = used
+            .arguments
+            .iter()
+            .zip(signature)
+            .filter_map(|(argument, parameter)| match argument.tensor {
+                Tensor::Packed(k) => Some((k, parameter.sizes.iter().product::<usize>())),
+                _ => None,
+            });
+        let lengths: BTreeMap<usize, usize> = filled.collect();
+        let place = |len| {
             self.len += len;
             self.len - len..self.len
-        });
-        self.schedule.packed.insert(stage.node, ranges.collect());
-        self.schedule.call(self.functions, stage, form, pack.kernel);
+        };
+        lengths.into_values().map(place).collect()
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::functions::Functions;
+use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::layout::{Laid, Step};
 use super::packing::pack;
@@ -159,14 +159,10 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
 
     let mut written = BTreeSet::from([d_output]);
     for (stage, form) in computed(fused, &laid.training).rev() {
-        for kernel in backward_kernels(fused, stage, form) {
-            schedule_backward(
-                &mut schedule,
-                functions,
-                (stage, form),
-                kernel,
-                &mut written,
-            );
+        let kernels = |site: &Site<'_>| backward_kernels(fused, stage, site);
+        let site = (Mode::Training, form);
+        for used in functions.of_stage(fused, stage, site, "backward", kernels) {
+            schedule_backward(&mut schedule, (stage, form), &used, &mut written);
         }
     }
     let d_input = Key::Gradient(ValueId::INPUT);
@@ -215,11 +211,10 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
                 if fused.is_free(stage, schedule.mode) {
                     continue;
                 }
-                let kernels = fused.at_site(stage, (schedule.mode, form), |site| {
-                    forward_kernels(fused, stage, site)
-                });
-                for kernel in kernels {
-                    schedule.call(functions, stage, form, kernel);
+                let kernels = |site: &Site<'_>| forward_kernels(fused, stage, site);
+                let site = (schedule.mode, form);
+                for used in functions.of_stage(fused, stage, site, "forward", kernels) {
+                    schedule.call(stage, form, &used);
                 }
             }
         }
@@ -254,35 +249,32 @@ const FOLDED: [[(Tensor, &str); 2]; 2] = [
 ];
 
 /// A stage's backward kernels: the fused activation's first, in place.
-fn backward_kernels(fused: &Fused, stage: &Stage, form: Form) -> Vec<Kernel> {
-    fused.at_site(stage, (Mode::Training, form), |site| {
-        let epilogue = site
-            .epilogue
-            .map(|f| elementwise::backward_in_place(f, site));
-        epilogue
-            .into_iter()
-            .chain(fused.layer(stage).backward(site))
-            .collect()
-    })
+fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
+    let epilogue = site
+        .epilogue
+        .map(|f| elementwise::backward_in_place(f, site));
+    epilogue
+        .into_iter()
+        .chain(fused.layer(stage).backward(site))
+        .collect()
 }
 
 /// Appends a backward call; a gradient that another consumer has written is added to instead.
 fn schedule_backward(
     schedule: &mut Schedule<'_>,
-    functions: &mut Functions,
     (stage, form): (&Stage, Form),
-    kernel: Kernel,
+    used: &Use,
     written: &mut BTreeSet<Key>,
 ) {
-    let target = kernel
+    let target = used
         .arguments
         .iter()
         .find_map(|argument| match argument.tensor {
             Tensor::InputGradient(k) => Some(schedule.stored(stage.inputs[k])),
             _ => None,
         });
-    let only_for_input = is_only_for_input(schedule.fused, stage, &kernel, target);
-    schedule.call(functions, stage, form, kernel);
+    let only_for_input = is_only_for_input(schedule.fused, stage, used, target);
+    schedule.call(stage, form, used);
     let time = schedule.time;
     let call = schedule.calls.last_mut().expect("a call was just appended");
     call.only_for_input = only_for_input;
@@ -313,19 +305,14 @@ fn schedule_backward(
 
 /// Without parameters upstream only a caller who wants the input's gradient needs a kernel that
 /// writes it, or the scratch from which the next kernel writes it.
-fn is_only_for_input(
-    fused: &Fused,
-    stage: &Stage,
-    kernel: &Kernel,
-    target: Option<ValueId>,
-) -> bool {
+fn is_only_for_input(fused: &Fused, stage: &Stage, used: &Use, target: Option<ValueId>) -> bool {
     let learned = |value: &ValueId| fused.is_learned(*value);
     let is_scratch = |argument: &Argument| {
         argument.access == Access::Read || matches!(argument.tensor, Tensor::Scratch(_))
     };
     match target {
         Some(value) => !learned(&value),
-        None => kernel.arguments.iter().all(is_scratch) && !stage.inputs.iter().any(learned),
+        None => used.arguments.iter().all(is_scratch) && !stage.inputs.iter().any(learned),
     }
 }
 

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::arena::{Lifetime, place};
-use super::functions::Functions;
+use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::layout::Laid;
 use super::placed::Placed;
 use super::plan::Action;
 use super::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::graph::ValueId;
-use crate::kernel::{Access, Kernel, Tensor};
+use crate::kernel::{Access, Tensor};
 use crate::layers::Reduction;
 use crate::layout::{Form, Layout, Mode};
 
@@ -197,20 +197,14 @@ impl<'a> Schedule<'a> {
         });
     }
 
-    /// Appends the call of a kernel.
-    pub(super) fn call(
-        &mut self,
-        functions: &mut Functions,
-        stage: &Stage,
-        form: Form,
-        kernel: Kernel,
-    ) {
+    /// Appends the call of a function.
+    pub(super) fn call(&mut self, stage: &Stage, form: Form, used: &Use) {
         let scratch = self.fused.at_site(stage, (self.mode, form), |site| {
             self.fused.layer(stage).scratch(site)
         });
         let lengths = scratch.iter().map(|buffer| buffer.sizes.iter().product());
         self.scratch.insert(stage.node, lengths.collect());
-        let bindings: Vec<_> = kernel
+        let bindings: Vec<_> = used
             .arguments
             .iter()
             .map(|argument| {
@@ -221,9 +215,8 @@ impl<'a> Schedule<'a> {
                 )
             })
             .collect();
-        let function = functions.of_stage(self.fused, stage, (self.mode, form), kernel);
         self.push(Scheduled {
-            action: Action::Function(function),
+            action: Action::Function(used.function),
             node: stage.last_node(),
             only_for_input: false,
             bindings,

@@ -91,7 +91,7 @@ impl<S: Shape, const H: usize, const W: usize> InMemory<S, ClassMap<H, W>> {
             let expected = format!("a multiple of {pixels} elements (one per pixel of {H}x{W})");
             return Err(wrong_length("labels", expected, labels.len()));
         }
-        check_samples::<S>(&samples, labels.len() / pixels, "class maps")?;
+        check_samples(S::SIZES, &samples, labels.len() / pixels, "class maps")?;
         let is_wrong = |&label: &u16| usize::from(label) >= classes && Some(label) != ignored;
         match labels.iter().position(is_wrong) {
             Some(index) => Err(wrong_label::<W>(

@@ -68,7 +68,7 @@ impl<S: Shape> InMemory<S, Class> {
         classes: usize,
     ) -> Result<Self> {
         let (samples, labels) = (samples.into(), labels.into());
-        check_samples::<S>(&samples, labels.len(), "labels")?;
+        check_samples(S::SIZES, &samples, labels.len(), "labels")?;
         if let Some(index) = labels.iter().position(|&label| label >= classes) {
             return Err(out_of_range(
                 "labels",
@@ -127,8 +127,8 @@ impl<S: Shape, O: Shape> InMemory<S, Values<O>> {
             ));
         }
         let count = targets.len() / O::ELEMENTS.max(1);
-        check_samples::<S>(&samples, count, "targets")?;
-        check_finite::<O>("targets", &targets)?;
+        check_samples(S::SIZES, &samples, count, "targets")?;
+        check_finite(O::SIZES, "targets", &targets)?;
         Ok(Self::new(samples, targets))
     }
 }
@@ -211,7 +211,7 @@ impl<S: Shape, T: Stored> InMemory<S, T> {
         for value in &mut self.samples {
             *value = (*value - mean) / std;
         }
-        check_finite::<S>("samples after `normalize`", &self.samples)?;
+        check_finite(S::SIZES, "samples after `normalize`", &self.samples)?;
         Ok(self)
     }
 
@@ -306,7 +306,12 @@ pub(super) fn out_of_range(origin: &str, place: &str, label: usize, classes: usi
     }
 }
 
-pub(super) fn check_samples<S: Shape>(samples: &[f32], count: usize, counted: &str) -> Result<()> {
+pub(super) fn check_samples(
+    sizes: &'static [usize],
+    samples: &[f32],
+    count: usize,
+    counted: &str,
+) -> Result<()> {
     if samples.is_empty() || count == 0 {
         return Err(Error::Data {
             origin: if samples.is_empty() {
@@ -320,17 +325,18 @@ pub(super) fn check_samples<S: Shape>(samples: &[f32], count: usize, counted: &s
             help: "an empty data set has nothing to learn from".to_owned(),
         });
     }
-    check_length::<S>("samples", samples.len(), count, counted)?;
-    check_finite::<S>("samples", samples)
+    check_length(sizes, samples.len(), count, counted)?;
+    check_finite(sizes, "samples", samples)
 }
 
-fn check_length<S: Shape>(origin: &str, found: usize, count: usize, counted: &str) -> Result<()> {
-    if count.checked_mul(S::ELEMENTS) == Some(found) {
+fn check_length(sizes: &'static [usize], found: usize, count: usize, counted: &str) -> Result<()> {
+    let elements: usize = sizes.iter().product();
+    if count.checked_mul(elements) == Some(found) {
         return Ok(());
     }
-    let (elements, shape) = (S::ELEMENTS, Sizes(S::SIZES));
+    let shape = Sizes(sizes);
     let expected = format!("{count} times {elements} elements ({count} {counted}, shape {shape})");
-    Err(wrong_length(origin, expected, found))
+    Err(wrong_length("samples", expected, found))
 }
 
 pub(super) fn wrong_length(origin: &str, expected: String, found: usize) -> Error {
@@ -343,16 +349,17 @@ pub(super) fn wrong_length(origin: &str, expected: String, found: usize) -> Erro
     }
 }
 
-fn check_finite<S: Shape>(origin: &str, values: &[f32]) -> Result<()> {
+fn check_finite(sizes: &'static [usize], origin: &str, values: &[f32]) -> Result<()> {
     let Some(index) = values.iter().position(|value| !value.is_finite()) else {
         return Ok(());
     };
-    let (n, element) = (index / S::ELEMENTS, index % S::ELEMENTS);
+    let elements: usize = sizes.iter().product();
+    let (n, element) = (index / elements, index % elements);
     Err(Error::Data {
         origin: origin.to_owned(),
         place: format!(
             "number {n}, element {element} of shape {} (index {index})",
-            Sizes(S::SIZES)
+            Sizes(sizes)
         ),
         expected: "a finite number".to_owned(),
         found: values[index].to_string(),

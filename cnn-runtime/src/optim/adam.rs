@@ -2,7 +2,8 @@
 
 use super::{Optimizer, Step, update};
 use crate::hyperparameter::{HyperparameterFault, below_one, not_negative, positive};
-use crate::simd::{Scalar, Simd, Vector};
+use crate::simd::{Level, Scalar, Simd, Vector};
+use crate::vectors::Stepping;
 
 /// Gradient descent scaled by estimates of the gradient's first and second moment.
 ///
@@ -88,6 +89,10 @@ impl Optimizer for Adam {
             #[inline(always)]
             || self.step_inlined(simd, step),
         );
+    }
+
+    fn step_on(&self, level: Level, step: Step<'_, f32>) {
+        level.run(Stepping(self, step));
     }
 }
 

@@ -11,7 +11,8 @@ pub use sgd::Sgd;
 
 use crate::elementwise;
 use crate::hyperparameter::HyperparameterFault;
-use crate::simd::{Scalar, Simd, Vector};
+use crate::simd::{Level, Scalar, Simd, Vector};
+use crate::vectors::Stepping;
 
 /// One step of gradient descent.
 #[diagnostic::on_unimplemented(
@@ -31,6 +32,13 @@ pub trait Optimizer: Send + Sync {
 
     /// Changes the parameters and the state.
     fn step<T: Scalar, S: Simd>(&self, simd: S, step: Step<'_, T>);
+
+    /// The same of `f32` on a level. The optimizers of this crate write it out, so that it is compiled with
+    /// them, once, and not with every network.
+    #[doc(hidden)]
+    fn step_on(&self, level: Level, step: Step<'_, f32>) {
+        level.run(Stepping(self, step));
+    }
 }
 
 /// What an optimizer works on in one step.
@@ -77,19 +85,8 @@ fn normal<T: Scalar, S: Simd, V: Vector<T, S>>(simd: S, register: V) -> V {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simd::{Kernel, Level};
     use alloc::vec;
     use alloc::vec::Vec;
-
-    /// One step of any optimizer on any level.
-    pub(super) struct Run<'a, O, T>(pub(super) &'a O, pub(super) Step<'a, T>);
-
-    impl<O: Optimizer, T: Scalar> Kernel for Run<'_, O, T> {
-        type Output = ();
-        fn run<S: Simd>(self, simd: S) {
-            self.0.step(simd, self.1);
-        }
-    }
 
     /// The gradient that the formulas in the tests use: of Σ (p − 3)² / 2 · (i + 1), at `p`.
     pub(super) fn gradient(parameters: &[f64]) -> Vec<f64> {
@@ -105,7 +102,7 @@ mod tests {
             let mut state = vec![0.0; optimizer.state_vectors() * LEN];
             for number in 1..=steps {
                 let gradients = gradient(&parameters);
-                level.run(Run(
+                level.run(Stepping(
                     optimizer,
                     Step {
                         number,
@@ -146,7 +143,7 @@ mod tests {
                     gradients: &[0.0; LEN],
                     state: &mut state,
                 };
-                level.run(Run(optimizer, step));
+                level.run(Stepping(optimizer, step));
             }
             [parameters, state].concat()
         });

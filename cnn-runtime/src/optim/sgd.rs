@@ -2,7 +2,8 @@
 
 use super::{Optimizer, Step, update};
 use crate::hyperparameter::{HyperparameterFault, accept, below_one, not_negative, positive};
-use crate::simd::{Scalar, Simd, Vector};
+use crate::simd::{Level, Scalar, Simd, Vector};
+use crate::vectors::Stepping;
 
 /// Gradient descent with optional momentum, Nesterov's momentum and weight decay.
 ///
@@ -104,6 +105,10 @@ impl Optimizer for Sgd {
                 (_, Look::Ahead) => self.with_nesterov(simd, step),
             },
         );
+    }
+
+    fn step_on(&self, level: Level, step: Step<'_, f32>) {
+        level.run(Stepping(self, step));
     }
 }
 

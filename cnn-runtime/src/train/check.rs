@@ -3,10 +3,10 @@
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::Loss;
-use crate::sentry::all_finite;
 use crate::shape::Shape;
-use crate::simd::{Kernel, Level, Simd};
+use crate::simd::Level;
 use crate::target::Target;
+use crate::vectors::Vectors as _;
 
 /// What messages call data that belong to no training.
 pub(super) const GIVEN: &str = "given";
@@ -83,7 +83,7 @@ fn check_sample<I: Shape>(
     values: &[f32],
 ) -> Result<()> {
     check_length::<I>(set, sample, values)?;
-    if level.run(AllFinite(values)) {
+    if f32::all_finite(level, values) {
         return Ok(());
     }
     match values.iter().position(|value| !value.is_finite()) {
@@ -94,14 +94,5 @@ fn check_sample<I: Shape>(
             found: values[element],
         }),
         None => Ok(()),
-    }
-}
-
-struct AllFinite<'a>(&'a [f32]);
-
-impl Kernel for AllFinite<'_> {
-    type Output = bool;
-    fn run<S: Simd>(self, simd: S) -> bool {
-        all_finite(simd, self.0)
     }
 }

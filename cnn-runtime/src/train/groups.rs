@@ -9,9 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
 
 use crate::buffer::Buffer;
-use crate::elementwise::update;
 use crate::loss::BlockLoss;
-use crate::simd::{Kernel, Level, Scalar, Simd, Vector};
+use crate::simd::{Level, Scalar};
 use crate::spec::Spec;
 
 /// No batch has more groups.
@@ -108,27 +107,9 @@ impl<T: Scalar> Groups<T> {
             let mut sum = self.slot(left);
             let addend = self.slot(left + width);
             sum.total += addend.total;
-            level.run(Add(&mut sum.gradients, &addend.gradients));
+            T::add_all(level, &mut sum.gradients, &addend.gradients);
             width *= 2;
         }
-    }
-}
-
-/// `left += right`.
-struct Add<'a, T>(&'a mut [T], &'a [T]);
-
-impl<T: Scalar> Kernel for Add<'_, T> {
-    type Output = ();
-    fn run<S: Simd>(self, simd: S) {
-        let Self(left, right) = self;
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                update(simd, left, right, [], |a: T::Vector<S>, b, []| {
-                    (a.add(b), [])
-                })
-            },
-        );
     }
 }
 

@@ -56,18 +56,22 @@ pub(super) fn locate<'a, N: Network, L: Loss<N::Output>>(
 fn in_tensors<T: Scalar>(
     spec: &'static Spec,
     vector: &[T],
-    quantity: impl Fn(&'static str) -> Quantity,
+    quantity: fn(&'static str) -> Quantity,
 ) -> Option<Fault> {
     let known = spec.tensors().filter(|t| t.range().end <= vector.len());
     let spoilt = |t: &&ParameterSpec| vector[t.range()].iter().any(|x| !x.is_finite());
     let tensor = known.into_iter().find(spoilt)?;
+    Some((owner(spec, tensor.name), quantity(tensor.name)))
+}
+
+/// The layer that a tensor is of.
+fn owner(spec: &'static Spec, tensor: &str) -> &'static LayerSpec {
     let is_of = |layer: &&LayerSpec| {
-        let rest = tensor.name.strip_prefix(layer.name);
+        let rest = tensor.strip_prefix(layer.name);
         rest.is_some_and(|rest| rest.starts_with('.') && !rest[1..].contains('.'))
     };
     let owner = spec.layers.iter().find(is_of);
-    let layer = owner.unwrap_or_else(|| last_layer(spec));
-    Some((layer, quantity(tensor.name)))
+    owner.unwrap_or_else(|| last_layer(spec))
 }
 
 fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
@@ -77,17 +81,25 @@ fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
     draw: Draw,
 ) -> Option<Fault> {
     let mut blocks = Blocks::new(&N::SPEC.training, batch.len(), draw);
-    let mut runs = blocks.runs();
-    runs.find_map(|run| {
-        compute.level.run(Search::<N, L, _> {
+    for run in blocks.runs() {
+        let fault = compute.level.run(Search::<N, L, _> {
             loss: &compute.loss,
             batch,
             data: PhantomData,
             run,
             parameters,
             blocks: &mut blocks,
-        })
-    })
+        });
+        if fault.is_some() {
+            return fault;
+        }
+    }
+    None
+}
+
+fn samples_finite(samples: &[&[f32]]) -> bool {
+    let mut values = samples.iter().copied().flatten();
+    values.all(|value| value.is_finite())
 }
 
 fn last_layer(spec: &'static Spec) -> &'static LayerSpec {
@@ -127,16 +139,18 @@ where
     B: Batch<'a, L::Target>,
 {
     fn input<S: Simd>(&mut self, simd: S) -> Option<Fault> {
-        let fault = || (&N::SPEC.layers[0], Quantity::Input);
-        self.run.clone().find_map(|index| {
+        for index in self.run.clone() {
             let samples = N::SPEC.training.samples_of(index, self.batch.len());
             let arena = self.blocks.arena(index);
-            self.batch.with_block(samples, |block| {
+            let finite = self.batch.with_block(samples, |block| {
                 gather_block::<N, _, S>(simd, block.samples, arena);
-                let mut values = block.samples.iter().flat_map(|sample| sample.iter());
-                (!values.all(|value| value.is_finite())).then(fault)
-            })
-        })
+                samples_finite(block.samples)
+            });
+            if !finite {
+                return Some((&N::SPEC.layers[0], Quantity::Input));
+            }
+        }
+        None
     }
 
     fn forward<S: Simd>(&mut self, simd: S) -> Option<Fault> {
@@ -148,7 +162,7 @@ where
     }
 
     fn loss<S: Simd>(&mut self, simd: S) -> Option<Fault> {
-        self.run.clone().find_map(|index| {
+        for index in self.run.clone() {
             let samples = N::SPEC.training.samples_of(index, self.batch.len());
             let arena = self.blocks.arena(index);
             let total: BlockLoss = self.batch.with_block(samples, |block| {
@@ -156,8 +170,11 @@ where
             });
             let d_output = &arena[N::SPEC.training.d_output.clone()];
             let finite = total.loss.is_finite() && elements_finite(d_output);
-            (!finite).then_some((last_layer(N::SPEC), Quantity::Loss))
-        })
+            if !finite {
+                return Some((last_layer(N::SPEC), Quantity::Loss));
+            }
+        }
+        None
     }
 
     fn backward<S: Simd>(&mut self, simd: S) -> Option<Fault> {

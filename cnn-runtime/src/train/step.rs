@@ -14,8 +14,8 @@ use crate::loss::{BlockLoss, Loss};
 use crate::network::Network;
 use crate::optim::{self, Optimizer};
 use crate::pass::Draw;
-use crate::sentry::{Sentry, all_finite};
-use crate::simd::{Kernel, Level, Scalar, Simd};
+use crate::sentry::Sentry;
+use crate::simd::{Level, Scalar};
 use crate::target::Target;
 use crate::train::batch::{Batch, Slices};
 use crate::train::check::check_batch;
@@ -23,6 +23,7 @@ use crate::train::compute::{Compute, ElementOf};
 use crate::train::groups::{Groups, group_count};
 use crate::train::locate::locate;
 use crate::train::phases::{Phases, Round};
+use crate::vectors::Vectors as _;
 
 /// All buffers of a training step, and the step itself.
 ///
@@ -220,17 +221,8 @@ impl<N: Network, O: Optimizer> Update<N, O> {
         batch: &impl Batch<'a, L::Target>,
     ) -> Result<BlockLoss> {
         let mut merged = compute.groups.slot(0);
-        let mut outcome = compute.level.run(UpdateKernel {
-            optimizer: &self.optimizer,
-            clip: self.clip,
-            sentry: self.sentry,
-            loss: merged.total.loss,
-            gradients: &mut merged.gradients,
-            step: self.steps + 1,
-            rate_factor: self.rate_factor,
-            parameters: net.parameters_mut(),
-            state: &mut self.state,
-        });
+        let loss = merged.total.loss;
+        let mut outcome = self.apply(compute.level, loss, &mut merged.gradients, net);
         if let (Outcome::Good, Some(phases)) = (outcome, &compute.phases) {
             phases.follow(N::SPEC, batch.len(), net.values_mut());
             let finite = net.statistics().iter().all(|x| x.is_finite());
@@ -247,6 +239,36 @@ impl<N: Network, O: Optimizer> Update<N, O> {
         self.steps += 1;
         Ok(merged.total)
     }
+
+    /// Updates the parameters, unless loss or gradients are not finite.
+    fn apply(
+        &mut self,
+        level: Level,
+        loss: f64,
+        gradients: &mut [N::Scalar],
+        net: &mut N,
+    ) -> Outcome {
+        let watched = self.sentry == Sentry::On;
+        let all_finite = |values: &[N::Scalar]| N::Scalar::all_finite(level, values);
+        if watched && !(loss.is_finite() && all_finite(gradients)) {
+            return Outcome::Refused;
+        }
+        if let Some(clip) = self.clip {
+            N::Scalar::clip(level, clip, gradients);
+        }
+        let step = optim::Step {
+            number: self.steps + 1,
+            rate_factor: self.rate_factor,
+            parameters: net.parameters_mut(),
+            gradients,
+            state: &mut self.state,
+        };
+        N::Scalar::optimize(level, &self.optimizer, step);
+        match watched && !all_finite(net.parameters()) {
+            true => Outcome::Spoilt,
+            false => Outcome::Good,
+        }
+    }
 }
 
 /// What the sentry saw in an update.
@@ -258,42 +280,4 @@ pub(super) enum Outcome {
     Refused,
     /// Parameters or running statistics are no longer finite.
     Spoilt,
-}
-
-struct UpdateKernel<'b, O, T> {
-    optimizer: &'b O,
-    clip: Option<Clip>,
-    sentry: Sentry,
-    loss: f64,
-    gradients: &'b mut [T],
-    step: u64,
-    rate_factor: f64,
-    parameters: &'b mut [T],
-    state: &'b mut [T],
-}
-
-impl<O: Optimizer, T: Scalar> Kernel for UpdateKernel<'_, O, T> {
-    type Output = Outcome;
-
-    fn run<S: Simd>(self, simd: S) -> Outcome {
-        let watched = self.sentry == Sentry::On;
-        if watched && !(self.loss.is_finite() && all_finite(simd, self.gradients)) {
-            return Outcome::Refused;
-        }
-        if let Some(clip) = self.clip {
-            clip.apply(simd, self.gradients);
-        }
-        let step = optim::Step {
-            number: self.step,
-            rate_factor: self.rate_factor,
-            parameters: &mut *self.parameters,
-            gradients: self.gradients,
-            state: self.state,
-        };
-        self.optimizer.step(simd, step);
-        if watched && !all_finite(simd, self.parameters) {
-            return Outcome::Spoilt;
-        }
-        Outcome::Good
-    }
 }

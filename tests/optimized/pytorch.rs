@@ -5,6 +5,7 @@
 // Rows that a stride or a pool never reads are part of the cases.
 #![allow(deprecated)]
 
+#[path = "../harness/mod.rs"]
 mod harness;
 
 use std::collections::HashMap;
@@ -205,7 +206,7 @@ struct Stored {
 
 impl Stored {
     fn load(name: &'static str, spec: &'static cnn_runtime::Spec) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pytorch");
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../pytorch");
         let path = folder.join(name).with_extension("safetensors");
         let bytes = std::fs::read(&path).expect("`generate.py` wrote the file");
         let file = SafeTensors::deserialize(&bytes).expect("the file is whole");
