@@ -140,14 +140,14 @@ pub fn results<T: Scalar, S: Simd, const RESULTS: usize>(
     let odd = [m[1].sub(m[2]), m[3].sub(m[4])];
     let (mut near, mut far) = (1.0, 1.0);
     let mut results = [m[0].add(even[0].add(even[1])); RESULTS];
-    for k in 1..RESULTS {
+    for (k, result) in results.iter_mut().enumerate().skip(1) {
         (near, far) = (near * NEAR, far * FAR);
         let [at_near, at_far] = if k % 2 == 0 { even } else { odd };
         let at_far = match k == RESULTS - 1 {
             true => plus::<T, S>(simd, far, [m[POINTS - 1], at_far]),
             false => at_far.mul(constant::<T, S>(simd, far)),
         };
-        results[k] = plus::<T, S>(simd, near, [at_far, at_near]);
+        *result = plus::<T, S>(simd, near, [at_far, at_near]);
     }
     results
 }

@@ -118,8 +118,8 @@ pub fn load_apart<T: Scalar, S: Simd, const APART: usize>(
     first: usize,
 ) -> [V<T, S>; APART] {
     let mut registers = [splat(simd, T::ZERO); APART];
-    for k in 0..APART {
-        registers[k] = load_at(simd, scalars, first + k * width::<T, S>());
+    for (k, register) in registers.iter_mut().enumerate() {
+        *register = load_at(simd, scalars, first + k * width::<T, S>());
     }
     let mut apart = 1;
     while apart < APART {
