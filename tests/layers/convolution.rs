@@ -76,6 +76,18 @@ macro_rules! loops {
 }
 
 loops! {
+    // Their gradients by the weights are computed in bands of rows, of which the last is lower.
+    in_bands: (3x33x21 -> conv<3x3>(6, stride = 2x1, padding = 1) -> 6x17x21),
+        Convolution {
+            stride: [2, 1],
+            before: [1, 1],
+            ..Convolution::new([3, 33, 21], [6, 17, 21], [3, 3])
+        };
+    in_bands_by_channels: (8x19x20 -> conv<3x1>(9, padding = same) -> 9x19x20),
+        Convolution {
+            before: [1, 0],
+            ..Convolution::new([8, 19, 20], [9, 19, 20], [3, 1])
+        };
     dilated: (3x9x7 -> conv<3x2>(5, stride = 2x1, dilation = 3x2, padding = 2x1) -> 5x4x7),
         Convolution {
             stride: [2, 1],
