@@ -1164,7 +1164,20 @@ mod of_logits {
                             offset += width::<T, S>();
                         }
                     }
-                    for i in i0 + offset..i0 + 8 {
+                }
+                let rest = 8 % width::<T, S>();
+                if 8 >= width::<T, S>() && 10 * rest * 3 > 100 + 18 * 3 {
+                    let (i0, offset) = (8 - width::<T, S>(), 0);
+                    turn_to_rows(simd, &input[i0..], &mut rows);
+                    for n in 0..BLOCK {
+                        rows[n][..width::<T, S>() - rest].fill(T::ZERO);
+                    }
+                    {
+                        let o = 0;
+                        tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
+                    }
+                } else {
+                    for i in 8 - rest..8 {
                         for o in 0..3 {
                             for part in 0..parts::<T, S>() {
                                 let product = load(simd, &d_output[o], part)
