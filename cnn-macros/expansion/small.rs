@@ -115,7 +115,7 @@ const _: () = {
             __simd: __S,
             __packed: &[__U],
             __arena: &mut [__U],
-            __sample: &[f32],
+            __sample: &[cnn::__private::f32],
             __result: &mut [__U],
         ) {
             __code::infer_single(__simd, __packed, __arena, __sample, __result);

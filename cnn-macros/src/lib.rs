@@ -90,6 +90,6 @@ fn compile(outline: Outline, krate: &Ident) -> TokenStream {
     let shaped = shaped.expect("a network without mistakes has all of its shapes");
     let fused = passes::fuse::fuse(shaped);
     let laid = passes::layout::lay_out(fused);
-    let plan = emit::text::apart(|| passes::plan::plan(laid));
+    let plan = passes::plan::plan(laid);
     emit::emit(&plan, krate)
 }

@@ -10,8 +10,7 @@ use crate::simd::{Kernel, Level, Simd};
 ///
 /// `packed` holds the weights as [`Network::pack`] lays them out, `N::SPEC.packed` scalars; `arena`
 /// is scratch of `N::SPEC.single.len` scalars (of [`scalars`](crate::SampleArena::scalars), if they are
-/// not `f32`), overwritten. `N` names the network's code, whatever
-/// the storage.
+/// not `f32`), overwritten. `N` names the network's code, whatever the storage.
 ///
 /// # Panics
 /// If `input` has another length than `N::Input` has elements, or `output` than `N::Output`; if

@@ -58,7 +58,8 @@ pub fn store<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T
 /// Writes one part of an element over what the value was made from.
 ///
 /// In `select(y > 0, d, 0)`, written to where `d` was read, the compiler sees a store of zeros under a mask.
-/// AVX2 has one, which takes as long as twelve others (Zen 4), so it must not see that.
+/// AVX2 has one, which is slow (on a Zen 4 it took an eighth of the gradient by a layer's weights), so it must
+/// not see that.
 #[inline(always)]
 pub fn store_over<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T, S>) {
     compiler_fence(Ordering::AcqRel);

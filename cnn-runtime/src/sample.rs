@@ -7,7 +7,7 @@ use crate::simd::Scalar;
 /// Writes a row-major sample into its place, which the network's arena gives.
 #[inline(always)]
 pub fn place<T: Scalar>(sample: &[f32], place: &mut [T]) {
-    T::copy(sample, place);
+    T::copy_singles(sample, place);
 }
 
 /// A sample as scalars: as it is, if it has that type, else converted into the first of `place`.

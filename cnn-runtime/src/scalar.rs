@@ -37,7 +37,7 @@ pub trait Scalar:
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
     /// Copies the elements of a sample to the first of `into`.
-    fn copy(elements: &[f32], into: &mut [Self]);
+    fn copy_singles(singles: &[f32], into: &mut [Self]);
     /// The same value in double precision.
     fn to_f64(self) -> f64;
     /// The numbers themselves, if they are of this type.
@@ -72,8 +72,8 @@ impl Scalar for f32 {
         value as Self
     }
     #[inline(always)]
-    fn copy(elements: &[f32], into: &mut [Self]) {
-        into[..elements.len()].copy_from_slice(elements);
+    fn copy_singles(singles: &[f32], into: &mut [Self]) {
+        into[..singles.len()].copy_from_slice(singles);
     }
     #[inline(always)]
     fn to_f64(self) -> f64 {
@@ -128,9 +128,9 @@ impl Scalar for f64 {
         value
     }
     #[inline(always)]
-    fn copy(elements: &[f32], into: &mut [Self]) {
-        for (into, &element) in into.iter_mut().zip(elements) {
-            *into = Self::from(element);
+    fn copy_singles(singles: &[f32], into: &mut [Self]) {
+        for (into, &single) in into[..singles.len()].iter_mut().zip(singles) {
+            *into = Self::from(single);
         }
     }
     #[inline(always)]

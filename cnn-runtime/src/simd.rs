@@ -220,11 +220,9 @@ register!(Float64, f64s, f64);
 
 impl<B: fearless_simd::Simd> SinglePrecision<B> for Float32<B> {
     #[inline(always)]
-    fn power_of_two(self, simd: B) -> Self {
-        // Between 2^23 and 2^24 an `f32` has no fraction: 1.5 · 2^23 + 127 + n has 127 + n in its last bits,
-        // which are the exponent of 2^n.
+    fn power_of_two(self, _simd: B) -> Self {
+        // 1.5 · 2^23 + 127 + n has no fraction, and 127 + n in its last bits, which is the exponent of 2^n.
         const EXPONENT: f32 = 12_582_912.0 + 127.0;
-        let _ = simd;
         let bits: B::i32s = (self.0 + EXPONENT).bitcast();
         Self((bits << 23).bitcast())
     }

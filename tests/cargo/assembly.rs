@@ -121,6 +121,17 @@ fn one_sample_is_turned_without_gathers_and_scatters() {
         .for_each(|name| check(name, LEVELS[0].0));
 }
 
+/// AVX2 has stores under a mask, which are slow; they come of zeros written over what was read (`store_over`).
+#[test]
+fn gradients_are_not_stored_under_masks() {
+    let (level, ..) = LEVELS[1];
+    let functions = LISTING.functions(level, NET).into_iter();
+    let masked: Vec<&str> = functions
+        .filter(|name| LISTING.uses((level, NET, name), "vmaskmov", ""))
+        .collect();
+    assert_eq!(masked, [""; 0]);
+}
+
 #[test]
 fn only_the_forgetful_function_is_compiled_to_calls() {
     for (level, ..) in LEVELS {

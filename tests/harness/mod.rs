@@ -169,10 +169,10 @@ impl<K: Kernel> Kernel for OnShortest<K> {
     type Output = Option<K::Output>;
 
     fn run<S: Simd>(self, simd: S) -> Option<K::Output> {
-        match <S::F32 as Vector<f32, S>>::LANES {
-            ..=4 => Some(self.0.run(simd)),
-            _ => None,
+        if const { <S::F32 as Vector<f32, S>>::LANES <= 4 } {
+            return Some(self.0.run(simd));
         }
+        None
     }
 }
 

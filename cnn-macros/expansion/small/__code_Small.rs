@@ -1166,7 +1166,7 @@ mod of_logits {
                     }
                 }
                 let rest = 8 % width::<T, S>();
-                if 8 >= width::<T, S>() && 10 * rest * 3 > 100 + 18 * 3 {
+                if 8 >= width::<T, S>() && rest * 30 > 154 {
                     let (i0, offset) = (8 - width::<T, S>(), 0);
                     turn_to_rows(simd, &input[i0..], &mut rows);
                     for n in 0..BLOCK {

@@ -143,7 +143,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __simd: __S,
                 __packed: &[__U],
                 __arena: &mut [__U],
-                __sample: &[f32],
+                __sample: &[#p::f32],
                 __result: &mut [__U],
             ) {
                 __code::infer_single(__simd, __packed, __arena, __sample, __result);

@@ -5,7 +5,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::windows::{Pool, source, taps};
-use crate::layout::{Layout, padded};
+use crate::kernel::{Argument, Scratch, Tensor};
+use crate::layout::{Layout, WIDEST, padded};
 
 /// How a pool makes one element of the many under its window.
 pub(crate) struct Line<'a> {
@@ -31,8 +32,9 @@ pub(crate) fn is_by_registers(stride: usize) -> bool {
     matches!(stride, 1 | 2 | 4)
 }
 
-/// The loops, and the functions that they call.
+/// The loops, the functions that they call, and the tensors that they use.
 pub(crate) struct Loops {
+    pub(crate) arguments: Vec<Argument>,
     pub(crate) items: TokenStream,
     pub(crate) body: TokenStream,
 }
@@ -45,9 +47,19 @@ impl Pool {
                 self.lines_by_registers(line, registers, output)
             }
             _ => Loops {
+                arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
                 items: TokenStream::new(),
                 body: self.lines_by_scalars(line, output),
             },
+        }
+    }
+
+    /// The scratch of [`over_lines_of_one`](Pool::over_lines_of_one), where it goes by registers: the rows under
+    /// the windows, of as many channels as fill a register.
+    pub(crate) fn lines(&self) -> Scratch {
+        Scratch {
+            name: "lines",
+            sizes: vec![self.channels.min(WIDEST), self.line_length()],
         }
     }
 
@@ -100,10 +112,10 @@ impl Pool {
     ) -> Loops {
         let (channels, oh) = (self.channels, self.y.output);
         let row_taps = taps(&self.y, &quote!(y));
-        let (start, length) = (&line.start, self.line_length());
+        let start = &line.start;
         let strip = |first: TokenStream, count: TokenStream| {
             quote!(strip::<T, S>(
-                simd, input, output, &mut lines, [#first, #count, y], row_taps.clone(),
+                simd, input, output, lines, [#first, #count, y], row_taps.clone(),
             );)
         };
         let (whole, rest) = (
@@ -112,7 +124,7 @@ impl Pool {
         );
         let body = quote! {
             let width = width::<T, S>();
-            let mut lines = [[#start; #length]; BLOCK];
+            lines.as_flattened_mut().fill(#start);
             for y in 0..#oh {
                 let row_taps = #row_taps;
                 for block in 0..#channels / width {
@@ -124,6 +136,11 @@ impl Pool {
             }
         };
         Loops {
+            arguments: vec![
+                Tensor::Input(0).read(),
+                Tensor::Output.write(),
+                Tensor::Scratch(0).write(),
+            ],
             items: self.strip(line, registers, output),
             body,
         }
@@ -142,6 +159,7 @@ impl Pool {
 
     fn strip(&self, line: &Line<'_>, registers: &OfRegisters<'_>, output: Layout) -> TokenStream {
         let (channels, length) = (self.channels, self.line_length());
+        let together = channels.min(WIDEST);
         let [h, oh] = [self.y.input, self.y.output];
         let [w, ow] = [self.x.input, self.x.output];
         let (before, kw, stride, groups) =
@@ -183,7 +201,7 @@ impl Pool {
                 simd: S,
                 input: &[[[T; #w]; #h]; #channels],
                 output: &mut #output_type,
-                lines: &mut [[T; #length]; BLOCK],
+                lines: &mut [[T; #length]; #together],
                 [c0, count, y]: [usize; 3],
                 row_taps: Range<usize>,
             ) {

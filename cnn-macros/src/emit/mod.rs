@@ -53,7 +53,7 @@ pub(crate) fn emit(plan: &Plan, krate: &Ident) -> TokenStream {
 
 /// The module with what the network is, its programs, and the loops of its layers.
 fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> TokenStream {
-    let spec = text::apart(|| text::plain_numbers(&spec::spec(plan)));
+    let spec = text::plain_numbers(&spec::spec(plan));
     let (programs, functions) = (programs::programs(plan), functions::functions(plan));
     let code = text::read(&[spec, programs, functions].concat());
     quote! {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::text::range;
 use crate::layers::{Follows, Role, Rule, StatisticRole};
 use crate::passes::plan::{Phase, Plan, PlannedReduction, Program, Training};
 use crate::passes::vector::{PlannedParameter, PlannedStatistic, Vector};
@@ -64,11 +65,6 @@ pub(super) fn value_count(plan: &Plan) -> usize {
 fn sizes(shape: Shape) -> TokenStream {
     let sizes = shape.sizes();
     quote!(&[#(#sizes),*])
-}
-
-fn range(range: &Range<usize>) -> TokenStream {
-    let (start, end) = (range.start, range.end);
-    quote!(#start..#end)
 }
 
 fn block(program: &Program) -> TokenStream {

@@ -103,7 +103,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __simd: __S,
                 __packed: &[__U],
                 __arena: &mut [__U],
-                __sample: &[f32],
+                __sample: &[#p::f32],
                 __result: &mut [__U],
             ) { #p::not_declared() }
         }

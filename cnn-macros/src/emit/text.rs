@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use proc_macro2::{Literal, TokenStream, fallback};
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 /// The tokens of a text that is code.
@@ -19,18 +19,34 @@ pub(super) fn read(text: &str) -> TokenStream {
     text.parse().expect(readable)
 }
 
-/// Does work whose tokens become text: it takes those of `proc_macro2`, which need no help of rustc's.
-pub(crate) fn apart<R>(work: impl FnOnce() -> R) -> R {
-    fallback::force();
-    let result = work();
-    fallback::unforce();
-    result
-}
-
 /// Code with `28` for `28usize`: the types are known from the signatures, and the code is meant to be read.
 pub(crate) fn plain_numbers(code: &TokenStream) -> String {
-    let plain = without_suffix(&code.to_string(), "usize");
-    without_suffix(&plain, "u64")
+    let text = code.to_string();
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text.as_str();
+    while let Some(quote) = rest.find('"') {
+        let (outside, string) = rest.split_at(quote);
+        let (string, behind) = string.split_at(end_of_string(string));
+        plain += &without_suffixes(outside);
+        plain += string;
+        rest = behind;
+    }
+    plain + &without_suffixes(rest)
+}
+
+/// How long the string is that a text begins with, quotes included.
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = true;
+    let end = text.bytes().position(|byte| {
+        let is_end = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        is_end
+    });
+    end.map_or(text.len(), |end| end + 1)
+}
+
+fn without_suffixes(code: &str) -> String {
+    without_suffix(&without_suffix(code, "usize"), "u64")
 }
 
 /// `28` rather than `28usize`, where code is not text.
@@ -66,9 +82,14 @@ mod tests {
     #[test]
     fn numbers_have_no_types_and_all_else_stays() {
         let (rows, seed) = (28_usize, 7_u64);
-        let code =
-            quote!(let x2usize: [usize; #rows] = f::<0x2usize, #seed, 3u32>(usize::MAX, 0..#rows););
-        let plain = quote!(let x2usize: [usize; 28] = f::<0x2usize, 7, 3u32>(usize::MAX, 0..28););
+        let code = quote! {
+            let x2usize: [usize; #rows] = f::<0x2usize, #seed, 3u32>(usize::MAX, 0..#rows);
+            let words = ["a \\ \" 28usize", "", "7u64"].len() + #rows;
+        };
+        let plain = quote! {
+            let x2usize: [usize; 28] = f::<0x2usize, 7, 3u32>(usize::MAX, 0..28);
+            let words = ["a \\ \" 28usize", "", "7u64"].len() + 28;
+        };
         assert_eq!(plain_numbers(&code), plain.to_string());
     }
 }

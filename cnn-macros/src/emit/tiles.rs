@@ -144,7 +144,7 @@ pub(crate) struct Tile {
 /// The best tile where every column is sixteen samples, of which short registers hold a part.
 ///
 /// Two parts of a column are read as two columns would be. But then a line of the cache is read once, which
-/// takes a forward pass with a stride of 2 from half of the peak to three quarters (AMD EPYC, AVX2, 2026-11-27).
+/// takes a forward pass with a stride of 2 from half of the peak to nine tenths (AMD EPYC, AVX2, 2026-11-27).
 ///
 /// A tile has at most `most` rows.
 pub(crate) fn choose_of_parts(

@@ -49,8 +49,7 @@ use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes}
 use super::pooling::{self, Pooling};
 use super::{Fault, Interval, Layer, Lint, Properties};
 use crate::emit::lines::{Line, OfRegisters};
-use crate::emit::windows::Pool;
-use crate::kernel::{Kernel, Site, Tensor};
+use crate::kernel::{Kernel, Scratch, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
@@ -99,9 +98,9 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
 
 impl AvgPool {
     /// What a sum is divided by, of a window whose legal taps are `row_taps` and `column_taps`.
-    fn area(&self, pool: &Pool) -> TokenStream {
+    fn area(&self) -> TokenStream {
         let [height, width] = self.pooling.window;
-        if self.has_one_area(pool) {
+        if self.has_one_area() {
             let area = (height * width) as f64;
             return quote!(#area);
         }
@@ -109,8 +108,8 @@ impl AvgPool {
     }
 
     /// Whether every sum is divided by the same number.
-    fn has_one_area(&self, pool: &Pool) -> bool {
-        self.count_padding || !(pool.y.is_padded() || pool.x.is_padded())
+    fn has_one_area(&self) -> bool {
+        self.count_padding || !self.pooling.is_padded()
     }
 
     /// What the documentation of the functions says of the divisor.
@@ -124,7 +123,7 @@ impl AvgPool {
     /// A block, samples in the lanes.
     fn samples(&self, site: &Site<'_>) -> Kernel {
         let pool = self.pooling.pool(site);
-        let (area, divisor) = (self.area(&pool), self.divisor());
+        let (area, divisor) = (self.area(), self.divisor());
         let taps = pool.over_taps(&quote! {
             sum = sum.add(load(simd, &input[c][row][column], part));
         });
@@ -147,7 +146,7 @@ impl AvgPool {
     /// One sample, channels in the lanes.
     fn channels(&self, site: &Site<'_>) -> Kernel {
         let pool = self.pooling.pool(site);
-        let (area, divisor) = (self.area(&pool), self.divisor());
+        let (area, divisor) = (self.area(), self.divisor());
         let taps = pool.over_taps(&quote! {
             sum = sum.add(load_at(simd, &input[row][column], v * width::<T, S>()));
         });
@@ -170,13 +169,13 @@ impl AvgPool {
     /// One sample, row by row.
     fn columns(&self, site: &Site<'_>) -> Kernel {
         let pool = self.pooling.pool(site);
-        let (area, divisor) = (self.area(&pool), self.divisor());
+        let (area, divisor) = (self.area(), self.divisor());
         let share = quote!(T::from_f64(1.0 / #area));
         let line = Line {
             start: quote!(T::ZERO),
             combine: &|a, b| quote!(#a + #b),
             finish: quote!(element * #share),
-            registers: self.has_one_area(&pool).then(|| OfRegisters {
+            registers: self.has_one_area().then(|| OfRegisters {
                 combine: &|a, b| quote!(#a.add(#b)),
                 finish: quote!(element.mul(splat(simd, #share))),
             }),
@@ -187,7 +186,7 @@ impl AvgPool {
             doc: vec![format!(
                 "`output[c][y][x]` is the sum of the inputs under the window / {divisor}."
             )],
-            arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
+            arguments: loops.arguments,
             items: loops.items,
             body: loops.body,
         }
@@ -215,7 +214,12 @@ impl Layer for AvgPool {
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        self.pooling.forms(inputs[0], output, mode)
+        self.pooling
+            .forms(inputs[0], output, mode, self.has_one_area())
+    }
+
+    fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+        self.pooling.scratch(site, self.has_one_area())
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
@@ -228,7 +232,7 @@ impl Layer for AvgPool {
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.pooling.pool(site);
-        let (area, divisor) = (self.area(&pool), self.divisor());
+        let (area, divisor) = (self.area(), self.divisor());
         let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let target = &mut d_input[c][row][column];

@@ -52,7 +52,7 @@ use super::options::{Kind, Rank, Settings};
 use super::pooling::{self, Pooling};
 use super::{Fault, Interval, Layer, Lint, Properties};
 use crate::emit::lines::{Line, OfRegisters};
-use crate::kernel::{Kernel, Site, Tensor};
+use crate::kernel::{Kernel, Scratch, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
@@ -147,7 +147,7 @@ impl MaxPool {
                 "`output[c][y][x]` is the largest input under the window; NaN if one is NaN."
                     .to_owned(),
             ],
-            arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
+            arguments: loops.arguments,
             items: loops.items,
             body: loops.body,
         }
@@ -175,7 +175,11 @@ impl Layer for MaxPool {
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        self.0.forms(inputs[0], output, mode)
+        self.0.forms(inputs[0], output, mode, true)
+    }
+
+    fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+        self.0.scratch(site, true)
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {

@@ -5,7 +5,7 @@ use super::sliding::Sliding;
 use super::{At, Change, Fault, Lint};
 use crate::emit::lines::is_by_registers;
 use crate::emit::windows::Pool;
-use crate::kernel::Site;
+use crate::kernel::{Scratch, Site};
 use crate::layout::{Form, Layout, Mode, TURN, registers};
 use crate::shape::Shape;
 
@@ -84,7 +84,15 @@ impl Pooling {
 
     /// A sample whose rows come one by one is pooled down whole rows first, and can be handed on
     /// either way.
-    pub(crate) fn forms(&self, input: Shape, output: Shape, mode: Mode) -> Vec<Form> {
+    ///
+    /// `of_registers` is whether the loops over lines may be of registers.
+    pub(crate) fn forms(
+        &self,
+        input: Shape,
+        output: Shape,
+        mode: Mode,
+        of_registers: bool,
+    ) -> Vec<Form> {
         let mut forms = vec![Form::usual(mode, output)];
         let [height, width] = self.window;
         forms[0].cost *= (height * width) as u64;
@@ -92,27 +100,49 @@ impl Pooling {
             forms.extend([Layout::Channels, Layout::Columns].map(|layout| Form {
                 input: Layout::Columns,
                 output: layout,
-                cost: self.cost_of_lines(input, output, layout),
+                cost: match of_registers && is_by_registers(self.stride[1]) {
+                    true => self.cost_by_registers(input, output, layout),
+                    false => self.cost_by_scalars(input, output),
+                },
             }));
         }
         forms
     }
 
-    /// Operations of the loops over lines; where they are of registers, those are turned for channels last.
-    fn cost_of_lines(&self, input: Shape, output: Shape, layout: Layout) -> u64 {
+    /// Operations of the loops over lines, whose elements are told apart one by one.
+    fn cost_by_scalars(&self, input: Shape, output: Shape) -> u64 {
         let [height, width] = self.window;
         let (from, to) = (input.sizes(), output.sizes());
-        let (lines, down) = ((to[0] * to[1]) as u64, height as u64 * registers(from[2]));
+        let (down, along) = (height as u64 * registers(from[2]), width * to[2]);
+        (to[0] * to[1]) as u64 * (down + along as u64)
+    }
+
+    /// The same of registers, which are turned for channels last.
+    fn cost_by_registers(&self, input: Shape, output: Shape, layout: Layout) -> u64 {
+        let [height, width] = self.window.map(|size| size as u64);
+        let (from, to) = (input.sizes(), output.sizes());
+        let lines = (to[0] * to[1]) as u64;
         let strips = to[1] as u64 * registers(to[0]);
-        if !is_by_registers(self.stride[1]) {
-            return lines * (down + (width * to[2]) as u64);
-        }
-        let (along, registers) = (2 * width as u64 * registers(to[2]), registers(to[2]));
+        let (down, along) = (height * registers(from[2]), 2 * width * registers(to[2]));
         let handed_out = match layout {
-            Layout::Channels => strips * (registers * TURN + to[2] as u64),
-            Layout::Columns | Layout::Samples => lines * registers,
+            Layout::Channels => strips * (registers(to[2]) * TURN + to[2] as u64),
+            Layout::Columns | Layout::Samples => lines * registers(to[2]),
         };
         lines * (down + along) + handed_out
+    }
+
+    /// The lines of one sample, if its loops are of registers.
+    pub(crate) fn scratch(&self, site: &Site<'_>, of_registers: bool) -> Vec<Scratch> {
+        let by_registers = of_registers && is_by_registers(self.stride[1]);
+        match site.form.input {
+            Layout::Columns if by_registers => vec![self.pool(site).lines()],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Whether windows leave the image.
+    pub(crate) fn is_padded(&self) -> bool {
+        self.padding != [0; 2]
     }
 
     /// The windows of a layer in its place.

@@ -60,7 +60,7 @@ use super::convolution::transposed::Transposed;
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::sliding::{extent, short};
 use super::{At, Change, Fault, Follows, Layer, Parameter, Properties};
-use crate::kernel::{Kernel, Packing, Site};
+use crate::kernel::{Kernel, Packing, Scratch, Site};
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 
@@ -248,6 +248,10 @@ impl Layer for TransposedConv {
             Mode::Single => self.transposed.cost(inputs[0], output),
         };
         vec![form]
+    }
+
+    fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+        self.transposed.scratch(site)
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {

@@ -352,6 +352,21 @@ impl Plan {
             .into_iter()
             .flat_map(|program| [&program.pack, &program.calls]);
         for call in training.chain(inference).flatten() {
+            let outside = |place| {
+                call.bindings
+                    .iter()
+                    .filter(move |binding| binding.place == place)
+            };
+            assert!(
+                outside(Place::Sample).all(|binding| binding.access == Access::Read),
+                "node {} writes the sample",
+                call.node
+            );
+            assert!(
+                outside(Place::Result).count() <= 1,
+                "node {} uses the result twice in one call",
+                call.node
+            );
             let places = arena_places(call);
             for (n, (access, a)) in places.iter().enumerate() {
                 let clash = places[..n].iter().find(|(other, b)| {

@@ -31,7 +31,7 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
 
 /// `to[c][r] = from[r][c]`, for all rows of `from` and as many of its columns as `to` has rows.
 ///
-/// What is behind them in the rows of `to` may be overwritten, by zeros or by what is behind in `from`.
+/// What is behind them in the rows of `to` may be overwritten by zeros.
 #[inline(always)]
 pub fn turn<T, S, const ROWS: usize, const FROM: usize, const COLUMNS: usize, const TO: usize>(
     simd: S,

@@ -16,7 +16,9 @@ pub struct Memory<'a, E> {
     gradients: &'a mut [f32],
     training: &'a mut [E],
     blocks: &'a mut [Lanes<f32>],
-    sample: &'a mut [f32],
+    single: &'a mut [f32],
+    sample: &'a [f32],
+    result: &'a mut [f32],
 }
 
 /// Uses every function of the networks that trains or predicts.
@@ -47,7 +49,7 @@ impl<N: Network> Kernel for Passes<'_, N> {
             let gradients = memory.gradients;
             N::backward(simd, &pass, values, gradients, arena, InputGradient::Skip, &mut ());
             N::infer(simd, values, packed, memory.blocks);
-            N::infer_single(simd, packed, memory.sample);
+            N::infer_single(simd, packed, memory.single, memory.sample, memory.result);
         }
     }
 }

@@ -22,11 +22,13 @@ impl Bands {
     pub(super) fn new(geometry: &Geometry, sums: usize, [out, into]: [usize; 2]) -> Self {
         /// What stays in the first cache, in elements of sixteen lanes: three quarters of 32 KiB.
         const NEAR: usize = (24 << 10) / 64;
-        /// Positions beside which it does not matter that lanes are added up.
+        /// Positions beside which it does not matter that lanes are added up: to add those of a sum takes about
+        /// as long as two of them.
         const ENOUGH: usize = 48;
         let Geometry { y, x, .. } = *geometry;
         let row = out * x.output + into * y.stride.min(y.window) * x.input;
-        // The second cache gives a line in two cycles at best, in which a tile has two of its multiply–adds.
+        // The second cache gives a line in two cycles at best, on the way two and two thirds; a tile takes one
+        // for each sum.
         let waits = 8 * (out + into) > 3 * sums;
         let most = match waits {
             true => (NEAR / row).max(ENOUGH.div_ceil(x.output)).min(y.output),

@@ -80,7 +80,6 @@ pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
         channels_out, y, x, ..
     } = *geometry;
     let [rows, taps, columns] = sums(registers, [y.window, x.window]);
-    let w = x.input;
     let mut nests = TokenStream::new();
     for run in runs(0..y.window, rows) {
         let starts = (0..x.window).step_by(taps);
@@ -95,9 +94,12 @@ pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
     let bias = geometry
         .bias
         .then(|| bias_loops(&quote!(o..o + 1), &quote!(..)));
-    let no_row = y
-        .is_padded()
-        .then(|| quote!(let no_row = [Lanes::splat(T::ZERO); #w];));
+    let no_row = y.is_padded().then(|| {
+        quote! {
+            no_row.fill(Lanes::splat(T::ZERO));
+            let no_row = &*no_row;
+        }
+    });
     quote! {
         #no_row
         for o in 0..#channels_out {
@@ -170,7 +172,7 @@ fn row_under(axis: &Axis) -> TokenStream {
         true => quote! {
             match (#row).checked_sub(#before) {
                 Some(row) if row < #input => &input[0][row],
-                _ => &no_row,
+                _ => no_row,
             }
         },
     }

@@ -178,6 +178,8 @@ impl Convolution {
             all.extend(columns::scratch(&geometry, site.mode));
         } else if is_by_winograd(&geometry, site.form.input) {
             all.extend(winograd::scratch(&geometry, site.mode));
+        } else if site.mode == Mode::Training {
+            all.extend(weight_gradient::scratch(&geometry));
         }
         all
     }
@@ -227,7 +229,7 @@ impl Convolution {
                 winograd::input_gradient(&geometry, first),
             ],
             Layout::Samples | Layout::Channels => [
-                weight_gradient::weight_gradient(&geometry),
+                weight_gradient::weight_gradient(&geometry, first),
                 input_gradient::input_gradient(&geometry),
             ],
         };

@@ -5,10 +5,10 @@ use super::geometry::Geometry;
 use super::packing::{Packed, transposed_in_order};
 use super::{channels, forward, input_gradient, parameters, weight_gradient};
 use crate::emit::axis::Axis;
-use crate::kernel::{Kernel, Packing, Site, Tensor};
+use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
 use crate::layers::Parameter;
 use crate::layers::folding::Folding;
-use crate::layout::Layout;
+use crate::layout::{Layout, Mode};
 use crate::shape::Shape;
 
 /// A transposed convolution with its options.
@@ -56,6 +56,13 @@ impl Transposed {
         }
     }
 
+    pub(crate) fn scratch(&self, site: &Site<'_>) -> Vec<Scratch> {
+        match site.mode {
+            Mode::Training => weight_gradient::scratch(&self.geometry(site)),
+            Mode::Batch | Mode::Single => Vec::new(),
+        }
+    }
+
     pub(crate) fn forward(&self, site: &Site<'_>) -> Kernel {
         let geometry = self.geometry(site);
         let bias = Folding::new(self.bias, site).has_bias();
@@ -68,7 +75,7 @@ impl Transposed {
     pub(crate) fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let geometry = self.geometry(site);
         let (input, d_output) = (Tensor::Input(0), Tensor::OutputGradient);
-        let mut weights = weight_gradient::weight_gradient(&geometry).on(&[
+        let mut weights = weight_gradient::weight_gradient(&geometry, 0).on(&[
             [(input, "input"), (d_output, "d_output")],
             [(d_output, "d_output"), (input, "input")],
         ]);

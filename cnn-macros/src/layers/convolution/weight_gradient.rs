@@ -9,14 +9,15 @@ use super::{depthwise_gradient, pointwise_gradient};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, Run, choose_product, runs};
 use crate::emit::windows::{source, source_of_tap};
-use crate::kernel::{Kernel, Tensor};
+use crate::kernel::{Kernel, Scratch, Tensor};
 
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y·s+ky][x·s+kx]`, `d_bias[o] += Σ d_output[o][y][x]`.
 ///
 /// Each weight has its own sum over samples and positions. A tile keeps the sums of some output
 /// channels for one row of taps, or, where a row is a single tap, for some input channels
-/// (`pointwise_gradient`); each lane sums its own sample, and the lanes are added last.
-pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
+/// (`pointwise_gradient`); each lane sums its own sample, and the lanes are added last. The [`scratch`]
+/// stands behind `first` other buffers of the layer.
+pub(super) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
     let mut doc = vec![format!(
         "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
         source(&geometry.y, &quote!(y), &quote!(ky)),
@@ -51,10 +52,27 @@ pub(super) fn weight_gradient(geometry: &Geometry) -> Kernel {
         },
         body: geometry.each_group(&read, &written, &weights),
     };
+    if !scratch(geometry).is_empty() {
+        kernel.arguments.push(Tensor::Scratch(first).write());
+        kernel
+            .doc
+            .push("`no_row` stands for the rows of the padding.".to_owned());
+    }
     if geometry.bias {
         add_bias_argument(&mut kernel);
     }
     kernel
+}
+
+/// A row of zeros, where tiles of several rows of taps leave the image.
+pub(super) fn scratch(geometry: &Geometry) -> Vec<Scratch> {
+    match Sums::of(geometry) {
+        Sums::Columns if geometry.y.is_padded() => vec![Scratch {
+            name: "no_row",
+            sizes: vec![geometry.x.input],
+        }],
+        _ => Vec::new(),
+    }
 }
 
 /// What a tile has sums for, beside the output channels.

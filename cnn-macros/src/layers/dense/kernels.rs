@@ -293,15 +293,19 @@ fn weight_rest(sizes: Sizes) -> TokenStream {
     let Sizes {
         inputs, outputs, ..
     } = sizes;
+    // Instructions of a product whose lanes are added, of a register of inputs that is turned, and of an output
+    // of a tile, as the compiler makes them for AVX-512.
+    const PRODUCT: usize = 10;
+    const TURN: usize = 100;
+    const OUTPUT: usize = 18;
     if inputs.is_multiple_of(WIDEST) {
         return TokenStream::new();
     }
+    let (product, by_tile) = (PRODUCT * outputs, TURN + OUTPUT * outputs);
     let tiles = per_register_file(|registers| weight_tiles(outputs, registers, 1));
     quote! {
         let rest = #inputs % width::<T, S>();
-        // Instructions: ten for a product whose lanes are added, a hundred to turn a register of inputs, and
-        // eighteen for an output of a tile.
-        if #inputs >= width::<T, S>() && 10 * rest * #outputs > 100 + 18 * #outputs {
+        if #inputs >= width::<T, S>() && rest * #product > #by_tile {
             let (i0, offset) = (#inputs - width::<T, S>(), 0);
             turn_to_rows(simd, &input[i0..], &mut rows);
             for n in 0..BLOCK {
