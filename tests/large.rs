@@ -13,6 +13,12 @@ network! {
         -> conv<5x5>(16) -> relu -> max_pool<2x2>
         -> flatten
         -> dense(120) -> relu -> dense(84) -> relu -> dense(10)
+    /// A second of sound, whose rows have ten thousands of columns.
+    Sound: 4x44100
+        -> depthwise_conv<9>(padding = same)
+        -> max_pool<4>
+        -> depthwise_conv<3>(padding = same)
+        -> global_avg_pool -> flatten -> dense(2)
 }
 
 /// What threads have by default.
@@ -45,6 +51,20 @@ fn lenet_5_is_made_on_a_default_stack() -> cnn::Result<()> {
     on_a_default_stack(|| {
         let net = LeNet5::new(1);
         assert_eq!(net.to_f64().clone().predict(&[0.5; 784]).len(), 10);
+        Ok(())
+    })
+}
+
+#[test]
+fn long_rows_are_trained_and_pooled_on_a_default_stack() -> cnn::Result<()> {
+    on_a_default_stack(|| {
+        let mut net = Sound::new(1);
+        let sound = vec![0.5; 4 * 44_100];
+        let before = net.predict(&sound);
+        let (sgd, level) = (Sgd::new(1e-3), Level::detect());
+        let mut step = TrainingStep::new(&net, SoftmaxCrossEntropy, sgd, 1, level)?;
+        step.run(&mut net, &[&sound], &[1])?;
+        assert_ne!(net.freeze().predict(&sound), before);
         Ok(())
     })
 }
