@@ -163,11 +163,12 @@ impl<N: Network> Weights<N> {
 #[track_caller]
 pub(crate) fn assert_batch<N: Network>(inputs: &[&[f32]], outputs: &[N::Scalar]) {
     let elements = N::Output::ELEMENTS;
-    assert_eq!(
+    assert!(
+        outputs.len() == inputs.len() * elements,
+        "the outputs of `{}` for {} samples have {elements} elements each, found a place for {} in all",
+        N::SPEC.name,
+        inputs.len(),
         outputs.len(),
-        inputs.len() * elements,
-        "{} inputs need {elements} outputs each",
-        inputs.len()
     );
     for input in inputs {
         assert_sample::<N>(input);
