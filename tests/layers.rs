@@ -123,10 +123,10 @@ cases! {
     max_pool_of_the_whole_input: (3x4x5 -> max_pool<4x5> -> 3x1x1), [max_pool([4, 5])];
     max_pool_of_single_pixels: (2x3x3 -> max_pool<1x1> -> 2x3x3), [max_pool([1, 1])];
 
-    max_pool_of_many_channels: (19x5x37 -> max_pool<2x2> -> 19x2x18), [max_pool([2, 2])];
-    max_pool_by_four_columns: (18x6x70 -> max_pool<3x5>(stride = 2x4, padding = 1x2) -> 18x3x18),
+    max_pool_of_many_channels: (19x3x37 -> max_pool<2x2> -> 19x1x18), [max_pool([2, 2])];
+    max_pool_by_four_columns: (18x4x38 -> max_pool<3x5>(stride = 2x4, padding = 1x2) -> 18x2x10),
         [max_pool([3, 5]).stride(2, 4).padding([1, 1, 2, 2])];
-    avg_pool_to_channels: (5x6x35 -> avg_pool<3x3>(stride = 2, padding = 1) -> conv<1x1>(17) -> 17x3x18),
+    avg_pool_to_channels: (5x3x19 -> avg_pool<3x3>(stride = 2, padding = 1) -> conv<1x1>(17) -> 17x2x10),
         [avg_pool([3, 3]).stride(2, 2).padding([1, 1, 1, 1]), conv(17, [1, 1])];
     avg_pool_of_many_channels: (33x4x9 -> avg_pool<2x1> -> 33x2x9), [avg_pool([2, 1])];
 
