@@ -21,31 +21,33 @@ pub trait Vectors: Sized {
     fn optimize<O: Optimizer>(level: Level, optimizer: &O, step: Step<'_, Self>);
 }
 
+/// What is the same for both scalars, but must be written in the `impl` of each: what a trait provides is
+/// generic.
+macro_rules! of_any_scalar {
+    () => {
+        fn add_all(level: Level, left: &mut [Self], right: &[Self]) {
+            level.run(Add(left, right));
+        }
+        fn all_finite(level: Level, values: &[Self]) -> bool {
+            level.run(AllFinite(values))
+        }
+        fn clip(level: Level, clip: Clip, gradients: &mut [Self]) {
+            level.run(Clipping(clip, gradients));
+        }
+    };
+}
+
 impl Vectors for f32 {
-    fn add_all(level: Level, left: &mut [Self], right: &[Self]) {
-        level.run(Add(left, right));
-    }
-    fn all_finite(level: Level, values: &[Self]) -> bool {
-        level.run(AllFinite(values))
-    }
-    fn clip(level: Level, clip: Clip, gradients: &mut [Self]) {
-        level.run(Clipping(clip, gradients));
-    }
+    of_any_scalar!();
+
     fn optimize<O: Optimizer>(level: Level, optimizer: &O, step: Step<'_, Self>) {
         optimizer.step_on(level, step);
     }
 }
 
 impl Vectors for f64 {
-    fn add_all(level: Level, left: &mut [Self], right: &[Self]) {
-        level.run(Add(left, right));
-    }
-    fn all_finite(level: Level, values: &[Self]) -> bool {
-        level.run(AllFinite(values))
-    }
-    fn clip(level: Level, clip: Clip, gradients: &mut [Self]) {
-        level.run(Clipping(clip, gradients));
-    }
+    of_any_scalar!();
+
     fn optimize<O: Optimizer>(level: Level, optimizer: &O, step: Step<'_, Self>) {
         level.run(Stepping(optimizer, step));
     }

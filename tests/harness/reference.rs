@@ -224,11 +224,13 @@ impl Stored {
     }
 }
 
-fn widened(dtype: Dtype, bytes: &[u8]) -> Vec<f64> {
+/// The numbers of a tensor of a file, in double precision.
+pub(crate) fn widened(dtype: Dtype, bytes: &[u8]) -> Vec<f64> {
     match dtype {
         Dtype::F32 => numbers(bytes, |b| f64::from(f32::from_le_bytes(b))),
         Dtype::F64 => numbers(bytes, f64::from_le_bytes),
-        other => panic!("`cases.py` writes no {other:?}"),
+        Dtype::I64 => numbers(bytes, |b| i64::from_le_bytes(b) as f64),
+        other => panic!("the scripts write no {other:?}"),
     }
 }
 

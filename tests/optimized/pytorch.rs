@@ -15,8 +15,9 @@ use cnn_runtime::loss::{Loss, MeanSquaredError, SoftmaxCrossEntropy};
 use cnn_runtime::optim::{Adam, Sgd};
 use cnn_runtime::simd::{Level, Scalar};
 use cnn_runtime::{Class, Network, Shape, Values};
+use harness::reference::widened;
 use harness::{Batch, Outcome, Precision, TargetOf, assert_close, infer, infer_single};
-use safetensors::{Dtype, SafeTensors};
+use safetensors::SafeTensors;
 
 /// The steps of a stored trajectory.
 const STEPS: u64 = 20;
@@ -243,22 +244,4 @@ impl Stored {
             .copied()
             .collect()
     }
-}
-
-fn widened(dtype: Dtype, bytes: &[u8]) -> Vec<f64> {
-    match dtype {
-        Dtype::F32 => numbers(bytes, |b| f64::from(f32::from_le_bytes(b))),
-        Dtype::F64 => numbers(bytes, f64::from_le_bytes),
-        Dtype::I64 => numbers(bytes, |b| i64::from_le_bytes(b) as f64),
-        other => panic!("`generate.py` writes no {other:?}"),
-    }
-}
-
-fn numbers<const N: usize>(bytes: &[u8], number: impl Fn([u8; N]) -> f64) -> Vec<f64> {
-    bytes
-        .as_chunks()
-        .0
-        .iter()
-        .map(|&bytes| number(bytes))
-        .collect()
 }

@@ -25,7 +25,7 @@ impl Registers {
     }
 
     /// The most sums that a tile may hold, so that operands find a place beside them.
-    fn sums(self) -> usize {
+    pub(crate) fn sums(self) -> usize {
         match self {
             Self::Wide => 24,
             Self::Narrow => 12,

@@ -21,10 +21,7 @@ use crate::emit::windows::{positions, source_of_tap};
 fn sums(registers: Registers, [rows, taps]: [usize; 2]) -> [usize; 3] {
     /// Multiply–adds in flight that hide the latency of four cycles at two a cycle.
     const IN_FLIGHT: usize = 8;
-    let most = match registers {
-        Registers::Wide => 24,
-        Registers::Narrow => 12,
-    };
+    let most = registers.sums();
     let taps = taps.min(most);
     let rows = rows.min(most / taps);
     let columns = IN_FLIGHT.div_ceil(rows * taps).min(most / (rows * taps));
