@@ -177,6 +177,11 @@ pub(crate) trait Elementwise: Debug {
     fn is_long(&self) -> bool {
         false
     }
+    /// Whether it never falls, and rises only where it gives `x` itself: then it can be taken of the largest of
+    /// some numbers instead of each.
+    fn clamps(&self) -> bool {
+        false
+    }
     /// The formula of `f` at `x`, for the documentation of kernels: `max(x, 0)`.
     fn formula(&self, x: &str) -> String;
     /// What the layer before must know of this one to choose its initialization.
@@ -222,6 +227,14 @@ impl Site<'_> {
         match self.epilogue {
             Some(epilogue) => epilogue.apply(x),
             None => x,
+        }
+    }
+
+    /// The gradient `d` by the fused activation of `x`, as the gradient by `x`; or `d`.
+    pub(crate) fn pull_back(&self, x: TokenStream, d: TokenStream) -> TokenStream {
+        match self.epilogue {
+            Some(epilogue) => epilogue.pull_back(epilogue.apply(x), d),
+            None => d,
         }
     }
 

@@ -144,7 +144,7 @@ pub(super) fn forward<T: Scalar, S: Simd>(
             array1(&parameters[18..20]),
             array3_mut(output),
         );
-        probe.value(1, output);
+        probe.value(0, output);
     }
     {
         let [input, output] = regions(arena, [36..68, 100..108]);
@@ -209,10 +209,6 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         probe.gradient(2, d_input);
     }
     {
-        let [output, d_output] = regions(arena, [36..68, 68..100]);
-        conv1_activation_gradient(simd, array3(output), array3_mut(d_output));
-    }
-    {
         let [input, d_output] = regions(arena, [0..36, 68..100]);
         let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
         conv1_weight_gradient(
@@ -231,7 +227,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
             array4(&parameters[0..18]),
             array3_mut(d_input),
         );
-        probe.gradient(1, d_input);
+        probe.gradient(0, d_input);
     }
 }
 /// Makes the weights of a block into which something is folded.
@@ -336,7 +332,7 @@ pub(super) fn infer_single<T: Scalar, S: Simd>(
 use of_conv1::*;
 mod of_conv1 {
     use super::*;
-    ///`output[o][y][x] = max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)`
+    ///`output[o][y][x] = bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx]`
     #[inline(never)]
     pub(super) fn conv1_forward<T: Scalar, S: Simd>(
         simd: S,
@@ -393,11 +389,7 @@ mod of_conv1 {
             for o in 0..CHANNELS {
                 for x in 0..COLUMNS {
                     for p in 0..PARTS {
-                        store(
-                            &mut output[o0 + o][y][x0 + x],
-                            part + p,
-                            splat(simd, T::ZERO).max(sum[o][x][p]),
-                        );
+                        store(&mut output[o0 + o][y][x0 + x], part + p, sum[o][x][p]);
                     }
                 }
             }
@@ -447,35 +439,6 @@ mod of_conv1 {
                                 }
                             }
                         }
-                    }
-                }
-            },
-        );
-    }
-    ///`d_output ← d_output · f′`, where `f(x)` is `max(x, 0)`
-    #[inline(never)]
-    pub(super) fn conv1_activation_gradient<T: Scalar, S: Simd>(
-        simd: S,
-        output: &[[[Lanes<T>; 4]; 4]; 2],
-        d_output: &mut [[[Lanes<T>; 4]; 4]; 2],
-    ) {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                for (d_output, output) in d_output
-                    .as_flattened_mut()
-                    .as_flattened_mut()
-                    .iter_mut()
-                    .zip(output.as_flattened().as_flattened())
-                {
-                    for part in 0..parts::<T, S>() {
-                        let (y, d) = (load(simd, output, part), load(simd, d_output, part));
-                        store_over(
-                            d_output,
-                            part,
-                            y
-                                .select_greater(splat(simd, T::ZERO), d, splat(simd, T::ZERO)),
-                        );
                     }
                 }
             },
@@ -906,7 +869,7 @@ One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.
 use of_max_pool1::*;
 mod of_max_pool1 {
     use super::*;
-    ///`output[c][y][x]` is the largest input under the window; NaN if one is NaN.
+    ///`output[c][y][x]` is max(the largest input under the window, 0); NaN if one is NaN.
     #[inline(never)]
     pub(super) fn max_pool1_forward<T: Scalar, S: Simd>(
         simd: S,
@@ -930,7 +893,11 @@ mod of_max_pool1 {
                                         largest = larger::<T, S>(largest, x);
                                     }
                                 }
-                                store(&mut output[c][y][x], part, largest);
+                                store(
+                                    &mut output[c][y][x],
+                                    part,
+                                    splat(simd, T::ZERO).max(largest),
+                                );
                             }
                         }
                     }
@@ -958,7 +925,12 @@ mod of_max_pool1 {
                             let column_taps = 0..2;
                             for part in 0..parts::<T, S>() {
                                 let largest = load(simd, &output[c][y][x], part);
-                                let mut remaining = load(simd, &d_output[c][y][x], part);
+                                let mut remaining = largest
+                                    .select_greater(
+                                        splat(simd, T::ZERO),
+                                        load(simd, &d_output[c][y][x], part),
+                                        splat(simd, T::ZERO),
+                                    );
                                 for ky in row_taps.clone() {
                                     for kx in column_taps.clone() {
                                         let (row, column) = (y * 2 + ky, x * 2 + kx);

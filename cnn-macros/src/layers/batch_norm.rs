@@ -81,7 +81,7 @@ use super::{
     At, Change, Fault, Layer, Parameter, Properties, Reduction, Role, Rule, Statistic,
     StatisticRole,
 };
-use crate::kernel::{Kernel, Packing, Site};
+use crate::kernel::{Elementwise, Kernel, Packing, Site};
 use crate::layout::{Form, Layout, Mode, WIDEST, registers};
 use crate::shape::Shape;
 
@@ -226,6 +226,11 @@ impl Layer for BatchNorm {
         true
     }
 
+    fn pulls_back(&self, epilogue: &dyn Elementwise) -> bool {
+        // Both functions of the backward pass compute it anew.
+        !epilogue.is_long()
+    }
+
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let mut forms = vec![Form::usual(mode, output)];
         let [channels, per_sample] = channels(output);
@@ -250,8 +255,8 @@ impl Layer for BatchNorm {
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         vec![
-            training::weight_gradient(self, site.output),
-            training::input_gradient(self, site.output),
+            training::weight_gradient(self, site),
+            training::input_gradient(self, site),
         ]
     }
 

@@ -52,7 +52,7 @@ use super::options::{Kind, Rank, Settings};
 use super::pooling::{self, Pooling};
 use super::{Fault, Interval, Layer, Lint, Properties};
 use crate::emit::lines::{Line, OfRegisters};
-use crate::kernel::{Kernel, Scratch, Site, Tensor};
+use crate::kernel::{Elementwise, Kernel, Scratch, Site, Tensor};
 use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
@@ -90,18 +90,19 @@ impl MaxPool {
             let x = load(simd, &input[c][row][column], part);
             largest = larger::<T, S>(largest, x);
         });
+        let result = site.activate(quote!(largest));
+        let formula = site.activated_formula("the largest input under the window");
         Kernel {
             purpose: "forward",
-            doc: vec![
-                "`output[c][y][x]` is the largest input under the window; NaN if one is NaN."
-                    .to_owned(),
-            ],
+            doc: vec![format!(
+                "`output[c][y][x]` is {formula}; NaN if one is NaN."
+            )],
             arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
             items: TokenStream::new(),
             body: pool.over_windows(&quote! {
                 let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
                 #taps
-                store(&mut output[c][y][x], part, largest);
+                store(&mut output[c][y][x], part, #result);
             }),
         }
     }
@@ -166,6 +167,14 @@ impl Layer for MaxPool {
         }
     }
 
+    fn takes_maximum(&self) -> bool {
+        true
+    }
+
+    fn pulls_back(&self, _epilogue: &dyn Elementwise) -> bool {
+        true
+    }
+
     fn range(&self, inputs: &[Interval]) -> Interval {
         inputs[0]
     }
@@ -191,6 +200,8 @@ impl Layer for MaxPool {
     }
 
     /// The first maximum of a window takes the whole gradient, as in PyTorch.
+    ///
+    /// What a fused activation has clamped equals no element, and has no gradient either.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.0.pool(site);
         let [prepare, receive] = pool.receive();
@@ -201,9 +212,14 @@ impl Layer for MaxPool {
             remaining = select_maximum::<T, S>(candidate, largest, none, remaining);
             #receive
         });
+        let delta = quote!(load(simd, &d_output[c][y][x], part));
+        let delta = match site.epilogue {
+            Some(epilogue) => epilogue.pull_back(quote!(largest), delta),
+            None => delta,
+        };
         let windows = pool.over_windows(&quote! {
             let largest = load(simd, &output[c][y][x], part);
-            let mut remaining = load(simd, &d_output[c][y][x], part);
+            let mut remaining = #delta;
             #taps
         });
         vec![Kernel {

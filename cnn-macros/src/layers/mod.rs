@@ -222,6 +222,18 @@ pub(crate) trait Layer: Debug {
         false
     }
 
+    /// Whether the backward functions take the gradient by what is *before* a fused activation themselves,
+    /// where they read the gradient by what is behind it; otherwise a function of its own runs first.
+    fn pulls_back(&self, _epilogue: &dyn Elementwise) -> bool {
+        false
+    }
+
+    /// Whether each element of the output is the largest of some elements of the input, which receives its
+    /// gradient. Functions of a block then apply a fused activation that clamps, and pull its gradient back.
+    fn takes_maximum(&self) -> bool {
+        false
+    }
+
     /// The forms in which the layer can compute forward in a mode, of which one is chosen. In
     /// training the layouts of the gradients are those of the values.
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {

@@ -60,6 +60,10 @@ impl Elementwise for Relu {
         quote!(#y.select_greater(splat(simd, T::ZERO), #d, splat(simd, T::ZERO)))
     }
 
+    fn clamps(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("max({x}, 0)")
     }

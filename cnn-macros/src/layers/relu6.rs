@@ -64,6 +64,10 @@ impl Elementwise for Relu6 {
         }}
     }
 
+    fn clamps(&self) -> bool {
+        true
+    }
+
     fn formula(&self, x: &str) -> String {
         format!("min(max({x}, 0), 6)")
     }

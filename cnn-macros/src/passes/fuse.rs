@@ -4,7 +4,8 @@
 //! that only reads its input in another shape) shares its input's storage while samples are in the
 //! lanes; an activation whose input is used by nothing else, not even by its own backward, becomes the
 //! epilogue of the layer before. In inference a layer that is no more than a scale and a shift of each
-//! channel is folded into the weights of the layer before, if nothing else reads what is between.
+//! channel is folded into the weights of the layer before, if nothing else reads what is between. An
+//! activation that clamps is computed behind the layer that takes the largest of what it would give.
 
 use crate::graph::{ShapedGraph, ValueId};
 use crate::kernel::{Reads, Site};
@@ -15,8 +16,8 @@ use crate::shape::Shape;
 /// A network as the stages that compute it.
 pub(crate) struct Fused {
     pub(crate) graph: ShapedGraph,
-    /// Those of training, and those of inference.
-    stages: [Vec<Stage>; 2],
+    /// Those of each mode.
+    stages: [Vec<Stage>; 3],
     /// For each mode and value the one whose storage it shares: itself, or the origin of a view.
     storage: [Vec<ValueId>; 3],
     learned: Vec<bool>,
@@ -38,7 +39,7 @@ pub(crate) struct Stage {
 impl Stage {
     /// The last node that the stage computes.
     pub(crate) fn last_node(&self) -> usize {
-        self.epilogue.or(self.folded).unwrap_or(self.node)
+        self.output.0 - 1
     }
 
     /// The stage of a node alone.
@@ -50,6 +51,28 @@ impl Stage {
             inputs: graph.graph.nodes[node].inputs.clone(),
             output: ValueId(node + 1),
         }
+    }
+
+    /// Takes over the activation of the stage before, if it clamps: of the largest of some numbers in place of
+    /// each, it is computed less often, forward and backward. What is left of the stage before is returned.
+    fn clamp_behind(&mut self, graph: &ShapedGraph, before: Stage) -> Option<Stage> {
+        let activation = before.epilogue.unwrap_or(before.node);
+        let function = graph.graph.nodes[activation].layer.elementwise();
+        if !function.is_some_and(|function| function.clamps()) {
+            return Some(before);
+        }
+        self.epilogue = Some(activation);
+        if before.epilogue.is_none() {
+            self.inputs = before.inputs;
+            return None;
+        }
+        let output = ValueId(before.folded.unwrap_or(before.node) + 1);
+        self.inputs = vec![output];
+        Some(Stage {
+            epilogue: None,
+            output,
+            ..before
+        })
     }
 
     /// The stage with one more node, the only one that reads its output, if both can be computed
@@ -75,7 +98,7 @@ impl Stage {
 
 /// Finds the stages of a network.
 pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
-    let stages = [Mode::Training, Mode::Batch].map(|mode| stages(&graph, mode));
+    let stages = Mode::ALL.map(|mode| stages(&graph, mode));
     let learned = learned(&graph);
     let storage = Mode::ALL.map(|mode| storage(&graph, mode));
     Fused {
@@ -98,7 +121,14 @@ fn stages(graph: &ShapedGraph, mode: Mode) -> Vec<Stage> {
             *last = joined;
             continue;
         }
-        stages.push(Stage::of(graph, index));
+        let mut stage = Stage::of(graph, index);
+        if mode != Mode::Single
+            && node.layer.takes_maximum()
+            && let Some(last) = stages.pop_if(|last| is_all_that_is_read(&last))
+        {
+            stages.extend(stage.clamp_behind(graph, last));
+        }
+        stages.push(stage);
     }
     stages
 }
@@ -154,7 +184,7 @@ fn learned(graph: &ShapedGraph) -> Vec<bool> {
 impl Fused {
     /// The stages of a mode, in order.
     pub(crate) fn stages(&self, mode: Mode) -> &[Stage] {
-        &self.stages[usize::from(mode != Mode::Training)]
+        &self.stages[mode as usize]
     }
 
     /// The forms in which a stage can be computed in a mode.
@@ -275,6 +305,48 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn what_clamps_waits_for_the_largest() {
+        let chain = "A: 1x16x16 -> conv<3x3>(2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> batch_norm -> relu6 \
+                     -> max_pool<2x2> -> residual(conv<1x1>(2)) -> gelu -> relu -> max_pool<2x2> -> conv<1x1>(2) \
+                     -> tanh -> max_pool<1x1>";
+        let training = [
+            "conv1",
+            "max_pool1 relu1",
+            "conv2",
+            "batch_norm1",
+            "max_pool2 relu61",
+            "conv3",
+            "residual1",
+            "gelu1",
+            "max_pool3 relu2",
+            "conv4 tanh1",
+            "max_pool4",
+        ];
+        assert_eq!(stages(chain), training);
+        let single = stages_of(Mode::Single, chain);
+        assert_eq!(
+            single[..4],
+            [
+                "conv1 relu1",
+                "max_pool1",
+                "conv2 batch_norm1 relu61",
+                "max_pool2"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_something_else_reads_is_clamped_before_the_largest() {
+        assert_eq!(
+            stages(
+                "A: 1x4x4 -> a: conv<1x1>(1) -> r: relu -> max_pool<3x3>(stride = 1, padding = 1) -> add(r, identity)"
+            )[..2],
+            ["a r", "max_pool1"]
+        );
+    }
+
     const NORMS: &str = "A: 3x8x8 -> conv<3x3>(4) -> batch_norm -> relu \
         -> depthwise_conv<3x3> -> batch_norm(affine = false) -> gelu \
         -> transposed_conv<2x2>(2) -> batch_norm -> flatten -> dense(3) -> batch_norm -> tanh";

@@ -248,14 +248,14 @@ const FOLDED: [[(Tensor, &str); 2]; 2] = [
     ],
 ];
 
-/// A stage's backward kernels: the fused activation's first, in place.
+/// A stage's backward kernels: the fused activation's first, in place, unless they see to it themselves.
 fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
-    let epilogue = site
-        .epilogue
-        .map(|f| elementwise::backward_in_place(f, site));
+    let layer = fused.layer(stage);
+    let epilogue = site.epilogue.filter(|f| !layer.pulls_back(*f));
     epilogue
+        .map(|f| elementwise::backward_in_place(f, site))
         .into_iter()
-        .chain(fused.layer(stage).backward(site))
+        .chain(layer.backward(site))
         .collect()
 }
 

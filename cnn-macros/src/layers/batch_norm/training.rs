@@ -8,6 +8,7 @@ use quote::{format_ident, quote};
 
 use super::{BatchNorm, channels};
 use crate::kernel::{Argument, Kernel, Site, Tensor};
+use crate::layers::Layer;
 use crate::shape::Shape;
 
 /// `let x = …;`, the elements of channel `c` of `array`, one after another.
@@ -218,16 +219,45 @@ fn normalize(
     }
 }
 
+/// The gradient by the normalized, scaled and shifted value of the register `x[at]`, of which that by the output
+/// is `d[at]`. A fused activation is computed anew: it takes less time than to read what it gave.
+fn delta(layer: &BatchNorm, site: &Site<'_>) -> [TokenStream; 2] {
+    if !is_pulled_back(layer, site) {
+        return [quote!(), quote!(load(simd, &d[at], part))];
+    }
+    let normal = quote!(load(simd, &x[at], part).sub(mean).mul_add(factor, shift));
+    let [factor, shift] = match layer.affine {
+        true => [
+            quote!(deviation.mul(splat(simd, weight[c]))),
+            quote!(splat(simd, bias[c])),
+        ],
+        false => [quote!(deviation), quote!(splat(simd, T::ZERO))],
+    };
+    [
+        quote!(let (factor, shift) = (#factor, #shift);),
+        site.pull_back(normal, quote!(load(simd, &d[at], part))),
+    ]
+}
+
+fn is_pulled_back(layer: &BatchNorm, site: &Site<'_>) -> bool {
+    site.epilogue.is_some_and(|f| layer.pulls_back(f))
+}
+
 /// The sums of a block that the gradient by the input needs of all blocks; they are the block's part
 /// of the parameters' gradients.
-pub(super) fn weight_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
+pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
+    let shape = site.output;
     let [channels, per_sample] = channels(shape);
     let mut arguments = vec![
         Tensor::Input(0).read(),
         Tensor::OutputGradient.read(),
         Tensor::Merged(0).read(),
-        Tensor::Partial(1).write(),
     ];
+    let pulls_back = is_pulled_back(layer, site);
+    if layer.affine && pulls_back {
+        arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
+    }
+    arguments.push(Tensor::Partial(1).write());
     let mut doc = vec![
         "`block_sums[c]` is the sum of `d_output[c]`, and that of `d_output[c]` times the \
          normalized input."
@@ -249,10 +279,11 @@ pub(super) fn weight_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
         channel("d", "d_output", shape),
     );
     let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
+    let [prepare, delta] = delta(layer, site);
     let sums = in_chains(
         per_sample,
         &quote! {
-            let delta = load(simd, &d[at], part);
+            let delta = #delta;
             sums[k] = sums[k].add(delta);
             products[k] = load(simd, &x[at], part).sub(mean).mul_add(delta, products[k]);
         },
@@ -273,6 +304,7 @@ pub(super) fn weight_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
                 #x
                 #d
                 let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
+                #prepare
                 let (mut sum, mut product) = (T::ZERO, T::ZERO);
                 for part in 0..parts::<T, S>() {
                     let mut sums = [splat(simd, T::ZERO); 4];
@@ -290,7 +322,8 @@ pub(super) fn weight_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
 }
 
 /// The gradient by the input, of which every value of the batch has a part.
-pub(super) fn input_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
+pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
+    let shape = site.output;
     let [channels, per_sample] = channels(shape);
     let mut arguments = vec![
         Tensor::Pass.read(),
@@ -303,6 +336,9 @@ pub(super) fn input_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
     let mut factor = "";
     if layer.affine {
         arguments.push(Tensor::Parameter(0).read());
+        if is_pulled_back(layer, site) {
+            arguments.push(Tensor::Parameter(1).read());
+        }
         scale = quote!(deviation.mul(splat(simd, weight[c])));
         factor = "weight[c] / ";
     }
@@ -313,6 +349,7 @@ pub(super) fn input_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
         channel_mut("d_x", "d_input", shape),
     );
     let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
+    let [prepare, delta] = delta(layer, site);
     Kernel {
         purpose: "input_gradient",
         doc: vec![
@@ -332,13 +369,14 @@ pub(super) fn input_gradient(layer: &BatchNorm, shape: Shape) -> Kernel {
                 #d
                 #d_x
                 let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
+                #prepare
                 let scale = #scale;
-                let shift = splat(simd, T::ZERO).sub(splat(simd, sums[0][c] * share));
+                let start = splat(simd, T::ZERO).sub(splat(simd, sums[0][c] * share));
                 let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
                 for at in 0..#per_sample {
                     for part in 0..parts::<T, S>() {
                         let distance = load(simd, &x[at], part).sub(mean);
-                        let delta = load(simd, &d[at], part).add(distance.mul_add(slope, shift));
+                        let delta = (#delta).add(distance.mul_add(slope, start));
                         let delta = load(simd, &present, part).select_greater(
                             splat(simd, T::ZERO),
                             delta.mul(scale),
