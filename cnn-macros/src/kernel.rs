@@ -154,6 +154,8 @@ pub(crate) struct Site<'a> {
     pub(crate) number: Option<usize>,
     /// Whether inference has the scale and the shift of a layer behind in its weights.
     pub(crate) folds: bool,
+    /// Whether the gradient by the input that the layer updates stands where that by the output did.
+    pub(crate) in_place: bool,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }

@@ -69,6 +69,10 @@ impl Layer for Add {
         true
     }
 
+    fn updates_gradient(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         elementwise::trained_forms(output, mode)
     }
@@ -94,7 +98,8 @@ impl Layer for Add {
             items: TokenStream::new(),
             body: quote! { *d_input = *d_output; },
         };
-        (0..site.inputs.len()).map(copy).collect()
+        let first = usize::from(site.in_place);
+        (first..site.inputs.len()).map(copy).collect()
     }
 }
 

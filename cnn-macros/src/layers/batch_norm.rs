@@ -73,8 +73,9 @@
 //! assert!((output[0] - 2.0).abs() < 1e-4 && (output[1] - 6.5).abs() < 1e-4);
 //! ```
 
+mod backward;
+mod forward;
 mod single;
-mod training;
 
 use super::options::{Kind, OptionSpec, Presence, Rank, SIZES_FLOW_IN, Setting, Settings, Takes};
 use super::{
@@ -226,6 +227,10 @@ impl Layer for BatchNorm {
         true
     }
 
+    fn updates_gradient(&self) -> Option<usize> {
+        Some(0)
+    }
+
     fn pulls_back(&self, epilogue: &dyn Elementwise) -> bool {
         // Both functions of the backward pass compute it anew.
         !epilogue.is_long()
@@ -242,21 +247,21 @@ impl Layer for BatchNorm {
     }
 
     fn before_forward(&self, site: &Site<'_>) -> Option<Kernel> {
-        Some(training::moments(site.output))
+        Some(forward::moments(site.output))
     }
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
         match (site.mode, site.form.output) {
-            (Mode::Training, _) => training::forward(self, site),
-            (Mode::Batch, _) => training::infer(self, site),
+            (Mode::Training, _) => forward::forward(self, site),
+            (Mode::Batch, _) => forward::infer(self, site),
             (Mode::Single, layout) => single::forward(layout, site),
         }
     }
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         vec![
-            training::weight_gradient(self, site),
-            training::input_gradient(self, site),
+            backward::weight_gradient(self, site),
+            backward::input_gradient(self, site),
         ]
     }
 

@@ -17,6 +17,7 @@ mod depthwise_conv;
 mod dropout;
 mod dropping;
 mod elu;
+mod fault;
 mod flatten;
 mod folding;
 mod gelu;
@@ -64,6 +65,7 @@ use std::fmt::Debug;
 use crate::kernel::{Elementwise, Kernel, Packing, Scratch, Site};
 use crate::layout::{Form, Mode};
 use crate::shape::Shape;
+pub(crate) use fault::{At, Change, Fault};
 use options::Kind;
 pub(crate) use properties::{Interval, Properties};
 pub(crate) use whole_batch::{Reduction, Rule, Statistic, StatisticRole};
@@ -228,6 +230,13 @@ pub(crate) trait Layer: Debug {
         false
     }
 
+    /// The input whose gradient can stand where that by the output did, both of one shape: where
+    /// [`Site::in_place`] asks for it, the last function of the backward pass updates it, or none does if it is
+    /// the same.
+    fn updates_gradient(&self) -> Option<usize> {
+        None
+    }
+
     /// Whether each element of the output is the largest of some elements of the input, which receives its
     /// gradient. Functions of a block then apply a fused activation that clamps, and pull its gradient back.
     fn takes_maximum(&self) -> bool {
@@ -328,64 +337,6 @@ pub(crate) enum Role {
     Bias,
     /// Multiplies one value each, and begins with this number.
     Factor { initial: f64 },
-}
-
-/// Why a layer cannot be: what is wrong, where, and what would mend it.
-#[derive(Clone, Debug)]
-pub(crate) struct Fault {
-    pub(crate) at: At,
-    /// One line: lower case, no full stop, the numbers in it.
-    pub(crate) message: String,
-    /// What stands beside the carets under the drawn chain.
-    pub(crate) note: Option<String>,
-    /// Each alone would mend it.
-    pub(crate) changes: Vec<Change>,
-    /// Advice that is no change of an option.
-    pub(crate) help: Option<String>,
-}
-
-/// The part of a layer that is at fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum At {
-    /// All of it.
-    Layer,
-    Window,
-    /// An option, by its name; all of the layer if it was not written.
-    Option(&'static str),
-}
-
-/// A change of how a layer is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Change {
-    Window(String),
-    Option(&'static str, String),
-}
-
-impl Fault {
-    pub(crate) fn at(at: At, message: String) -> Self {
-        Self {
-            at,
-            message,
-            note: None,
-            changes: Vec::new(),
-            help: None,
-        }
-    }
-
-    pub(crate) fn note(mut self, note: String) -> Self {
-        self.note = Some(note);
-        self
-    }
-
-    pub(crate) fn change(mut self, change: Change) -> Self {
-        self.changes.push(change);
-        self
-    }
-
-    pub(crate) fn help(mut self, help: String) -> Self {
-        self.help = Some(help);
-        self
-    }
 }
 
 /// A warning with a name by which it can be silenced.

@@ -20,6 +20,9 @@ pub(crate) struct Fused {
     stages: [Vec<Stage>; 3],
     /// For each mode and value the one whose storage it shares: itself, or the origin of a view.
     storage: [Vec<ValueId>; 3],
+    /// For each value the one whose gradient stands where its own will: itself, or what is computed from it by a
+    /// layer that updates the gradient in place.
+    gradients: Vec<ValueId>,
     learned: Vec<bool>,
 }
 
@@ -101,10 +104,12 @@ pub(crate) fn fuse(graph: ShapedGraph) -> Fused {
     let stages = Mode::ALL.map(|mode| stages(&graph, mode));
     let learned = learned(&graph);
     let storage = Mode::ALL.map(|mode| storage(&graph, mode));
+    let gradients = gradients(&graph, &stages[0], &storage[0]);
     Fused {
         graph,
         stages,
         storage,
+        gradients,
         learned,
     }
 }
@@ -150,6 +155,24 @@ fn storage(graph: &ShapedGraph, mode: Mode) -> Vec<ValueId> {
         });
     }
     storage
+}
+
+/// For each value the one whose gradient's storage its own takes over, which nothing else may add to. Nobody
+/// but the caller reads the gradient by the network's input.
+fn gradients(graph: &ShapedGraph, stages: &[Stage], storage: &[ValueId]) -> Vec<ValueId> {
+    let uses = count_uses(graph);
+    let mut gradients: Vec<ValueId> = (0..uses.len()).map(ValueId).collect();
+    for stage in stages.iter().rev() {
+        let layer = graph.graph.nodes[stage.node].layer.as_ref();
+        let Some(input) = layer.updates_gradient().map(|k| stage.inputs[k]) else {
+            continue;
+        };
+        let is_its_own = input != ValueId::INPUT && storage[input.0] == input;
+        if is_its_own && uses[input.0] == 1 {
+            gradients[input.0] = gradients[storage[stage.output.0].0];
+        }
+    }
+    gradients
 }
 
 /// Whether a layer's output is its input's storage in a mode.
@@ -212,6 +235,7 @@ impl Fused {
             form,
             number: layer.draws().then_some(stage.node),
             folds: stage.folded.is_some(),
+            in_place: mode == Mode::Training && self.is_in_place(stage),
             epilogue,
         })
     }
@@ -250,6 +274,17 @@ impl Fused {
         self.storage[mode as usize][value.0]
     }
 
+    /// The value whose gradient is stored where that by `value` will be.
+    pub(crate) fn gradient_in(&self, value: ValueId) -> ValueId {
+        self.gradients[value.0]
+    }
+
+    /// Whether the gradient by an input of a stage stands where that by its output did.
+    fn is_in_place(&self, stage: &Stage) -> bool {
+        let input = self.layer(stage).updates_gradient();
+        input.is_some_and(|k| self.gradient_in(stage.inputs[k]) != stage.inputs[k])
+    }
+
     /// Whether a stage is no code in a mode: its output is its input's storage.
     pub(crate) fn is_free(&self, stage: &Stage, mode: Mode) -> bool {
         is_free(self.layer(stage), mode)
@@ -257,156 +292,4 @@ impl Fused {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diagnostics::testing::find;
-
-    /// For each stage of a mode the words of its layers.
-    fn stages_of(mode: Mode, chain: &str) -> Vec<String> {
-        let outline = find(chain).outlines.remove(0);
-        let fused = fuse(outline.complete().expect("the chain is right"));
-        let name = |node: usize| fused.graph.graph.nodes[node].name.clone();
-        let words = |stage: &Stage| {
-            let others = stage.folded.into_iter().chain(stage.epilogue);
-            let all: Vec<String> = std::iter::once(stage.node)
-                .chain(others)
-                .map(name)
-                .collect();
-            all.join(" ")
-        };
-        fused.stages(mode).iter().map(words).collect()
-    }
-
-    fn stages(chain: &str) -> Vec<String> {
-        stages_of(Mode::Training, chain)
-    }
-
-    #[test]
-    fn activations_are_fused_if_their_output_is_enough_to_go_back() {
-        assert_eq!(
-            stages(
-                "A: 1x8x8 -> conv<3x3>(2) -> relu -> conv<3x3>(2) -> gelu -> group_norm(2) -> elu"
-            ),
-            ["conv1 relu1", "conv2", "gelu1", "group_norm1 elu1"]
-        );
-    }
-
-    #[test]
-    fn one_activation_is_fused_and_none_behind_another() {
-        assert_eq!(
-            stages("A: 9 -> dense(4) -> tanh -> sigmoid -> silu -> relu -> prelu -> relu"),
-            [
-                "dense1 tanh1",
-                "sigmoid1",
-                "silu1",
-                "relu1",
-                "prelu1",
-                "relu2"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_clamps_waits_for_the_largest() {
-        let chain = "A: 1x16x16 -> conv<3x3>(2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> batch_norm -> relu6 \
-                     -> max_pool<2x2> -> residual(conv<1x1>(2)) -> gelu -> relu -> max_pool<2x2> -> conv<1x1>(2) \
-                     -> tanh -> max_pool<1x1>";
-        let training = [
-            "conv1",
-            "max_pool1 relu1",
-            "conv2",
-            "batch_norm1",
-            "max_pool2 relu61",
-            "conv3",
-            "residual1",
-            "gelu1",
-            "max_pool3 relu2",
-            "conv4 tanh1",
-            "max_pool4",
-        ];
-        assert_eq!(stages(chain), training);
-        let single = stages_of(Mode::Single, chain);
-        assert_eq!(
-            single[..4],
-            [
-                "conv1 relu1",
-                "max_pool1",
-                "conv2 batch_norm1 relu61",
-                "max_pool2"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_something_else_reads_is_clamped_before_the_largest() {
-        assert_eq!(
-            stages(
-                "A: 1x4x4 -> a: conv<1x1>(1) -> r: relu -> max_pool<3x3>(stride = 1, padding = 1) -> add(r, identity)"
-            )[..2],
-            ["a r", "max_pool1"]
-        );
-    }
-
-    const NORMS: &str = "A: 3x8x8 -> conv<3x3>(4) -> batch_norm -> relu \
-        -> depthwise_conv<3x3> -> batch_norm(affine = false) -> gelu \
-        -> transposed_conv<2x2>(2) -> batch_norm -> flatten -> dense(3) -> batch_norm -> tanh";
-
-    #[test]
-    fn inference_folds_scales_and_shifts_into_weights() {
-        assert_eq!(
-            stages_of(Mode::Batch, NORMS),
-            [
-                "conv1 batch_norm1 relu1",
-                "depthwise_conv1 batch_norm2",
-                "gelu1",
-                "transposed_conv1 batch_norm3",
-                "flatten1",
-                "dense1 batch_norm4 tanh1"
-            ]
-        );
-        assert_eq!(
-            stages_of(Mode::Single, NORMS),
-            stages_of(Mode::Batch, NORMS)
-        );
-    }
-
-    #[test]
-    fn training_folds_nothing() {
-        assert_eq!(
-            stages(NORMS)[..4],
-            [
-                "conv1",
-                "batch_norm1 relu1",
-                "depthwise_conv1",
-                "batch_norm2"
-            ]
-        );
-    }
-
-    #[test]
-    fn what_has_no_weights_before_it_or_another_reader_is_not_folded() {
-        assert_eq!(
-            stages_of(
-                Mode::Batch,
-                "A: 2x8x8 -> batch_norm -> a: conv<1x1>(2) -> batch_norm -> add(a, identity) \
-                 -> conv<3x3>(2) -> relu -> batch_norm -> conv<1x1>(2) -> batch_norm -> batch_norm \
-                 -> max_pool<2x2> -> batch_norm -> conv<1x1>(1) -> flatten -> batch_norm"
-            ),
-            [
-                "batch_norm1",
-                "a",
-                "batch_norm2",
-                "add1",
-                "conv2 relu1",
-                "batch_norm3",
-                "conv3 batch_norm4",
-                "batch_norm5",
-                "max_pool1",
-                "batch_norm6",
-                "conv4",
-                "flatten1",
-                "batch_norm7"
-            ]
-        );
-    }
-}
+mod tests;

@@ -152,7 +152,7 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
     let forward = schedule.calls.len();
     let forward_barriers = std::mem::take(&mut schedule.barriers);
     let output = schedule.outside(fused.graph.graph.output);
-    let d_output = Key::Gradient(schedule.stored(fused.graph.graph.output));
+    let d_output = schedule.gradient(fused.graph.graph.output);
     schedule.touch(output);
     schedule.touch(d_output);
     schedule.time += 1;
@@ -278,6 +278,12 @@ fn schedule_backward(
     let time = schedule.time;
     let call = schedule.calls.last_mut().expect("a call was just appended");
     call.only_for_input = only_for_input;
+    let updates = |argument: &Argument| {
+        matches!(argument.tensor, Tensor::InputGradient(_)) && argument.access == Access::Update
+    };
+    if used.arguments.iter().any(updates) {
+        return;
+    }
     let Some(value) = target else { return };
     let key = Key::Gradient(value);
     if written.insert(key) {

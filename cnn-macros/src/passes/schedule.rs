@@ -131,6 +131,11 @@ impl<'a> Schedule<'a> {
         self.fused.stored_in(value, self.mode)
     }
 
+    /// The buffer of the gradient by a value.
+    pub(super) fn gradient(&self, value: ValueId) -> Key {
+        Key::Gradient(self.fused.gradient_in(self.stored(value)))
+    }
+
     /// A buffer lives from its first touch to its last.
     pub(super) fn touch(&mut self, key: Key) {
         let time = self.time;
@@ -153,8 +158,8 @@ impl<'a> Schedule<'a> {
         match tensor {
             Tensor::Input(k) => Slot::Buffer(self.value(stage.inputs[k], form.input)),
             Tensor::Output => Slot::Buffer(self.value(stage.output, form.output)),
-            Tensor::OutputGradient => Slot::Buffer(Key::Gradient(self.stored(stage.output))),
-            Tensor::InputGradient(k) => Slot::Buffer(Key::Gradient(self.stored(stage.inputs[k]))),
+            Tensor::OutputGradient => Slot::Buffer(self.gradient(stage.output)),
+            Tensor::InputGradient(k) => Slot::Buffer(self.gradient(stage.inputs[k])),
             Tensor::Parameter(k) => Slot::Parameters(nth(k)),
             Tensor::ParameterGradient(k) => Slot::Gradients(nth(k)),
             Tensor::Packed(k) => Slot::Packed(self.packed[&stage.node][k].clone()),

@@ -36,7 +36,12 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
     ) {
         let blocks = N::SPEC.training.blocks(batch.len());
         let count = group_count(batch.len(), N::SPEC);
-        while let Some(group) = self.groups.claim(count) {
+        while let Some(claimed) = self.groups.claim(count) {
+            // What the round before has computed last is still in the caches.
+            let group = match round.number % 2 {
+                0 => claimed,
+                _ => count - 1 - claimed,
+            };
             let mut slot = self.groups.slot(group);
             let Group { gradients, total } = &mut *slot;
             self.level.run(GroupKernel::<N, L, _> {

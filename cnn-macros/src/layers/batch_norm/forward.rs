@@ -1,4 +1,4 @@
-//! The loops of batch normalization on blocks, samples in the lanes.
+//! The loops of batch normalization forward on blocks, samples in the lanes.
 //!
 //! What is reduced over a block is summed lane by lane first; only then lanes without a sample are
 //! left out, so that they cost nothing per element.
@@ -8,11 +8,10 @@ use quote::{format_ident, quote};
 
 use super::{BatchNorm, channels};
 use crate::kernel::{Argument, Kernel, Site, Tensor};
-use crate::layers::Layer;
 use crate::shape::Shape;
 
 /// `let x = …;`, the elements of channel `c` of `array`, one after another.
-fn channel(name: &str, array: &str, shape: Shape) -> TokenStream {
+pub(super) fn channel(name: &str, array: &str, shape: Shape) -> TokenStream {
     let (name, array) = (format_ident!("{name}"), format_ident!("{array}"));
     let elements = match shape.sizes().len() {
         1 => quote!(&#array[c..c + 1]),
@@ -23,7 +22,7 @@ fn channel(name: &str, array: &str, shape: Shape) -> TokenStream {
 }
 
 /// The same of an array to be written.
-fn channel_mut(name: &str, array: &str, shape: Shape) -> TokenStream {
+pub(super) fn channel_mut(name: &str, array: &str, shape: Shape) -> TokenStream {
     let (name, array) = (format_ident!("{name}"), format_ident!("{array}"));
     let elements = match shape.sizes().len() {
         1 => quote!(&mut #array[c..c + 1]),
@@ -35,7 +34,7 @@ fn channel_mut(name: &str, array: &str, shape: Shape) -> TokenStream {
 
 /// Visits the elements `at` of a channel. Sums are kept in four chains `k`, so that an addition need
 /// not wait for the one before it.
-fn in_chains(per_sample: usize, body: &TokenStream) -> TokenStream {
+pub(super) fn in_chains(per_sample: usize, body: &TokenStream) -> TokenStream {
     let (fours, whole) = (per_sample / 4, per_sample / 4 * 4);
     let unrolled = (fours > 0).then(|| {
         quote! {
@@ -73,7 +72,7 @@ fn total(chains: &str) -> TokenStream {
 }
 
 /// `1 / √(variance + ε)`, in every lane.
-fn inverse_deviation(variance: &TokenStream, epsilon: f64) -> TokenStream {
+pub(super) fn inverse_deviation(variance: &TokenStream, epsilon: f64) -> TokenStream {
     quote! {
         splat(simd, T::ONE).div(splat(simd, #variance + T::from_f64(#epsilon)).sqrt())
     }
@@ -212,177 +211,6 @@ fn normalize(
                         // The difference first: mean and input may be large and near each other.
                         let normal = load(simd, &x[at], part).sub(mean).mul_add(scale, shift);
                         store(&mut y[at], part, #result);
-                    }
-                }
-            }
-        },
-    }
-}
-
-/// The gradient by the normalized, scaled and shifted value of the register `x[at]`, of which that by the output
-/// is `d[at]`. A fused activation is computed anew: it takes less time than to read what it gave.
-fn delta(layer: &BatchNorm, site: &Site<'_>) -> [TokenStream; 2] {
-    if !is_pulled_back(layer, site) {
-        return [quote!(), quote!(load(simd, &d[at], part))];
-    }
-    let normal = quote!(load(simd, &x[at], part).sub(mean).mul_add(factor, shift));
-    let [factor, shift] = match layer.affine {
-        true => [
-            quote!(deviation.mul(splat(simd, weight[c]))),
-            quote!(splat(simd, bias[c])),
-        ],
-        false => [quote!(deviation), quote!(splat(simd, T::ZERO))],
-    };
-    [
-        quote!(let (factor, shift) = (#factor, #shift);),
-        site.pull_back(normal, quote!(load(simd, &d[at], part))),
-    ]
-}
-
-fn is_pulled_back(layer: &BatchNorm, site: &Site<'_>) -> bool {
-    site.epilogue.is_some_and(|f| layer.pulls_back(f))
-}
-
-/// The sums of a block that the gradient by the input needs of all blocks; they are the block's part
-/// of the parameters' gradients.
-pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
-    let shape = site.output;
-    let [channels, per_sample] = channels(shape);
-    let mut arguments = vec![
-        Tensor::Input(0).read(),
-        Tensor::OutputGradient.read(),
-        Tensor::Merged(0).read(),
-    ];
-    let pulls_back = is_pulled_back(layer, site);
-    if layer.affine && pulls_back {
-        arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
-    }
-    arguments.push(Tensor::Partial(1).write());
-    let mut doc = vec![
-        "`block_sums[c]` is the sum of `d_output[c]`, and that of `d_output[c]` times the \
-         normalized input."
-            .to_owned(),
-    ];
-    let add = layer.affine.then(|| {
-        arguments.extend([
-            Tensor::ParameterGradient(0).update(),
-            Tensor::ParameterGradient(1).update(),
-        ]);
-        doc.push("Both are added to `d_bias[c]` and `d_weight[c]`.".to_owned());
-        quote! {
-            d_bias[c] += sum;
-            d_weight[c] += product;
-        }
-    });
-    let (x, d) = (
-        channel("x", "input", shape),
-        channel("d", "d_output", shape),
-    );
-    let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
-    let [prepare, delta] = delta(layer, site);
-    let sums = in_chains(
-        per_sample,
-        &quote! {
-            let delta = #delta;
-            sums[k] = sums[k].add(delta);
-            products[k] = load(simd, &x[at], part).sub(mean).mul_add(delta, products[k]);
-        },
-    );
-    // Without a sample there is no gradient, so nothing has to be left out.
-    let total = |chains: &str| {
-        let chains = format_ident!("{chains}");
-        quote!(#chains[0].add(#chains[1]).add(#chains[2].add(#chains[3])))
-    };
-    let (sum, product) = (total("sums"), total("products"));
-    Kernel {
-        purpose: "weight_gradient",
-        doc,
-        arguments,
-        items: TokenStream::new(),
-        body: quote! {
-            for c in 0..#channels {
-                #x
-                #d
-                let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
-                #prepare
-                let (mut sum, mut product) = (T::ZERO, T::ZERO);
-                for part in 0..parts::<T, S>() {
-                    let mut sums = [splat(simd, T::ZERO); 4];
-                    let mut products = [splat(simd, T::ZERO); 4];
-                    #sums
-                    sum += #sum.sum();
-                    product += #product.mul(deviation).sum();
-                }
-                block_sums[c].0[0] = sum;
-                block_sums[c].0[1] = product;
-                #add
-            }
-        },
-    }
-}
-
-/// The gradient by the input, of which every value of the batch has a part.
-pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
-    let shape = site.output;
-    let [channels, per_sample] = channels(shape);
-    let mut arguments = vec![
-        Tensor::Pass.read(),
-        Tensor::Input(0).read(),
-        Tensor::OutputGradient.read(),
-        Tensor::Merged(0).read(),
-        Tensor::Merged(1).read(),
-    ];
-    let mut scale = quote!(deviation);
-    let mut factor = "";
-    if layer.affine {
-        arguments.push(Tensor::Parameter(0).read());
-        if is_pulled_back(layer, site) {
-            arguments.push(Tensor::Parameter(1).read());
-        }
-        scale = quote!(deviation.mul(splat(simd, weight[c])));
-        factor = "weight[c] / ";
-    }
-    arguments.push(Tensor::InputGradient(0).write());
-    let (x, d, d_x) = (
-        channel("x", "input", shape),
-        channel("d", "d_output", shape),
-        channel_mut("d_x", "d_input", shape),
-    );
-    let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
-    let [prepare, delta] = delta(layer, site);
-    Kernel {
-        purpose: "input_gradient",
-        doc: vec![
-            format!(
-                "`d_input[c] = {factor}deviation[c] · (d_output[c] − (sums[0][c] + normal · \
-                 sums[1][c]) / n)` with the normalized input `normal` and `n` values in the channel."
-            ),
-            "Lanes without a sample get no gradient.".to_owned(),
-        ],
-        arguments,
-        items: TokenStream::new(),
-        body: quote! {
-            let present = pass.present();
-            let share = T::from_f64(1.0 / (pass.batch * #per_sample) as f64);
-            for c in 0..#channels {
-                #x
-                #d
-                #d_x
-                let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
-                #prepare
-                let scale = #scale;
-                let start = splat(simd, T::ZERO).sub(splat(simd, sums[0][c] * share));
-                let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
-                for at in 0..#per_sample {
-                    for part in 0..parts::<T, S>() {
-                        let distance = load(simd, &x[at], part).sub(mean);
-                        let delta = (#delta).add(distance.mul_add(slope, start));
-                        let delta = load(simd, &present, part).select_greater(
-                            splat(simd, T::ZERO),
-                            delta.mul(scale),
-                            splat(simd, T::ZERO),
-                        );
-                        store(&mut d_x[at], part, delta);
                     }
                 }
             }

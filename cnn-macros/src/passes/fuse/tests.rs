@@ -1,0 +1,181 @@
+//! Which layers are computed together, and whose gradients share a place.
+
+use super::*;
+use crate::diagnostics::testing::find;
+
+/// For each stage of a mode the words of its layers.
+fn stages_of(mode: Mode, chain: &str) -> Vec<String> {
+    let outline = find(chain).outlines.remove(0);
+    let fused = fuse(outline.complete().expect("the chain is right"));
+    let name = |node: usize| fused.graph.graph.nodes[node].name.clone();
+    let words = |stage: &Stage| {
+        let others = stage.folded.into_iter().chain(stage.epilogue);
+        let all: Vec<String> = std::iter::once(stage.node)
+            .chain(others)
+            .map(name)
+            .collect();
+        all.join(" ")
+    };
+    fused.stages(mode).iter().map(words).collect()
+}
+
+fn stages(chain: &str) -> Vec<String> {
+    stages_of(Mode::Training, chain)
+}
+
+#[test]
+fn activations_are_fused_if_their_output_is_enough_to_go_back() {
+    assert_eq!(
+        stages("A: 1x8x8 -> conv<3x3>(2) -> relu -> conv<3x3>(2) -> gelu -> group_norm(2) -> elu"),
+        ["conv1 relu1", "conv2", "gelu1", "group_norm1 elu1"]
+    );
+}
+
+#[test]
+fn one_activation_is_fused_and_none_behind_another() {
+    assert_eq!(
+        stages("A: 9 -> dense(4) -> tanh -> sigmoid -> silu -> relu -> prelu -> relu"),
+        [
+            "dense1 tanh1",
+            "sigmoid1",
+            "silu1",
+            "relu1",
+            "prelu1",
+            "relu2"
+        ]
+    );
+}
+
+#[test]
+fn what_clamps_waits_for_the_largest() {
+    let chain = "A: 1x16x16 -> conv<3x3>(2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> batch_norm -> relu6 \
+                 -> max_pool<2x2> -> residual(conv<1x1>(2)) -> gelu -> relu -> max_pool<2x2> -> conv<1x1>(2) \
+                 -> tanh -> max_pool<1x1>";
+    let training = [
+        "conv1",
+        "max_pool1 relu1",
+        "conv2",
+        "batch_norm1",
+        "max_pool2 relu61",
+        "conv3",
+        "residual1",
+        "gelu1",
+        "max_pool3 relu2",
+        "conv4 tanh1",
+        "max_pool4",
+    ];
+    assert_eq!(stages(chain), training);
+    let single = stages_of(Mode::Single, chain);
+    assert_eq!(
+        single[..4],
+        [
+            "conv1 relu1",
+            "max_pool1",
+            "conv2 batch_norm1 relu61",
+            "max_pool2"
+        ]
+    );
+}
+
+#[test]
+fn what_something_else_reads_is_clamped_before_the_largest() {
+    assert_eq!(
+        stages(
+            "A: 1x4x4 -> a: conv<1x1>(1) -> r: relu -> max_pool<3x3>(stride = 1, padding = 1) -> add(r, identity)"
+        )[..2],
+        ["a r", "max_pool1"]
+    );
+}
+
+const NORMS: &str = "A: 3x8x8 -> conv<3x3>(4) -> batch_norm -> relu \
+    -> depthwise_conv<3x3> -> batch_norm(affine = false) -> gelu \
+    -> transposed_conv<2x2>(2) -> batch_norm -> flatten -> dense(3) -> batch_norm -> tanh";
+
+#[test]
+fn inference_folds_scales_and_shifts_into_weights() {
+    assert_eq!(
+        stages_of(Mode::Batch, NORMS),
+        [
+            "conv1 batch_norm1 relu1",
+            "depthwise_conv1 batch_norm2",
+            "gelu1",
+            "transposed_conv1 batch_norm3",
+            "flatten1",
+            "dense1 batch_norm4 tanh1"
+        ]
+    );
+    assert_eq!(
+        stages_of(Mode::Single, NORMS),
+        stages_of(Mode::Batch, NORMS)
+    );
+}
+
+#[test]
+fn training_folds_nothing() {
+    assert_eq!(
+        stages(NORMS)[..4],
+        [
+            "conv1",
+            "batch_norm1 relu1",
+            "depthwise_conv1",
+            "batch_norm2"
+        ]
+    );
+}
+
+#[test]
+fn what_has_no_weights_before_it_or_another_reader_is_not_folded() {
+    assert_eq!(
+        stages_of(
+            Mode::Batch,
+            "A: 2x8x8 -> batch_norm -> a: conv<1x1>(2) -> batch_norm -> add(a, identity) \
+             -> conv<3x3>(2) -> relu -> batch_norm -> conv<1x1>(2) -> batch_norm -> batch_norm \
+             -> max_pool<2x2> -> batch_norm -> conv<1x1>(1) -> flatten -> batch_norm"
+        ),
+        [
+            "batch_norm1",
+            "a",
+            "batch_norm2",
+            "add1",
+            "conv2 relu1",
+            "batch_norm3",
+            "conv3 batch_norm4",
+            "batch_norm5",
+            "max_pool1",
+            "batch_norm6",
+            "conv4",
+            "flatten1",
+            "batch_norm7"
+        ]
+    );
+}
+
+/// Whose gradients stand in whose place in training, by the names of the layers that compute the values.
+fn in_place(chain: &str) -> Vec<(String, String)> {
+    let outline = find(chain).outlines.remove(0);
+    let fused = fuse(outline.complete().expect("the chain is right"));
+    let nodes = &fused.graph.graph.nodes;
+    let name = |value: ValueId| nodes[value.0 - 1].name.clone();
+    let values = (1..=nodes.len()).map(ValueId);
+    let others = values.filter(|&value| fused.gradient_in(value) != value);
+    others
+        .map(|value| (name(value), name(fused.gradient_in(value))))
+        .collect()
+}
+
+#[test]
+fn norms_and_sums_update_gradients_that_nothing_else_adds_to() {
+    let chain = "A: 2x4x4 -> batch_norm -> a: conv<1x1>(2) -> n: batch_norm -> relu \
+        -> residual(b: conv<1x1>(2) -> m: batch_norm, shortcut = c: conv<1x1>(2)) \
+        -> d: conv<1x1>(2) -> add(batch_norm, identity) -> flatten -> batch_norm";
+    let pairs = [
+        ("a", "relu1"),
+        ("b", "residual1"),
+        ("m", "residual1"),
+        ("batch_norm4", "add1"),
+    ];
+    assert_eq!(
+        in_place(chain),
+        pairs.map(|(a, b)| (a.to_owned(), b.to_owned()))
+    );
+}
