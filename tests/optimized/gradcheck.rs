@@ -42,6 +42,19 @@ cnn::network! {
         -> 2x9x8
 }
 
+cnn::network! {
+    /// Gradients that are updated in place, and others beside them that must not be: of values that are read
+    /// more than once, and of views. Activations that are computed behind pools, and one that is not.
+    Shared: 1x9x8
+        -> a: conv<1x1>(2) -> r: relu -> max_pool<3x3>(stride = 1, padding = 1)
+        -> add(identity, r) -> batch_norm(affine = false) -> leaky_relu
+        -> add(conv<1x1>(2, bias = false) -> batch_norm, identity, a)
+        -> residual(conv<3x3>(2, padding = same, bias = false) -> batch_norm -> relu6) -> relu
+        -> max_pool<2x2>(stride = 1) -> pad((top = 1, left = 1))
+        -> flatten -> add(identity, identity) -> reshape(2x9x8)
+        -> 2x9x8
+}
+
 /// Networks with images of 1x9x8 as input and 2x9x8 as output.
 fn check_filters<N>(check: GradientCheck, net: &N, batch: usize) -> Report
 where
@@ -99,6 +112,8 @@ fn right_gradients_pass_on_every_level() {
             let report = check_classifier(check, &Classifier::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
             let report = check_filters(check, &Normed::new(3), batch);
+            assert!(report.passed(), "{level:?}: {report}");
+            let report = check_filters(check, &Shared::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
         }
     }
