@@ -32,6 +32,16 @@ fn is_pulled_back(layer: &BatchNorm, site: &Site<'_>) -> bool {
     site.epilogue.is_some_and(|f| layer.pulls_back(f))
 }
 
+/// What the formulas leave out: the gradient of a fused activation.
+fn notes(layer: &BatchNorm, site: &Site<'_>) -> Vec<String> {
+    let function = site.epilogue.filter(|f| layer.pulls_back(*f));
+    let pulled_back = function.map(|f| {
+        let f = f.formula("x");
+        format!("`d_output` stands for that times `f′`, where `f(x)` is `{f}`, computed anew.")
+    });
+    pulled_back.into_iter().collect()
+}
+
 /// The sums of a block that the gradient by the input needs of all blocks; they are the block's part
 /// of the parameters' gradients.
 pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
@@ -42,8 +52,7 @@ pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
         Tensor::OutputGradient.read(),
         Tensor::Merged(0).read(),
     ];
-    let pulls_back = is_pulled_back(layer, site);
-    if layer.affine && pulls_back {
+    if layer.affine && is_pulled_back(layer, site) {
         arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
     }
     arguments.push(Tensor::Partial(1).write());
@@ -63,6 +72,7 @@ pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
             d_weight[c] += product;
         }
     });
+    doc.extend(notes(layer, site));
     let (x, d) = (
         channel("x", "input", shape),
         channel("d", "d_output", shape),
@@ -131,7 +141,7 @@ pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
         factor = "weight[c] / ";
     }
     let x = channel("x", "input", shape);
-    let [d, target] = match site.in_place {
+    let [d, write] = match site.in_place {
         true => {
             arguments.push(Tensor::InputGradient(0).update());
             [
@@ -153,15 +163,20 @@ pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
     };
     let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
     let [prepare, delta] = delta(layer, site);
+    let mut doc = vec![
+        format!(
+            "`d_input[c] = {factor}deviation[c] · (d_output[c] − (sums[0][c] + normal · \
+                 sums[1][c]) / n)` with the normalized input `normal` and `n` values in the channel."
+        ),
+        "Lanes without a sample get no gradient.".to_owned(),
+    ];
+    doc.extend(notes(layer, site));
+    if site.in_place {
+        doc.push("`d_input` holds `d_output` before.".to_owned());
+    }
     Kernel {
         purpose: "input_gradient",
-        doc: vec![
-            format!(
-                "`d_input[c] = {factor}deviation[c] · (d_output[c] − (sums[0][c] + normal · \
-                 sums[1][c]) / n)` with the normalized input `normal` and `n` values in the channel."
-            ),
-            "Lanes without a sample get no gradient.".to_owned(),
-        ],
+        doc,
         arguments,
         items: TokenStream::new(),
         body: quote! {
@@ -184,7 +199,7 @@ pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
                             delta.mul(scale),
                             splat(simd, T::ZERO),
                         );
-                        #target;
+                        #write;
                     }
                 }
             }
