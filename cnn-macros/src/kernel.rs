@@ -39,7 +39,8 @@ pub(crate) enum Tensor {
     Output,
     /// The gradient of the loss by the output.
     OutputGradient,
-    /// The gradient of the loss by an input; always overwritten as a whole. A kernel writes one.
+    /// The gradient of the loss by an input; overwritten as a whole, or updated where the site is
+    /// [`in_place`](Site::in_place). A kernel writes one.
     InputGradient(usize),
     /// A parameter tensor, by its position among the layer's.
     Parameter(usize),
@@ -80,7 +81,7 @@ pub(crate) struct Scratch {
 pub(crate) enum Access {
     Read,
     Write,
-    /// Reads and writes: an activation's backward on the gradient in place.
+    /// Reads and writes: a gradient in place.
     Update,
 }
 
@@ -154,8 +155,8 @@ pub(crate) struct Site<'a> {
     pub(crate) number: Option<usize>,
     /// Whether inference has the scale and the shift of a layer behind in its weights.
     pub(crate) folds: bool,
-    /// Whether the gradient by the input that the layer updates stands where that by the output did.
-    pub(crate) in_place: bool,
+    /// The input by which the gradient stands where that by the output did, to be updated.
+    pub(crate) in_place: Option<usize>,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }

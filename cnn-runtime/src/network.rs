@@ -124,7 +124,8 @@ pub trait Probe<E> {
     /// The output of layer `layer` (an index of `SPEC.layers`) after its forward function. Layers
     /// that were fused are seen once, as the last of them.
     fn value(&mut self, layer: usize, values: &[E]);
-    /// The gradient by the input of layer `layer`, after its backward function.
+    /// The gradient by the input of layer `layer`, after its backward function; not of a branch of a sum to
+    /// which the sum's own gradient is handed on without a copy.
     fn gradient(&mut self, layer: usize, gradients: &[E]);
 }
 

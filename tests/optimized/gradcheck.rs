@@ -55,6 +55,16 @@ cnn::network! {
         -> 2x9x8
 }
 
+cnn::network! {
+    /// Activations behind two pools, one that clamps at both ends, and those that norms compute anew.
+    Clamped: 1x12x12
+        -> conv<1x1>(4) -> relu -> max_pool<2x2> -> max_pool<2x2>
+        -> conv<1x1>(6, bias = false) -> batch_norm -> hard_sigmoid
+        -> conv<1x1>(6, bias = false) -> batch_norm -> leaky_relu
+        -> conv<1x1>(6, bias = false) -> batch_norm(affine = false) -> relu6 -> max_pool<2x2>(stride = 1)
+        -> flatten -> dense(10) -> 10
+}
+
 /// Networks with images of 1x9x8 as input and 2x9x8 as output.
 fn check_filters<N>(check: GradientCheck, net: &N, batch: usize) -> Report
 where
@@ -112,6 +122,8 @@ fn right_gradients_pass_on_every_level() {
             let report = check_classifier(check, &Classifier::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
             let report = check_filters(check, &Normed::new(3), batch);
+            assert!(report.passed(), "{level:?}: {report}");
+            let report = check_classifier(check, &Clamped::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");
             let report = check_filters(check, &Shared::new(3), batch);
             assert!(report.passed(), "{level:?}: {report}");

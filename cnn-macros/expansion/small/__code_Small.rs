@@ -905,7 +905,9 @@ mod of_max_pool1 {
             },
         );
     }
-    ///The first maximum of each window receives the window's gradient.
+    /**The first maximum of each window receives the window's gradient.
+
+That is `d_output` times `f′`, where `f(x)` is `max(x, 0)`.*/
     #[inline(never)]
     pub(super) fn max_pool1_input_gradient<T: Scalar, S: Simd>(
         simd: S,

@@ -69,8 +69,8 @@ impl Layer for Add {
         true
     }
 
-    fn updates_gradient(&self) -> Option<usize> {
-        Some(0)
+    fn updates_gradient(&self) -> bool {
+        true
     }
 
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
@@ -98,8 +98,8 @@ impl Layer for Add {
             items: TokenStream::new(),
             body: quote! { *d_input = *d_output; },
         };
-        let first = usize::from(site.in_place);
-        (first..site.inputs.len()).map(copy).collect()
+        let copied = (0..site.inputs.len()).filter(|k| site.in_place != Some(*k));
+        copied.map(copy).collect()
     }
 }
 

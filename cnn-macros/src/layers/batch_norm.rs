@@ -227,8 +227,8 @@ impl Layer for BatchNorm {
         true
     }
 
-    fn updates_gradient(&self) -> Option<usize> {
-        Some(0)
+    fn updates_gradient(&self) -> bool {
+        true
     }
 
     fn pulls_back(&self, epilogue: &dyn Elementwise) -> bool {

@@ -201,7 +201,7 @@ impl Layer for MaxPool {
 
     /// The first maximum of a window takes the whole gradient, as in PyTorch.
     ///
-    /// What a fused activation has clamped equals no element, and has no gradient either.
+    /// Where a fused activation has clamped, the gradient is zero, whichever element the output equals.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.0.pool(site);
         let [prepare, receive] = pool.receive();
@@ -222,11 +222,15 @@ impl Layer for MaxPool {
             let mut remaining = #delta;
             #taps
         });
+        let mut doc =
+            vec!["The first maximum of each window receives the window's gradient.".to_owned()];
+        doc.extend(site.epilogue.map(|f| {
+            let f = f.formula("x");
+            format!("That is `d_output` times `f′`, where `f(x)` is `{f}`.")
+        }));
         vec![Kernel {
             purpose: "input_gradient",
-            doc: vec![
-                "The first maximum of each window receives the window's gradient.".to_owned(),
-            ],
+            doc,
             arguments: vec![
                 Tensor::Input(0).read(),
                 Tensor::Output.read(),

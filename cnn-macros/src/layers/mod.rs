@@ -230,11 +230,11 @@ pub(crate) trait Layer: Debug {
         false
     }
 
-    /// The input whose gradient can stand where that by the output did, both of one shape: where
-    /// [`Site::in_place`] asks for it, the last function of the backward pass updates it, or none does if it is
-    /// the same.
-    fn updates_gradient(&self) -> Option<usize> {
-        None
+    /// Whether the gradient by any one of the inputs can stand where that by the output did, all of one shape:
+    /// where [`Site::in_place`] asks for it, the last function of the backward pass updates it, or none does if
+    /// it is the same.
+    fn updates_gradient(&self) -> bool {
+        false
     }
 
     /// Whether each element of the output is the largest of some elements of the input, which receives its

@@ -157,18 +157,19 @@ fn storage(graph: &ShapedGraph, mode: Mode) -> Vec<ValueId> {
     storage
 }
 
-/// For each value the one whose gradient's storage its own takes over, which nothing else may add to. Nobody
-/// but the caller reads the gradient by the network's input.
+/// For each value the one whose gradient's storage its own takes over, which nothing else may add to. That by the
+/// network's input is left alone: its place is the caller's to read, and who does not is spared what writes it.
 fn gradients(graph: &ShapedGraph, stages: &[Stage], storage: &[ValueId]) -> Vec<ValueId> {
     let uses = count_uses(graph);
     let mut gradients: Vec<ValueId> = (0..uses.len()).map(ValueId).collect();
     for stage in stages.iter().rev() {
         let layer = graph.graph.nodes[stage.node].layer.as_ref();
-        let Some(input) = layer.updates_gradient().map(|k| stage.inputs[k]) else {
+        let is_its_own = |input: ValueId| input != ValueId::INPUT && storage[input.0] == input;
+        let is_free = |input: &&ValueId| is_its_own(**input) && uses[input.0] == 1;
+        if !layer.updates_gradient() {
             continue;
-        };
-        let is_its_own = input != ValueId::INPUT && storage[input.0] == input;
-        if is_its_own && uses[input.0] == 1 {
+        }
+        if let Some(input) = stage.inputs.iter().find(is_free) {
             gradients[input.0] = gradients[storage[stage.output.0].0];
         }
     }
@@ -235,7 +236,9 @@ impl Fused {
             form,
             number: layer.draws().then_some(stage.node),
             folds: stage.folded.is_some(),
-            in_place: mode == Mode::Training && self.is_in_place(stage),
+            in_place: (mode == Mode::Training)
+                .then(|| self.in_place(stage))
+                .flatten(),
             epilogue,
         })
     }
@@ -279,10 +282,10 @@ impl Fused {
         self.gradients[value.0]
     }
 
-    /// Whether the gradient by an input of a stage stands where that by its output did.
-    fn is_in_place(&self, stage: &Stage) -> bool {
-        let input = self.layer(stage).updates_gradient();
-        input.is_some_and(|k| self.gradient_in(stage.inputs[k]) != stage.inputs[k])
+    /// The input of a stage by which the gradient stands where that by its output did.
+    fn in_place(&self, stage: &Stage) -> Option<usize> {
+        let inputs = &mut stage.inputs.iter();
+        inputs.position(|&input| self.gradient_in(input) != input)
     }
 
     /// Whether a stage is no code in a mode: its output is its input's storage.

@@ -270,25 +270,21 @@ fn schedule_backward(
         .arguments
         .iter()
         .find_map(|argument| match argument.tensor {
-            Tensor::InputGradient(k) => Some(schedule.stored(stage.inputs[k])),
+            Tensor::InputGradient(k) => Some(stage.inputs[k]),
             _ => None,
         });
     let only_for_input = is_only_for_input(schedule.fused, stage, used, target);
+    let [key, d_output] = [target, Some(stage.output)].map(|v| v.map(|v| schedule.gradient(v)));
     schedule.call(stage, form, used);
     let time = schedule.time;
     let call = schedule.calls.last_mut().expect("a call was just appended");
     call.only_for_input = only_for_input;
-    let updates = |argument: &Argument| {
-        matches!(argument.tensor, Tensor::InputGradient(_)) && argument.access == Access::Update
+    if key == d_output {
+        return;
+    }
+    let Some(key) = key.filter(|&key| !written.insert(key)) else {
+        return;
     };
-    if used.arguments.iter().any(updates) {
-        return;
-    }
-    let Some(value) = target else { return };
-    let key = Key::Gradient(value);
-    if written.insert(key) {
-        return;
-    }
     let extra = Key::Extra(time);
     for (tensor, _, slot) in &mut call.bindings {
         if matches!(tensor, Tensor::InputGradient(_)) {

@@ -5,80 +5,103 @@ use quote::{format_ident, quote};
 
 use super::forward::{channel, channel_mut, in_chains, inverse_deviation};
 use super::{BatchNorm, channels};
-use crate::kernel::{Kernel, Site, Tensor};
+use crate::kernel::{Argument, Elementwise, Kernel, Site, Tensor};
 use crate::layers::Layer;
 
-/// The gradient by the normalized, scaled and shifted value of the register `x[at]`, of which that by the output
-/// is `d[at]`. A fused activation is computed anew: it takes less time than to read what it gave.
-fn delta(layer: &BatchNorm, site: &Site<'_>) -> [TokenStream; 2] {
-    if !is_pulled_back(layer, site) {
-        return [quote!(), quote!(load(simd, &d[at], part))];
+/// The fused activation whose gradient the norm sees to itself.
+fn computed_anew<'a>(layer: &BatchNorm, site: &Site<'a>) -> Option<&'a dyn Elementwise> {
+    site.epilogue.filter(|f| layer.pulls_back(*f))
+}
+
+/// The parameters that the kernels read: those of [`scale`], and for an activation computed anew its shift.
+fn parameters(layer: &BatchNorm, site: &Site<'_>, scales: bool) -> Vec<Argument> {
+    let anew = computed_anew(layer, site).is_some();
+    let reads = [scales || anew, anew].map(|is_read| layer.affine && is_read);
+    let read = (0..reads.len()).filter(|&n| reads[n]);
+    read.map(|n| Tensor::Parameter(n).read()).collect()
+}
+
+/// What a distance from the mean is multiplied by.
+fn scale(layer: &BatchNorm) -> TokenStream {
+    match layer.affine {
+        true => quote!(deviation.mul(splat(simd, weight[c]))),
+        false => quote!(deviation),
     }
-    let normal = quote!(load(simd, &x[at], part).sub(mean).mul_add(factor, shift));
-    let [factor, shift] = match layer.affine {
-        true => [
-            quote!(deviation.mul(splat(simd, weight[c]))),
-            quote!(splat(simd, bias[c])),
-        ],
-        false => [quote!(deviation), quote!(splat(simd, T::ZERO))],
+}
+
+/// The gradient by the scaled and shifted value of the register `x[at]`, of which that by the output is `d[at]`;
+/// before it what it needs of a channel beside `scale`. A fused activation is computed anew, which takes less
+/// time than to read what it gave.
+fn delta(layer: &BatchNorm, site: &Site<'_>) -> [TokenStream; 2] {
+    let d = quote!(load(simd, &d[at], part));
+    if computed_anew(layer, site).is_none() {
+        return [quote!(), d];
+    }
+    let shift = match layer.affine {
+        true => quote!(splat(simd, bias[c])),
+        false => quote!(splat(simd, T::ZERO)),
     };
+    let pulled_back = site.pull_back(quote!(value), d);
+    let value = quote!(load(simd, &x[at], part).sub(mean).mul_add(scale, shift));
     [
-        quote!(let (factor, shift) = (#factor, #shift);),
-        site.pull_back(normal, quote!(load(simd, &d[at], part))),
+        quote!(let shift = #shift;),
+        quote!({ let value = #value; #pulled_back }),
     ]
 }
 
-fn is_pulled_back(layer: &BatchNorm, site: &Site<'_>) -> bool {
-    site.epilogue.is_some_and(|f| layer.pulls_back(f))
-}
-
 /// What the formulas leave out: the gradient of a fused activation.
-fn notes(layer: &BatchNorm, site: &Site<'_>) -> Vec<String> {
-    let function = site.epilogue.filter(|f| layer.pulls_back(*f));
-    let pulled_back = function.map(|f| {
-        let f = f.formula("x");
-        format!("`d_output` stands for that times `f′`, where `f(x)` is `{f}`, computed anew.")
-    });
-    pulled_back.into_iter().collect()
+fn note(layer: &BatchNorm, site: &Site<'_>) -> Option<String> {
+    let f = computed_anew(layer, site)?.formula("x");
+    Some(format!(
+        "`d_output` stands for that times `f′`, where `f(x)` is `{f}`, computed anew."
+    ))
 }
 
 /// The sums of a block that the gradient by the input needs of all blocks; they are the block's part
 /// of the parameters' gradients.
 pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
-    let shape = site.output;
-    let [channels, per_sample] = channels(shape);
     let mut arguments = vec![
         Tensor::Input(0).read(),
         Tensor::OutputGradient.read(),
         Tensor::Merged(0).read(),
     ];
-    if layer.affine && is_pulled_back(layer, site) {
-        arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
-    }
+    arguments.extend(parameters(layer, site, false));
     arguments.push(Tensor::Partial(1).write());
     let mut doc = vec![
         "`block_sums[c]` is the sum of `d_output[c]`, and that of `d_output[c]` times the \
          normalized input."
             .to_owned(),
     ];
-    let add = layer.affine.then(|| {
+    if layer.affine {
         arguments.extend([
             Tensor::ParameterGradient(0).update(),
             Tensor::ParameterGradient(1).update(),
         ]);
         doc.push("Both are added to `d_bias[c]` and `d_weight[c]`.".to_owned());
-        quote! {
-            d_bias[c] += sum;
-            d_weight[c] += product;
-        }
-    });
-    doc.extend(notes(layer, site));
+    }
+    doc.extend(note(layer, site));
+    Kernel {
+        purpose: "weight_gradient",
+        doc,
+        arguments,
+        items: TokenStream::new(),
+        body: summed(layer, site),
+    }
+}
+
+/// Without a sample there is no gradient, so nothing has to be left out of the sums.
+fn summed(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
+    let [channels, per_sample] = channels(site.output);
     let (x, d) = (
-        channel("x", "input", shape),
-        channel("d", "d_output", shape),
+        channel("x", "input", site.output),
+        channel("d", "d_output", site.output),
     );
     let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
-    let [prepare, delta] = delta(layer, site);
+    let [shift, delta] = delta(layer, site);
+    let scale = computed_anew(layer, site).map(|_| {
+        let scale = scale(layer);
+        quote!(let scale = #scale;)
+    });
     let sums = in_chains(
         per_sample,
         &quote! {
@@ -87,91 +110,65 @@ pub(super) fn weight_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
             products[k] = load(simd, &x[at], part).sub(mean).mul_add(delta, products[k]);
         },
     );
-    // Without a sample there is no gradient, so nothing has to be left out.
     let total = |chains: &str| {
         let chains = format_ident!("{chains}");
         quote!(#chains[0].add(#chains[1]).add(#chains[2].add(#chains[3])))
     };
     let (sum, product) = (total("sums"), total("products"));
-    Kernel {
-        purpose: "weight_gradient",
-        doc,
-        arguments,
-        items: TokenStream::new(),
-        body: quote! {
-            for c in 0..#channels {
-                #x
-                #d
-                let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
-                #prepare
-                let (mut sum, mut product) = (T::ZERO, T::ZERO);
-                for part in 0..parts::<T, S>() {
-                    let mut sums = [splat(simd, T::ZERO); 4];
-                    let mut products = [splat(simd, T::ZERO); 4];
-                    #sums
-                    sum += #sum.sum();
-                    product += #product.mul(deviation).sum();
-                }
-                block_sums[c].0[0] = sum;
-                block_sums[c].0[1] = product;
-                #add
+    let add = layer.affine.then(|| {
+        quote! {
+            d_bias[c] += sum;
+            d_weight[c] += product;
+        }
+    });
+    quote! {
+        for c in 0..#channels {
+            #x
+            #d
+            let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
+            #scale
+            #shift
+            let (mut sum, mut product) = (T::ZERO, T::ZERO);
+            for part in 0..parts::<T, S>() {
+                let mut sums = [splat(simd, T::ZERO); 4];
+                let mut products = [splat(simd, T::ZERO); 4];
+                #sums
+                sum += #sum.sum();
+                product += #product.mul(deviation).sum();
             }
-        },
+            block_sums[c].0[0] = sum;
+            block_sums[c].0[1] = product;
+            #add
+        }
     }
 }
 
 /// The gradient by the input, of which every value of the batch has a part.
 pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
-    let shape = site.output;
-    let [channels, per_sample] = channels(shape);
     let mut arguments = vec![
         Tensor::Pass.read(),
         Tensor::Input(0).read(),
         Tensor::Merged(0).read(),
         Tensor::Merged(1).read(),
     ];
-    let mut scale = quote!(deviation);
-    let mut factor = "";
-    if layer.affine {
-        arguments.push(Tensor::Parameter(0).read());
-        if is_pulled_back(layer, site) {
-            arguments.push(Tensor::Parameter(1).read());
-        }
-        scale = quote!(deviation.mul(splat(simd, weight[c])));
-        factor = "weight[c] / ";
-    }
-    let x = channel("x", "input", shape);
-    let [d, write] = match site.in_place {
-        true => {
-            arguments.push(Tensor::InputGradient(0).update());
-            [
-                channel_mut("d", "d_input", shape),
-                quote!(store_over(&mut d[at], part, delta)),
-            ]
-        }
-        false => {
-            arguments.extend([
-                Tensor::OutputGradient.read(),
-                Tensor::InputGradient(0).write(),
-            ]);
-            let (d, d_x) = (
-                channel("d", "d_output", shape),
-                channel_mut("d_x", "d_input", shape),
-            );
-            [quote!(#d #d_x), quote!(store(&mut d_x[at], part, delta))]
-        }
-    };
-    let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
-    let [prepare, delta] = delta(layer, site);
+    arguments.extend(parameters(layer, site, true));
+    arguments.extend(match site.in_place.is_some() {
+        true => vec![Tensor::InputGradient(0).update()],
+        false => vec![
+            Tensor::OutputGradient.read(),
+            Tensor::InputGradient(0).write(),
+        ],
+    });
+    let weight = if layer.affine { "weight[c] · " } else { "" };
     let mut doc = vec![
         format!(
-            "`d_input[c] = {factor}deviation[c] · (d_output[c] − (sums[0][c] + normal · \
-                 sums[1][c]) / n)` with the normalized input `normal` and `n` values in the channel."
+            "`d_input[c] = {weight}deviation[c] · (d_output[c] − (sums[0][c] + normal · \
+             sums[1][c]) / n)` with the normalized input `normal` and `n` values in the channel."
         ),
         "Lanes without a sample get no gradient.".to_owned(),
     ];
-    doc.extend(notes(layer, site));
-    if site.in_place {
+    doc.extend(note(layer, site));
+    if site.in_place.is_some() {
         doc.push("`d_input` holds `d_output` before.".to_owned());
     }
     Kernel {
@@ -179,30 +176,56 @@ pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
         doc,
         arguments,
         items: TokenStream::new(),
-        body: quote! {
-            let present = pass.present();
-            let share = T::from_f64(1.0 / (pass.batch * #per_sample) as f64);
-            for c in 0..#channels {
-                #x
-                #d
-                let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
-                #prepare
-                let scale = #scale;
-                let start = splat(simd, T::ZERO).sub(splat(simd, sums[0][c] * share));
-                let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
-                for at in 0..#per_sample {
-                    for part in 0..parts::<T, S>() {
-                        let distance = load(simd, &x[at], part).sub(mean);
-                        let delta = (#delta).add(distance.mul_add(slope, start));
-                        let delta = load(simd, &present, part).select_greater(
-                            splat(simd, T::ZERO),
-                            delta.mul(scale),
-                            splat(simd, T::ZERO),
-                        );
-                        #write;
-                    }
+        body: centered(layer, site),
+    }
+}
+
+/// The gradient without its mean, and without what of it follows the input.
+fn centered(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
+    let [channels, per_sample] = channels(site.output);
+    let x = channel("x", "input", site.output);
+    let [d, write] = gradients(site);
+    let deviation = inverse_deviation(&quote!(moments[1][c]), layer.epsilon);
+    let scale = scale(layer);
+    let [shift, delta] = delta(layer, site);
+    quote! {
+        let present = pass.present();
+        let share = T::from_f64(1.0 / (pass.batch * #per_sample) as f64);
+        for c in 0..#channels {
+            #x
+            #d
+            let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
+            let scale = #scale;
+            #shift
+            let start = splat(simd, T::ZERO).sub(splat(simd, sums[0][c] * share));
+            let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
+            for at in 0..#per_sample {
+                for part in 0..parts::<T, S>() {
+                    let distance = load(simd, &x[at], part).sub(mean);
+                    let delta = #delta.add(distance.mul_add(slope, start));
+                    let delta = load(simd, &present, part).select_greater(
+                        splat(simd, T::ZERO),
+                        delta.mul(scale),
+                        splat(simd, T::ZERO),
+                    );
+                    #write;
                 }
             }
-        },
+        }
+    }
+}
+
+/// A channel `d` of the gradient by the output, and how `delta` is written as that by the input.
+fn gradients(site: &Site<'_>) -> [TokenStream; 2] {
+    match site.in_place.is_some() {
+        true => [
+            channel_mut("d", "d_input", site.output),
+            quote!(store_over(&mut d[at], part, delta)),
+        ],
+        false => {
+            let d = channel("d", "d_output", site.output);
+            let d_x = channel_mut("d_x", "d_input", site.output);
+            [quote!(#d #d_x), quote!(store(&mut d_x[at], part, delta))]
+        }
     }
 }

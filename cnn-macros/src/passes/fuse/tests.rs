@@ -167,12 +167,13 @@ fn in_place(chain: &str) -> Vec<(String, String)> {
 fn norms_and_sums_update_gradients_that_nothing_else_adds_to() {
     let chain = "A: 2x4x4 -> batch_norm -> a: conv<1x1>(2) -> n: batch_norm -> relu \
         -> residual(b: conv<1x1>(2) -> m: batch_norm, shortcut = c: conv<1x1>(2)) \
-        -> d: conv<1x1>(2) -> add(batch_norm, identity) -> flatten -> batch_norm";
+        -> d: conv<1x1>(2) -> add(batch_norm, identity) -> add(identity, e: conv<1x1>(2)) -> flatten -> batch_norm";
     let pairs = [
         ("a", "relu1"),
         ("b", "residual1"),
         ("m", "residual1"),
         ("batch_norm4", "add1"),
+        ("e", "add2"),
     ];
     assert_eq!(
         in_place(chain),
