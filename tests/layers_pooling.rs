@@ -7,6 +7,10 @@ mod harness;
 #[path = "naive/links.rs"]
 mod naive;
 
+use cnn::prelude::*;
+use cnn::simd::Level;
+use harness::reference::Weighted;
+use harness::{Batch, Outcome, infer};
 use naive::{Links, check};
 
 harness::reference::reference_cases! {
@@ -17,6 +21,23 @@ harness::reference::reference_cases! {
     max_of_the_whole_input: (3x4x5 -> max_pool<4x5> -> 3x1x1);
     max_of_wide_lines: (1x7x33 -> max_pool<3x2>(stride = 2x1, padding = 1) -> 1x4x34);
     max_in_channels: (2x6x5 -> conv<1x1>(17) -> max_pool<3x3>(stride = 1, padding = 1) -> 17x6x5);
+    max_behind_conv: (2x11x8 -> conv<3x2>(7) -> relu -> max_pool<2x2> -> 7x4x3);
+    max_behind_padded_conv: (1x8x14 -> conv<5x5>(6, padding = 2) -> relu6 -> max_pool<2x2> -> 6x4x7);
+    max_behind_conv_padded_by_side: (3x7x9
+        -> conv<3x4>(5, padding = [2, 1]) -> relu -> max_pool<3x2> -> 5x3x4);
+    max_behind_strided_conv: (3x13x17 -> conv<3x3>(13, stride = 2, padding = 1) -> max_pool<2x3> -> 13x3x3);
+    max_behind_groups: (4x9x9
+        -> conv<2x2>(10, groups = 2, dilation = 2) -> leaky_relu(0.2) -> max_pool<1x3> -> 10x7x2);
+    max_behind_depthwise_conv: (5x8x8 -> conv1: depthwise_conv<3x3>(padding = 1) -> relu -> max_pool<4x4> -> 5x2x2);
+    max_behind_a_rim: (2x6x8
+        -> conv<5x5>(25, padding = 2, padding_mode = reflect) -> tanh -> max_pool<2x2> -> 25x3x4);
+    max_behind_conv_without_bias: (3x6x12 -> conv<1x1>(17, bias = false) -> relu -> max_pool<6x1> -> 17x1x12);
+    max_behind_conv_by_winograd: (12x7x11
+        -> conv<3x3>(13, padding = 1) -> relu -> max_pool<2x2> -> 13x3x5);
+    max_behind_conv_by_winograd_and_elu: (11x8x13
+        -> conv<3x3>(12, bias = false) -> elu -> max_pool<3x4> -> 12x2x2);
+    max_behind_conv_of_a_signal: (2x41
+        -> conv<5>(9, padding = 1) -> relu -> max_pool<2> -> conv<4>(3) -> max_pool<4> -> 3x4);
     average_padded: (2x6x7 -> avg_pool<3x3>(stride = 2, padding = 1) -> 2x3x4);
     average_without_padding:
         (2x6x7 -> avg_pool<3x3>(stride = 2, padding = 1, count_padding = false) -> 2x3x4);
@@ -143,5 +164,74 @@ fn a_pool_keeps_nan_wherever_it_stands() {
         sample[[0, 1, 4, 5][place]] = f32::NAN;
         naive::assert_nan::<Lanes>(&[1.0; 16], &sample, 0);
         naive::assert_nan::<Whole>(&[], &sample, 0);
+    }
+}
+
+cnn::network! {
+    // A view keeps the layers apart, so that the pool finds the largest among all results again.
+    Joined: 1x9x13 -> conv<5x4>(5, padding = 2) -> relu6 -> max_pool<2x3> -> 5x4x4
+    Apart: 1x9x13 -> conv<5x4>(5, padding = 2) -> relu6 -> reshape(5x9x14) -> max_pool<2x3> -> 5x4x4
+    JoinedWithoutActivation: 1x9x13 -> conv<5x4>(5, padding = 2) -> max_pool<2x3> -> 5x4x4
+    ApartWithoutActivation: 1x9x13
+        -> conv<5x4>(5, padding = 2) -> reshape(5x9x14) -> max_pool<2x3> -> 5x4x4
+}
+
+/// Bits of numbers, equal for all NaN.
+fn bits(numbers: &[f64]) -> Vec<u64> {
+    let bits = |&x: &f64| if x.is_nan() { u64::MAX } else { x.to_bits() };
+    numbers.iter().map(bits).collect()
+}
+
+fn compare_joined<Joined: Network, Apart: Network>(samples: &[&[f32]]) {
+    // Of small whole numbers many sums are equal.
+    let small = |n: usize, numbers: usize| ((n * 7 + n / 5) % numbers) as f32 - 1.0;
+    let parameters: Vec<f64> = (0..Joined::SPEC.parameter_count)
+        .map(|n| f64::from(small(n, 3)))
+        .collect();
+    let weights: Vec<f32> = (0..80).map(|n| small(n, 6) + 0.5).collect();
+    let targets = vec![&weights[..]; samples.len()];
+    for level in Level::available() {
+        let joined = Batch::<Joined, _> {
+            loss: &Weighted,
+            samples,
+            targets: &targets,
+        };
+        let joined = joined.outcome::<f64>(level, &parameters);
+        let apart = Batch::<Apart, _> {
+            loss: &Weighted,
+            samples,
+            targets: &targets,
+        };
+        let apart = apart.outcome::<f64>(level, &parameters);
+        let of = |outcome: &Outcome| {
+            [&outcome.outputs, &outcome.gradients, &outcome.d_inputs].map(|all| bits(all))
+        };
+        assert_eq!(of(&joined), of(&apart), "{level:?}");
+        let [joined, apart] = [
+            infer::<Joined, f64>(level, &parameters, samples),
+            infer::<Apart, f64>(level, &parameters, samples),
+        ];
+        assert_eq!(bits(&joined), bits(&apart), "inference on {level:?}");
+    }
+}
+
+#[test]
+fn the_largest_results_of_a_convolution_are_those_that_a_pool_finds() {
+    let finite: Vec<f32> = (0..17 * 117)
+        .map(|n| ((n * 5 + n / 13) % 4) as f32 - 1.0)
+        .collect();
+    let mut broken = finite.clone();
+    for (place, number) in [
+        (0, f32::NAN),
+        (200, f32::INFINITY),
+        (300, f32::NEG_INFINITY),
+        (350, f32::NAN),
+    ] {
+        broken[place] = number;
+    }
+    for numbers in [finite, broken] {
+        let samples: Vec<&[f32]> = numbers.chunks(117).collect();
+        compare_joined::<Joined, Apart>(&samples);
+        compare_joined::<JoinedWithoutActivation, ApartWithoutActivation>(&samples);
     }
 }

@@ -63,6 +63,10 @@ pub(crate) enum Tensor {
     Pass,
     /// A buffer of the layer's own, by its position in what `Layer::scratch` gives.
     Scratch(usize),
+    /// Where only the largest results are kept ([`Site::largest`]): the position of each in its window, row by
+    /// row, as a number; and the gradient by all results, from which the backward functions start then.
+    Chosen,
+    ResultGradient,
 }
 
 /// A buffer in which one function of a layer leaves something for another, laid out as the layer's
@@ -117,25 +121,25 @@ impl Tensor {
 }
 
 impl Kernel {
-    /// The same loops over other tensors: each of `changes` is a tensor and what takes its place,
-    /// with the names that functions give to both.
+    /// The same loops over other tensors: each of `changes` is a tensor that they may read or write and what
+    /// takes its place, with the names that functions give to both.
     pub(crate) fn on(mut self, changes: &[[(Tensor, &str); 2]]) -> Self {
-        for argument in &mut self.arguments {
-            let change = changes.iter().find(|[(old, _), _]| *old == argument.tensor);
-            if let Some([_, (new, _)]) = change {
-                argument.tensor = *new;
+        let (mut old, mut new) = (Vec::new(), Vec::new());
+        for [from, to] in changes {
+            let mut arguments = self.arguments.iter_mut();
+            if let Some(argument) = arguments.find(|argument| argument.tensor == from.0) {
+                argument.tensor = to.0;
+                old.push(format_ident!("{}", from.1));
+                new.push(format_ident!("{}", to.1));
             }
         }
-        let names = |end: usize| {
-            changes
-                .iter()
-                .map(move |change| format_ident!("{}", change[end].1))
-        };
-        let (old, new, body) = (names(0), names(1), self.body);
-        self.body = quote! {
-            let (#(#old,)*) = (#(#new,)*);
-            #body
-        };
+        if !old.is_empty() {
+            let body = self.body;
+            self.body = quote! {
+                let (#(#old,)*) = (#(#new,)*);
+                #body
+            };
+        }
         self
     }
 }
@@ -146,6 +150,7 @@ impl Kernel {
 #[derive(Debug)]
 pub(crate) struct Site<'a> {
     pub(crate) inputs: &'a [Shape],
+    /// The results of the layer: all that it gives, unless only the largest are kept.
     pub(crate) output: Shape,
     /// What the kernel is for.
     pub(crate) mode: Mode,
@@ -157,6 +162,8 @@ pub(crate) struct Site<'a> {
     pub(crate) folds: bool,
     /// The input by which the gradient stands where that by the output did, to be updated.
     pub(crate) in_place: Option<usize>,
+    /// The rows and columns of the windows, side by side, of whose results only the largest are kept.
+    pub(crate) largest: Option<[usize; 2]>,
     /// The activation that was fused behind the layer, applied to every result.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }
@@ -222,6 +229,25 @@ impl Site<'_> {
         match self.mode {
             Mode::Training | Mode::Batch => "forward",
             Mode::Single => "single",
+        }
+    }
+
+    /// What is kept of the results: the image of the largest, or all of it.
+    pub(crate) fn kept(&self) -> Shape {
+        match (self.output, self.largest) {
+            (
+                Shape::Image {
+                    channels,
+                    height,
+                    width,
+                },
+                Some([rows, columns]),
+            ) => Shape::Image {
+                channels,
+                height: height / rows,
+                width: width / columns,
+            },
+            (all, _) => all,
         }
     }
 

@@ -54,7 +54,7 @@ pub(crate) fn gather_squares<T: Scalar, S: Simd>(
 ) {
     let width = T::Vector::<S>::LANES;
     let Some(last) = block.len().checked_sub(width) else {
-        return gather(samples, block);
+        return gather_few(samples, block);
     };
     for first in (0..block.len()).step_by(width) {
         let first = first.min(last);
@@ -70,6 +70,18 @@ pub(crate) fn gather_squares<T: Scalar, S: Simd>(
                 row.store(&mut lanes.0[place.clone()]);
             }
         }
+    }
+}
+
+/// [`gather`] of less than a register of elements, one after the other.
+#[inline(always)]
+fn gather_few<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
+    for (e, lanes) in block.iter_mut().enumerate() {
+        let mut row = [T::ZERO; BLOCK];
+        for (value, sample) in row.iter_mut().zip(samples) {
+            *value = T::from_f64(f64::from(sample[e]));
+        }
+        *lanes = Lanes(row);
     }
 }
 

@@ -13,7 +13,7 @@ use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
 use crate::lanes::{BLOCK, Lanes};
 use crate::simd::{Scalar, Simd, Vector};
-pub use turn::{load_apart, store_turned, turn, turn_to_rows};
+pub use turn::{load_apart, store_turned, turn, turn_rest_to_rows, turn_to_rows};
 
 /// A register of scalars `T` on level `S`.
 pub type V<T, S> = <T as Scalar>::Vector<S>;
@@ -281,6 +281,17 @@ pub fn sum_all<T: Scalar, S: Simd>(simd: S, scalars: &[T]) -> T {
 #[inline(always)]
 pub fn larger<T: Scalar, S: Simd>(first: V<T, S>, second: V<T, S>) -> V<T, S> {
     second.select_equal(second, second.max(first), second)
+}
+
+/// The [`larger`] of two lanes, each with its place: of the first where they are equal, or it is NaN.
+#[inline(always)]
+pub fn larger_of<T: Scalar, S: Simd>(
+    [first, first_place]: [V<T, S>; 2],
+    [second, second_place]: [V<T, S>; 2],
+) -> [V<T, S>; 2] {
+    let largest = larger::<T, S>(first, second);
+    let place = select_maximum::<T, S>(first, largest, first_place, second_place);
+    [largest, place]
 }
 
 /// [`larger`] of two scalars.

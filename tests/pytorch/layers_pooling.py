@@ -10,6 +10,12 @@ def whole(pool):
     return nn.Sequential(pool, nn.Flatten())
 
 
+def behind(*modules):
+    """Layers of which the first convolution has parameters."""
+    names = ["conv1" if isinstance(module, nn.Conv2d) else f"step{k}" for k, module in enumerate(modules)]
+    return chain(**dict(zip(names, modules)))
+
+
 CASES = {
     "max_with_a_remainder": ([3, 7, 5], lambda: nn.MaxPool2d(2)),
     "max_overlapping": ([2, 9, 11], lambda: nn.MaxPool2d(3, stride=2)),
@@ -25,6 +31,57 @@ CASES = {
     "max_in_channels": (
         [2, 6, 5],
         lambda: chain(conv1=nn.Conv2d(2, 17, 1), pool=nn.MaxPool2d(3, stride=1, padding=1)),
+    ),
+    "max_behind_conv": ([2, 11, 8], lambda: behind(nn.Conv2d(2, 7, (3, 2)), nn.ReLU(), nn.MaxPool2d(2))),
+    "max_behind_padded_conv": (
+        [1, 8, 14],
+        lambda: behind(nn.Conv2d(1, 6, 5, padding=2), nn.ReLU6(), nn.MaxPool2d(2)),
+    ),
+    "max_behind_conv_padded_by_side": (
+        [3, 7, 9],
+        lambda: behind(nn.Conv2d(3, 5, (3, 4), padding=(2, 1)), nn.ReLU(), nn.MaxPool2d((3, 2))),
+    ),
+    "max_behind_strided_conv": (
+        [3, 13, 17],
+        lambda: behind(nn.Conv2d(3, 13, 3, stride=2, padding=1), nn.MaxPool2d((2, 3))),
+    ),
+    "max_behind_groups": (
+        [4, 9, 9],
+        lambda: behind(
+            nn.Conv2d(4, 10, 2, groups=2, dilation=2), nn.LeakyReLU(0.2), nn.MaxPool2d((1, 3))
+        ),
+    ),
+    "max_behind_depthwise_conv": (
+        [5, 8, 8],
+        lambda: behind(nn.Conv2d(5, 5, 3, padding=1, groups=5), nn.ReLU(), nn.MaxPool2d(4)),
+    ),
+    "max_behind_a_rim": (
+        [2, 6, 8],
+        lambda: behind(
+            nn.Conv2d(2, 25, 5, padding=2, padding_mode="reflect"), nn.Tanh(), nn.MaxPool2d(2)
+        ),
+    ),
+    "max_behind_conv_without_bias": (
+        [3, 6, 12],
+        lambda: behind(nn.Conv2d(3, 17, 1, bias=False), nn.ReLU(), nn.MaxPool2d((6, 1))),
+    ),
+    "max_behind_conv_by_winograd": (
+        [12, 7, 11],
+        lambda: behind(nn.Conv2d(12, 13, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),
+    ),
+    "max_behind_conv_by_winograd_and_elu": (
+        [11, 8, 13],
+        lambda: behind(nn.Conv2d(11, 12, 3, bias=False), nn.ELU(), nn.MaxPool2d((3, 4))),
+    ),
+    "max_behind_conv_of_a_signal": (
+        [2, 41],
+        lambda: chain(
+            conv1=nn.Conv1d(2, 9, 5, padding=1),
+            relu1=nn.ReLU(),
+            pool1=nn.MaxPool1d(2),
+            conv2=nn.Conv1d(9, 3, 4),
+            pool2=nn.MaxPool1d(4),
+        ),
     ),
     "average_padded": ([2, 6, 7], lambda: nn.AvgPool2d(3, stride=2, padding=1)),
     "average_without_padding": (

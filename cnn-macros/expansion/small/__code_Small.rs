@@ -102,21 +102,21 @@ pub(super) const SPEC: &Spec = &Spec {
     statistics: &[],
     training: TrainingArena {
         samples: 16,
-        len: 116,
-        least: 116,
+        len: 92,
+        least: 92,
         input: 0..36,
-        output: 68..71,
-        d_output: 71..74,
+        output: 36..39,
+        d_output: 39..42,
         d_input: 0..36,
         forward: &[],
         backward: &[],
         merged: 0,
     },
     inference: InferenceArena {
-        len: 68,
-        least: 68,
+        len: 44,
+        least: 44,
         input: 0..36,
-        output: 8..11,
+        output: 0..3,
     },
     single: SampleArena {
         len: 832,
@@ -136,23 +136,19 @@ pub(super) fn forward<T: Scalar, S: Simd>(
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
     {
-        let [input, output] = regions(arena, [0..36, 36..68]);
+        let [input, output, chosen] = regions(arena, [0..36, 68..76, 76..84]);
         conv1_forward(
             simd,
             array3(input),
             array4(&parameters[0..18]),
             array1(&parameters[18..20]),
             array3_mut(output),
+            array3_mut(chosen),
         );
-        probe.value(0, output);
-    }
-    {
-        let [input, output] = regions(arena, [36..68, 100..108]);
-        max_pool1_forward(simd, array3(input), array3_mut(output));
         probe.value(2, output);
     }
     {
-        let [input, output] = regions(arena, [100..108, 68..71]);
+        let [input, output] = regions(arena, [68..76, 36..39]);
         logits_forward(
             simd,
             array1(input),
@@ -174,7 +170,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
     {
-        let [input, d_output] = regions(arena, [100..108, 71..74]);
+        let [input, d_output] = regions(arena, [68..76, 39..42]);
         let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);
         logits_weight_gradient(
             simd,
@@ -185,7 +181,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         );
     }
     {
-        let [d_output, d_input] = regions(arena, [71..74, 108..116]);
+        let [d_output, d_input] = regions(arena, [39..42, 84..92]);
         logits_input_gradient(
             simd,
             array1(d_output),
@@ -195,39 +191,35 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         probe.gradient(4, d_input);
     }
     {
-        let [input, output, d_output, d_input] = regions(
-            arena,
-            [36..68, 100..108, 108..116, 68..100],
-        );
-        max_pool1_input_gradient(
+        let [chosen, output, d_output, d_result] = regions(arena, [76..84, 68..76, 84..92, 36..68]);
+        conv1_result_gradient(
             simd,
-            array3(input),
+            array3(chosen),
             array3(output),
             array3(d_output),
-            array3_mut(d_input),
+            array3_mut(d_result),
         );
-        probe.gradient(2, d_input);
     }
     {
-        let [input, d_output] = regions(arena, [0..36, 68..100]);
+        let [input, d_result] = regions(arena, [0..36, 36..68]);
         let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
         conv1_weight_gradient(
             simd,
             array3(input),
-            array3(d_output),
+            array3(d_result),
             array4_mut(d_weight),
             array1_mut(d_bias),
         );
     }
     if input_gradient == InputGradient::Compute {
-        let [d_output, d_input] = regions(arena, [68..100, 0..36]);
+        let [d_result, d_input] = regions(arena, [36..68, 0..36]);
         conv1_input_gradient(
             simd,
-            array3(d_output),
+            array3(d_result),
             array4(&parameters[0..18]),
             array3_mut(d_input),
         );
-        probe.gradient(0, d_input);
+        probe.gradient(2, d_input);
     }
 }
 /// Makes the weights of a block into which something is folded.
@@ -240,8 +232,8 @@ pub(super) fn infer<T: Scalar, S: Simd>(
     arena: &mut [Lanes<T>],
 ) {
     {
-        let [input, output] = regions(arena, [0..36, 36..68]);
-        conv1_forward(
+        let [input, output] = regions(arena, [0..36, 36..44]);
+        conv1_forward2(
             simd,
             array3(input),
             array4(&parameters[0..18]),
@@ -250,11 +242,7 @@ pub(super) fn infer<T: Scalar, S: Simd>(
         );
     }
     {
-        let [input, output] = regions(arena, [36..68, 0..8]);
-        max_pool1_forward(simd, array3(input), array3_mut(output));
-    }
-    {
-        let [input, output] = regions(arena, [0..8, 8..11]);
+        let [input, output] = regions(arena, [36..44, 0..3]);
         logits_forward(
             simd,
             array1(input),
@@ -332,22 +320,29 @@ pub(super) fn infer_single<T: Scalar, S: Simd>(
 use of_conv1::*;
 mod of_conv1 {
     use super::*;
-    ///`output[o][y][x] = bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx]`
+    /**`output[o][v][u]` is the largest of the 2x2 results `max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)` from `y = v·2` and `x = u·2` on; NaN if one is NaN.
+
+`chosen` is its position, row by row; of equal ones that of the first.*/
     #[inline(never)]
     pub(super) fn conv1_forward<T: Scalar, S: Simd>(
         simd: S,
         input: &[[[Lanes<T>; 6]; 6]; 1],
         weight: &[[[[T; 3]; 3]; 1]; 2],
         bias: &[T; 2],
-        output: &mut [[[Lanes<T>; 4]; 4]; 2],
+        output: &mut [[[Lanes<T>; 2]; 2]; 2],
+        chosen: &mut [[[Lanes<T>; 2]; 2]; 2],
     ) {
-        /// All taps of `CHANNELS` channels from `o0` and `COLUMNS` columns from `x0`, in registers.
+        /// All taps of `CHANNELS` channels from `o0`, `ROWS` rows from `y0` and `COLUMNS` columns from `x0`, in
+        /// registers; of which each window keeps the largest of `ROWS` rows of `ALONG` results, that begin
+        /// at its position `place`.
         #[inline(always)]
         fn tile<
             T: Scalar,
             S: Simd,
             const CHANNELS: usize,
+            const ROWS: usize,
             const COLUMNS: usize,
+            const ALONG: usize,
             const PARTS: usize,
         >(
             simd: S,
@@ -355,31 +350,38 @@ mod of_conv1 {
             input: &[[[Lanes<T>; 6]; 6]; 1],
             weight: &[[[[T; 3]; 3]; 1]; 2],
             bias: &[T; 2],
-            output: &mut [[[Lanes<T>; 4]; 4]; 2],
-            [o0, y, x0]: [usize; 3],
+            output: &mut [[[Lanes<T>; 2]; 2]; 2],
+            chosen: &mut [[[Lanes<T>; 2]; 2]; 2],
+            [o0, y0, x0, place]: [usize; 4],
             row_taps: Range<usize>,
             column_taps: Range<usize>,
         ) {
-            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
+            let mut sum = [[[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS]; CHANNELS];
             for o in 0..CHANNELS {
-                sum[o] = [[splat(simd, bias[o0 + o]); PARTS]; COLUMNS];
+                sum[o] = [[[splat(simd, bias[o0 + o]); PARTS]; COLUMNS]; ROWS];
             }
             for i in 0..1 {
                 for ky in row_taps.clone() {
-                    let row = &input[i][y + ky];
                     for kx in column_taps.clone() {
-                        let pixels = load_columns::<
-                            T,
-                            S,
-                            COLUMNS,
-                            PARTS,
-                            1,
-                        >(simd, row, x0 + kx, part);
+                        let mut pixels = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS];
+                        for r in 0..ROWS {
+                            let row = &input[i][(y0 + r) + ky];
+                            pixels[r] = load_columns::<
+                                T,
+                                S,
+                                COLUMNS,
+                                PARTS,
+                                1,
+                            >(simd, row, x0 + kx, part);
+                        }
                         for o in 0..CHANNELS {
                             let tap = splat(simd, weight[o0 + o][i][ky][kx]);
-                            for x in 0..COLUMNS {
-                                for p in 0..PARTS {
-                                    sum[o][x][p] = pixels[x][p].mul_add(tap, sum[o][x][p]);
+                            for r in 0..ROWS {
+                                for x in 0..COLUMNS {
+                                    for p in 0..PARTS {
+                                        sum[o][r][x][p] = pixels[r][x][p]
+                                            .mul_add(tap, sum[o][r][x][p]);
+                                    }
                                 }
                             }
                         }
@@ -387,9 +389,32 @@ mod of_conv1 {
                 }
             }
             for o in 0..CHANNELS {
-                for x in 0..COLUMNS {
+                for u in 0..COLUMNS / ALONG {
                     for p in 0..PARTS {
-                        store(&mut output[o0 + o][y][x0 + x], part + p, sum[o][x][p]);
+                        let target = &mut output[o0 + o][y0 / 2][x0 / 2 + u];
+                        let mut largest = load(simd, target, part + p);
+                        let choice = &mut chosen[o0 + o][y0 / 2][x0 / 2 + u];
+                        let mut its_position = load(simd, choice, part + p);
+                        for r in 0..ROWS {
+                            for k in 0..ALONG {
+                                let result = sum[o][r][u * ALONG + k][p];
+                                let position = splat(simd, T::from_f64((place + r * 2 + k) as f64));
+                                [largest, its_position] = match place + r + k {
+                                    0 => [result, position],
+                                    _ => {
+                                        larger_of::<
+                                            T,
+                                            S,
+                                        >([largest, its_position], [result, position])
+                                    }
+                                };
+                            }
+                        }
+                        if place + (ROWS - 1) * 2 + ALONG == 2 * 2 {
+                            largest = splat(simd, T::ZERO).max(largest);
+                        }
+                        store(target, part + p, largest);
+                        store(choice, part + p, its_position);
                     }
                 }
             }
@@ -397,45 +422,91 @@ mod of_conv1 {
         simd.vectorize(
             #[inline(always)]
             || {
-                for y in 0..4 {
-                    let row_taps = 0..3;
-                    if S::WIDE {
+                if S::WIDE {
+                    for v in 0..2 {
                         for part in 0..parts::<T, S>() {
                             {
                                 let o = 0;
                                 {
-                                    let x = 0;
-                                    tile::<T, S, 2, 4, 1>(
+                                    let u = 0;
+                                    tile::<T, S, 2, 2, 4, 2, 1>(
                                         simd,
                                         part,
                                         input,
                                         weight,
                                         bias,
                                         output,
-                                        [o, y, x],
-                                        row_taps.clone(),
+                                        chosen,
+                                        [o, v * 2, u * 2, 0],
+                                        0..3,
                                         0..3,
                                     );
                                 }
                             }
                         }
-                    } else {
-                        for part in (0..parts::<T, S>()).step_by(2) {
+                    }
+                } else {
+                    for v in 0..2 {
+                        for part in 0..parts::<T, S>() {
                             {
                                 let o = 0;
-                                for tile_index in 0..2 {
-                                    let x = tile_index * 2;
-                                    tile::<T, S, 2, 2, 2>(
+                                for u in 0..2 {
+                                    tile::<T, S, 2, 2, 2, 2, 1>(
                                         simd,
                                         part,
                                         input,
                                         weight,
                                         bias,
                                         output,
-                                        [o, y, x],
-                                        row_taps.clone(),
+                                        chosen,
+                                        [o, v * 2, u * 2, 0],
+                                        0..3,
                                         0..3,
                                     );
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
+    /**The largest of each window receives the window's gradient.
+
+That is `d_output` times `f′`, where `f(x)` is `max(x, 0)`.*/
+    #[inline(never)]
+    pub(super) fn conv1_result_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        chosen: &[[[Lanes<T>; 2]; 2]; 2],
+        output: &[[[Lanes<T>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T>; 2]; 2]; 2],
+        d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let none = splat(simd, T::ZERO);
+                for c in 0..2 {
+                    for y in 0..2 {
+                        let row_taps = 0..2;
+                        for x in 0..2 {
+                            let column_taps = 0..2;
+                            for part in 0..parts::<T, S>() {
+                                let chosen = load(simd, &chosen[c][y][x], part);
+                                let delta = load(simd, &output[c][y][x], part)
+                                    .select_greater(
+                                        splat(simd, T::ZERO),
+                                        load(simd, &d_output[c][y][x], part),
+                                        splat(simd, T::ZERO),
+                                    );
+                                for ky in row_taps.clone() {
+                                    for kx in column_taps.clone() {
+                                        let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                        let place = splat(simd, T::from_f64((ky * 2 + kx) as f64));
+                                        let target = &mut d_result[c][row][column];
+                                        let received = place.select_equal(chosen, delta, none);
+                                        store(target, part, received);
+                                    }
                                 }
                             }
                         }
@@ -453,7 +524,7 @@ Every tap of every kernel has a sum of its own, over samples `n` and positions.
     pub(super) fn conv1_weight_gradient<T: Scalar, S: Simd>(
         simd: S,
         input: &[[[Lanes<T>; 6]; 6]; 1],
-        d_output: &[[[Lanes<T>; 4]; 4]; 2],
+        d_result: &[[[Lanes<T>; 4]; 4]; 2],
         d_weight: &mut [[[[T; 3]; 3]; 1]; 2],
         d_bias: &mut [T; 2],
     ) {
@@ -491,6 +562,7 @@ Every tap of every kernel has a sum of its own, over samples `n` and positions.
         simd.vectorize(
             #[inline(always)]
             || {
+                let (d_output,) = (d_result,);
                 let band = 0..4;
                 {
                     let o0 = 0;
@@ -540,7 +612,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
     #[inline(never)]
     pub(super) fn conv1_input_gradient<T: Scalar, S: Simd>(
         simd: S,
-        d_output: &[[[Lanes<T>; 4]; 4]; 2],
+        d_result: &[[[Lanes<T>; 4]; 4]; 2],
         weight: &[[[[T; 3]; 3]; 1]; 2],
         d_input: &mut [[[Lanes<T>; 6]; 6]; 1],
     ) {
@@ -603,6 +675,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
         simd.vectorize(
             #[inline(always)]
             || {
+                let (d_output,) = (d_result,);
                 for v in 0..6 {
                     let ky0 = (v + 0) % 1;
                     let y0 = (v + 0) / 1;
@@ -745,6 +818,142 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
             },
         );
     }
+    ///`output[o][v][u]` is the largest of the 2x2 results `max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)` from `y = v·2` and `x = u·2` on; NaN if one is NaN.
+    #[inline(never)]
+    pub(super) fn conv1_forward2<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[Lanes<T>; 6]; 6]; 1],
+        weight: &[[[[T; 3]; 3]; 1]; 2],
+        bias: &[T; 2],
+        output: &mut [[[Lanes<T>; 2]; 2]; 2],
+    ) {
+        /// All taps of `CHANNELS` channels from `o0`, `ROWS` rows from `y0` and `COLUMNS` columns from `x0`, in
+        /// registers; of which each window keeps the largest of `ROWS` rows of `ALONG` results, that begin
+        /// at its position `place`.
+        #[inline(always)]
+        fn tile<
+            T: Scalar,
+            S: Simd,
+            const CHANNELS: usize,
+            const ROWS: usize,
+            const COLUMNS: usize,
+            const ALONG: usize,
+            const PARTS: usize,
+        >(
+            simd: S,
+            part: usize,
+            input: &[[[Lanes<T>; 6]; 6]; 1],
+            weight: &[[[[T; 3]; 3]; 1]; 2],
+            bias: &[T; 2],
+            output: &mut [[[Lanes<T>; 2]; 2]; 2],
+            [o0, y0, x0, place]: [usize; 4],
+            row_taps: Range<usize>,
+            column_taps: Range<usize>,
+        ) {
+            let mut sum = [[[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS]; CHANNELS];
+            for o in 0..CHANNELS {
+                sum[o] = [[[splat(simd, bias[o0 + o]); PARTS]; COLUMNS]; ROWS];
+            }
+            for i in 0..1 {
+                for ky in row_taps.clone() {
+                    for kx in column_taps.clone() {
+                        let mut pixels = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS];
+                        for r in 0..ROWS {
+                            let row = &input[i][(y0 + r) + ky];
+                            pixels[r] = load_columns::<
+                                T,
+                                S,
+                                COLUMNS,
+                                PARTS,
+                                1,
+                            >(simd, row, x0 + kx, part);
+                        }
+                        for o in 0..CHANNELS {
+                            let tap = splat(simd, weight[o0 + o][i][ky][kx]);
+                            for r in 0..ROWS {
+                                for x in 0..COLUMNS {
+                                    for p in 0..PARTS {
+                                        sum[o][r][x][p] = pixels[r][x][p]
+                                            .mul_add(tap, sum[o][r][x][p]);
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+            for o in 0..CHANNELS {
+                for u in 0..COLUMNS / ALONG {
+                    for p in 0..PARTS {
+                        let target = &mut output[o0 + o][y0 / 2][x0 / 2 + u];
+                        let mut largest = load(simd, target, part + p);
+                        for r in 0..ROWS {
+                            for k in 0..ALONG {
+                                let result = sum[o][r][u * ALONG + k][p];
+                                largest = match place + r + k {
+                                    0 => result,
+                                    _ => larger::<T, S>(largest, result),
+                                };
+                            }
+                        }
+                        if place + (ROWS - 1) * 2 + ALONG == 2 * 2 {
+                            largest = splat(simd, T::ZERO).max(largest);
+                        }
+                        store(target, part + p, largest);
+                    }
+                }
+            }
+        }
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                if S::WIDE {
+                    for v in 0..2 {
+                        for part in 0..parts::<T, S>() {
+                            {
+                                let o = 0;
+                                {
+                                    let u = 0;
+                                    tile::<T, S, 2, 2, 4, 2, 1>(
+                                        simd,
+                                        part,
+                                        input,
+                                        weight,
+                                        bias,
+                                        output,
+                                        [o, v * 2, u * 2, 0],
+                                        0..3,
+                                        0..3,
+                                    );
+                                }
+                            }
+                        }
+                    }
+                } else {
+                    for v in 0..2 {
+                        for part in 0..parts::<T, S>() {
+                            {
+                                let o = 0;
+                                for u in 0..2 {
+                                    tile::<T, S, 2, 2, 2, 2, 1>(
+                                        simd,
+                                        part,
+                                        input,
+                                        weight,
+                                        bias,
+                                        output,
+                                        [o, v * 2, u * 2, 0],
+                                        0..3,
+                                        0..3,
+                                    );
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
     ///`packed_weight[ky][kx][i][o] = weight[o][i][ky][kx]`
     #[inline(never)]
     pub(super) fn conv1_pack<T: Scalar>(
@@ -859,127 +1068,6 @@ One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.
                                 row_taps.clone(),
                                 0..3,
                             );
-                        }
-                    }
-                }
-            },
-        );
-    }
-}
-use of_max_pool1::*;
-mod of_max_pool1 {
-    use super::*;
-    ///`output[c][y][x]` is max(the largest input under the window, 0); NaN if one is NaN.
-    #[inline(never)]
-    pub(super) fn max_pool1_forward<T: Scalar, S: Simd>(
-        simd: S,
-        input: &[[[Lanes<T>; 4]; 4]; 2],
-        output: &mut [[[Lanes<T>; 2]; 2]; 2],
-    ) {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                for c in 0..2 {
-                    for y in 0..2 {
-                        let row_taps = 0..2;
-                        for x in 0..2 {
-                            let column_taps = 0..2;
-                            for part in 0..parts::<T, S>() {
-                                let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
-                                for ky in row_taps.clone() {
-                                    for kx in column_taps.clone() {
-                                        let (row, column) = (y * 2 + ky, x * 2 + kx);
-                                        let x = load(simd, &input[c][row][column], part);
-                                        largest = larger::<T, S>(largest, x);
-                                    }
-                                }
-                                store(
-                                    &mut output[c][y][x],
-                                    part,
-                                    splat(simd, T::ZERO).max(largest),
-                                );
-                            }
-                        }
-                    }
-                }
-            },
-        );
-    }
-    /**The first maximum of each window receives the window's gradient.
-
-That is `d_output` times `f′`, where `f(x)` is `max(x, 0)`.*/
-    #[inline(never)]
-    pub(super) fn max_pool1_input_gradient<T: Scalar, S: Simd>(
-        simd: S,
-        input: &[[[Lanes<T>; 4]; 4]; 2],
-        output: &[[[Lanes<T>; 2]; 2]; 2],
-        d_output: &[[[Lanes<T>; 2]; 2]; 2],
-        d_input: &mut [[[Lanes<T>; 4]; 4]; 2],
-    ) {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                let none = splat(simd, T::ZERO);
-                for c in 0..2 {
-                    for y in 0..2 {
-                        let row_taps = 0..2;
-                        for x in 0..2 {
-                            let column_taps = 0..2;
-                            for part in 0..parts::<T, S>() {
-                                let largest = load(simd, &output[c][y][x], part);
-                                let mut remaining = largest
-                                    .select_greater(
-                                        splat(simd, T::ZERO),
-                                        load(simd, &d_output[c][y][x], part),
-                                        splat(simd, T::ZERO),
-                                    );
-                                for ky in row_taps.clone() {
-                                    for kx in column_taps.clone() {
-                                        let (row, column) = (y * 2 + ky, x * 2 + kx);
-                                        let candidate = load(simd, &input[c][row][column], part);
-                                        let target = &mut d_input[c][row][column];
-                                        let received = select_maximum::<
-                                            T,
-                                            S,
-                                        >(candidate, largest, remaining, none);
-                                        remaining = select_maximum::<
-                                            T,
-                                            S,
-                                        >(candidate, largest, none, remaining);
-                                        store(target, part, received);
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-            },
-        );
-    }
-    ///`output[y][x][c]` is the largest input under the window; NaN if one is NaN.
-    #[inline(never)]
-    pub(super) fn max_pool1_single<T: Scalar, S: Simd>(
-        simd: S,
-        input: &[[[T; 16]; 4]; 4],
-        output: &mut [[[T; 16]; 2]; 2],
-    ) {
-        simd.vectorize(
-            #[inline(always)]
-            || {
-                for y in 0..2 {
-                    let row_taps = 0..2;
-                    for x in 0..2 {
-                        let column_taps = 0..2;
-                        for v in 0..usize::div_ceil(2, width::<T, S>()) {
-                            let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
-                            for ky in row_taps.clone() {
-                                for kx in column_taps.clone() {
-                                    let (row, column) = (y * 2 + ky, x * 2 + kx);
-                                    let x = load_at(simd, &input[row][column], v * width::<T, S>());
-                                    largest = larger::<T, S>(largest, x);
-                                }
-                            }
-                            store_at(&mut output[y][x], v * width::<T, S>(), largest);
                         }
                     }
                 }
@@ -1142,10 +1230,7 @@ mod of_logits {
                 let rest = 8 % width::<T, S>();
                 if 8 >= width::<T, S>() && rest * 30 > 154 {
                     let (i0, offset) = (8 - width::<T, S>(), 0);
-                    turn_to_rows(simd, &input[i0..], &mut rows);
-                    for n in 0..BLOCK {
-                        rows[n][..width::<T, S>() - rest].fill(T::ZERO);
-                    }
+                    turn_rest_to_rows(simd, &input[8 - rest..], &mut rows);
                     {
                         let o = 0;
                         tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
@@ -1346,6 +1431,40 @@ mod of_input {
                     array2(input.as_flattened().as_flattened()),
                     array1_mut(output.as_flattened_mut()),
                 );
+            },
+        );
+    }
+}
+use of_max_pool1::*;
+mod of_max_pool1 {
+    use super::*;
+    ///`output[y][x][c]` is the largest input under the window; NaN if one is NaN.
+    #[inline(never)]
+    pub(super) fn max_pool1_single<T: Scalar, S: Simd>(
+        simd: S,
+        input: &[[[T; 16]; 4]; 4],
+        output: &mut [[[T; 16]; 2]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                for y in 0..2 {
+                    let row_taps = 0..2;
+                    for x in 0..2 {
+                        let column_taps = 0..2;
+                        for v in 0..usize::div_ceil(2, width::<T, S>()) {
+                            let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
+                            for ky in row_taps.clone() {
+                                for kx in column_taps.clone() {
+                                    let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                    let x = load_at(simd, &input[row][column], v * width::<T, S>());
+                                    largest = larger::<T, S>(largest, x);
+                                }
+                            }
+                            store_at(&mut output[y][x], v * width::<T, S>(), largest);
+                        }
+                    }
+                }
             },
         );
     }

@@ -39,8 +39,8 @@ pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> 
 
 /// The tiles of one level over rows (channels) and columns of results.
 ///
-/// Results are overwritten, and some of them twice with the same numbers: a tile may neither add to them
-/// nor read them.
+/// Results are overwritten, and where tiles may overlap some of them twice with the same numbers: such a tile may
+/// neither add to them nor read them.
 ///
 /// `interior` columns are computed `rows × columns` at a time; each column of `edges` alone, since
 /// its taps are its own. `call(tile, place)` is the call of the tile function at the positions named by the two
@@ -53,6 +53,9 @@ pub(crate) struct TileNest<'a> {
     pub(crate) column: TokenStream,
     pub(crate) interior: Range<usize>,
     pub(crate) edges: [Range<usize>; 2],
+    /// How many interior columns belong together, which a tile takes as a whole if it can.
+    pub(crate) unit: usize,
+    pub(crate) may_overlap: bool,
     pub(crate) call: &'a dyn Fn(Tile, Place) -> TokenStream,
 }
 
@@ -69,23 +72,30 @@ impl TileNest<'_> {
         per_register_file(|registers| self.emit_for(registers))
     }
 
-    fn emit_for(&self, registers: Registers) -> TokenStream {
+    /// The loops for one register file.
+    pub(crate) fn emit_for(&self, registers: Registers) -> TokenStream {
         let mut loops = TokenStream::new();
         let rows = [self.rows, self.most_rows];
         if !self.interior.is_empty() {
-            let tile = choose_of_parts(registers, rows, self.interior.len());
+            let columns = [self.interior.len(), self.unit];
+            let tile = choose_of_parts(registers, rows, columns);
             loops.extend(self.nest(tile, self.interior.clone(), Place::Interior));
         }
         for edge in self.edges.iter().filter(|edge| !edge.is_empty()) {
-            let tile = choose_of_parts(registers, rows, 1);
+            let tile = choose_of_parts(registers, rows, [1; 2]);
             loops.extend(self.nest(tile, edge.clone(), Place::Edge));
         }
         loops
     }
 
-    fn nest(&self, tile: Tile, columns: Range<usize>, place: Place) -> TokenStream {
+    /// The loops of equal tiles over some columns.
+    pub(crate) fn nest(&self, tile: Tile, columns: Range<usize>, place: Place) -> TokenStream {
         let mut loops = TokenStream::new();
-        for row in overlapping_runs(0..self.rows, tile.rows) {
+        let of_rows = match self.may_overlap {
+            true => overlapping_runs(0..self.rows, tile.rows),
+            false => runs(0..self.rows, tile.rows),
+        };
+        for row in of_rows {
             let mut inner = TokenStream::new();
             for column in runs(columns.clone(), tile.columns) {
                 let tile = Tile {

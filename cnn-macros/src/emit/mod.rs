@@ -6,6 +6,7 @@ pub(crate) mod convert;
 pub(crate) mod elementwise;
 pub(crate) mod functions;
 mod item;
+pub(crate) mod largest;
 pub(crate) mod lines;
 pub(crate) mod loops;
 mod pieces;

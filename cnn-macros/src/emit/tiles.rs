@@ -146,14 +146,15 @@ pub(crate) struct Tile {
 /// Two parts of a column are read as two columns would be. But then a line of the cache is read once, which
 /// takes a forward pass with a stride of 2 from half of the peak to nine tenths (AMD EPYC, AVX2, 2026-11-27).
 ///
-/// A tile has at most `most` rows.
+/// A tile has at most `most` rows, and a multiple of `unit` columns.
 pub(crate) fn choose_of_parts(
     registers: Registers,
     [rows, most]: [usize; 2],
-    columns: usize,
+    [columns, unit]: [usize; 2],
 ) -> Tile {
     let hold = |r, c| r <= most && (registers.hold(r, c) || r == 1 && registers.hold_row(c));
-    let (r, c) = best(&hold, rows, columns, 1..=columns.min(24));
+    let widths = (unit..=columns.min(24)).step_by(unit);
+    let (r, c) = best(&hold, rows, columns, widths);
     let of_one = Tile {
         rows: r,
         columns: c,
@@ -162,7 +163,7 @@ pub(crate) fn choose_of_parts(
     if registers == Registers::Wide {
         return of_one;
     }
-    let pairs = (2..=2 * columns.min(12)).step_by(2);
+    let pairs = (2 * unit..=2 * columns.min(12)).step_by(2 * unit);
     let (r, c) = best(&hold, rows, 2 * columns, pairs);
     let of_two = Tile {
         rows: r,
@@ -174,6 +175,21 @@ pub(crate) fn choose_of_parts(
         true => of_two,
         false => of_one,
     }
+}
+
+/// The best tile of whole windows of `height × width` results, as rows by windows, if it is as good as one of
+/// single rows of results.
+pub(crate) fn choose_windows(
+    registers: Registers,
+    [rows, windows]: [usize; 2],
+    [height, width]: [usize; 2],
+) -> Option<[usize; 2]> {
+    let (unit, columns) = (height * width, windows * height * width);
+    let (r, c) = choose_multiple(registers, rows, columns, unit);
+    let single = choose(registers, rows, windows * width);
+    let cost_of_single = height * cost(rows, windows * width, single.0, single.1);
+    let is_as_good = c.is_multiple_of(unit) && cost(rows, columns, r, c) <= cost_of_single;
+    is_as_good.then_some([r, c / unit])
 }
 
 /// How many rows of so many bytes can be read side by side without driving each other from the first cache,

@@ -158,6 +158,11 @@ impl Layer for Conv {
         true
     }
 
+    fn keeps_largest(&self, inputs: &[Shape], output: Shape, window: [usize; 2]) -> bool {
+        let ends = [inputs[0], output];
+        self.convolution.keeps_largest(ends, self.groups, window[1])
+    }
+
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let ends = [inputs[0], output];
         self.convolution.forms(ends, self.groups, mode)

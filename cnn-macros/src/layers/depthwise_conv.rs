@@ -154,6 +154,12 @@ impl Layer for DepthwiseConv {
         true
     }
 
+    fn keeps_largest(&self, inputs: &[Shape], output: Shape, window: [usize; 2]) -> bool {
+        let channels = inputs[0].sizes()[0];
+        let ends = [inputs[0], output];
+        self.convolution.keeps_largest(ends, channels, window[1])
+    }
+
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let channels = inputs[0].sizes()[0];
         self.convolution.forms([inputs[0], output], channels, mode)

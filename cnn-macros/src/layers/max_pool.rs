@@ -167,6 +167,15 @@ impl Layer for MaxPool {
         }
     }
 
+    fn largest_of(&self) -> Option<[usize; 2]> {
+        let Pooling {
+            window,
+            stride,
+            padding,
+        } = self.0;
+        (window == stride && padding == [0; 2]).then_some(window)
+    }
+
     fn takes_maximum(&self) -> bool {
         true
     }
@@ -204,7 +213,7 @@ impl Layer for MaxPool {
     /// Where a fused activation has clamped, the gradient is zero, whichever element the output equals.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.0.pool(site);
-        let [prepare, receive] = pool.receive();
+        let [prepare, receive] = pool.receive("d_input");
         let taps = pool.over_taps(&quote! {
             let candidate = load(simd, &input[c][row][column], part);
             let target = &mut d_input[c][row][column];

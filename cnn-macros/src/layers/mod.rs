@@ -237,6 +237,18 @@ pub(crate) trait Layer: Debug {
         false
     }
 
+    /// The window, if the output is the largest of windows that lie side by side, and the first of equal ones
+    /// receives the gradient.
+    fn largest_of(&self) -> Option<[usize; 2]> {
+        None
+    }
+
+    /// Whether the functions of a block can keep of their results only the largest of such windows
+    /// ([`Site::largest`]).
+    fn keeps_largest(&self, _inputs: &[Shape], _output: Shape, _window: [usize; 2]) -> bool {
+        false
+    }
+
     /// Whether each element of the output is the largest of some elements of the input, which receives its
     /// gradient. Functions of a block then apply a fused activation that clamps, and pull its gradient back.
     fn takes_maximum(&self) -> bool {

@@ -242,6 +242,8 @@ fn parameter(
             } = reduction(k);
             (names[1].to_owned(), (Element::Scalar, vec![2, channels]))
         }
+        Tensor::Chosen => ("chosen".to_owned(), output(shape(stage.output))),
+        Tensor::ResultGradient => ("d_result".to_owned(), output(shape(stage.results()))),
         Tensor::Pass => ("pass".to_owned(), (Element::Pass, Vec::new())),
     };
     Parameter {

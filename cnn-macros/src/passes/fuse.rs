@@ -4,13 +4,14 @@
 //! that only reads its input in another shape) shares its input's storage while samples are in the
 //! lanes; an activation whose input is used by nothing else, not even by its own backward, becomes the
 //! epilogue of the layer before. In inference a layer that is no more than a scale and a shift of each
-//! channel is folded into the weights of the layer before, if nothing else reads what is between. An
-//! activation that clamps is computed behind the layer that takes the largest of what it would give.
+//! channel is folded into the weights of the layer before, if nothing else reads what is between. On blocks
+//! a layer may keep only the largest of windows of its results, for the pool behind it; elsewhere an activation
+//! that clamps is computed behind the layer that takes the largest of what it would give.
 
 use crate::graph::{ShapedGraph, ValueId};
 use crate::kernel::{Reads, Site};
 use crate::layers::Layer;
-use crate::layout::{Form, Mode};
+use crate::layout::{Form, Layout, Mode};
 use crate::shape::Shape;
 
 /// A network as the stages that compute it.
@@ -35,6 +36,8 @@ pub(crate) struct Stage {
     pub(crate) folded: Option<usize>,
     /// The node of the fused activation.
     pub(crate) epilogue: Option<usize>,
+    /// The node that keeps only the largest of the results.
+    pub(crate) largest: Option<usize>,
     pub(crate) inputs: Vec<ValueId>,
     pub(crate) output: ValueId,
 }
@@ -51,9 +54,15 @@ impl Stage {
             node,
             folded: None,
             epilogue: None,
+            largest: None,
             inputs: graph.graph.nodes[node].inputs.clone(),
             output: ValueId(node + 1),
         }
+    }
+
+    /// The value of all results, of which only the largest may be kept, without the activation.
+    pub(crate) fn results(&self) -> ValueId {
+        ValueId(self.folded.unwrap_or(self.node) + 1)
     }
 
     /// Takes over the activation of the stage before, if it clamps: of the largest of some numbers in place of
@@ -61,7 +70,8 @@ impl Stage {
     fn clamp_behind(&mut self, graph: &ShapedGraph, before: Stage) -> Option<Stage> {
         let activation = before.epilogue.unwrap_or(before.node);
         let function = graph.graph.nodes[activation].layer.elementwise();
-        if !function.is_some_and(|function| function.clamps()) {
+        // Where the stage before keeps the largest itself, it clamps those already.
+        if before.largest.is_some() || !function.is_some_and(|function| function.clamps()) {
             return Some(before);
         }
         self.epilogue = Some(activation);
@@ -69,7 +79,7 @@ impl Stage {
             self.inputs = before.inputs;
             return None;
         }
-        let output = ValueId(before.folded.unwrap_or(before.node) + 1);
+        let output = before.results();
         self.inputs = vec![output];
         Some(Stage {
             epilogue: None,
@@ -84,6 +94,13 @@ impl Stage {
         let [layer, next] = [self.node, node].map(|node| graph.graph.nodes[node].layer.as_ref());
         let mut stage = self.clone();
         stage.output = ValueId(node + 1);
+        if self.largest.is_some() {
+            return None;
+        }
+        if mode != Mode::Single && self.keeps_largest(graph, next) {
+            stage.largest = Some(node);
+            return Some(stage);
+        }
         if self.epilogue.is_some() {
             return None;
         }
@@ -96,6 +113,16 @@ impl Stage {
             mode != Mode::Training && self.folded.is_none() && layer.takes_affine() && is_affine();
         stage.folded = Some(node);
         folds.then_some(stage)
+    }
+
+    /// Whether the stage can keep what `next` would of its results.
+    fn keeps_largest(&self, graph: &ShapedGraph, next: &dyn Layer) -> bool {
+        let inputs = self.inputs.iter();
+        let inputs: Vec<Shape> = inputs.map(|&value| graph.shape(value).stored()).collect();
+        let layer = graph.graph.nodes[self.node].layer.as_ref();
+        let results = graph.shape(self.results()).stored();
+        let window = next.largest_of();
+        window.is_some_and(|window| layer.keeps_largest(&inputs, results, window))
     }
 }
 
@@ -213,8 +240,11 @@ impl Fused {
 
     /// The forms in which a stage can be computed in a mode.
     pub(crate) fn forms(&self, stage: &Stage, mode: Mode) -> Vec<Form> {
-        let output = self.graph.shape(stage.output).stored();
-        self.layer(stage).forms(&self.inputs(stage), output, mode)
+        let output = self.graph.shape(stage.results()).stored();
+        let mut forms = self.layer(stage).forms(&self.inputs(stage), output, mode);
+        // Only functions of blocks keep the largest.
+        forms.retain(|form| stage.largest.is_none() || form.output == Layout::Samples);
+        forms
     }
 
     /// Calls `work` with the site of a stage in a form.
@@ -231,7 +261,7 @@ impl Fused {
         let layer = self.layer(stage);
         work(&Site {
             inputs: &inputs,
-            output: self.graph.shape(stage.output).stored(),
+            output: self.graph.shape(stage.results()).stored(),
             mode,
             form,
             number: layer.draws().then_some(stage.node),
@@ -239,6 +269,9 @@ impl Fused {
             in_place: (mode == Mode::Training)
                 .then(|| self.in_place(stage))
                 .flatten(),
+            largest: stage
+                .largest
+                .and_then(|node| self.graph.graph.nodes[node].layer.largest_of()),
             epilogue,
         })
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod fuse;
 pub(crate) mod infer;
+mod kernels;
 pub(crate) mod layout;
 pub(crate) mod lint;
 mod packing;

@@ -9,13 +9,13 @@ use std::ops::Range;
 
 use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
+use super::kernels::{backward_kernels, forward_kernels};
 use super::layout::{Laid, Step};
 use super::packing::pack;
 use super::schedule::{Key, Schedule, Scheduled, Slot};
 use super::vector::Vector;
-use crate::emit::elementwise;
 use crate::graph::ValueId;
-use crate::kernel::{Access, Argument, Kernel, Site, Tensor};
+use crate::kernel::{Access, Argument, Site, Tensor};
 use crate::layers::Rule;
 use crate::layout::{Form, Mode};
 
@@ -219,44 +219,6 @@ fn schedule_forward(schedule: &mut Schedule<'_>, functions: &mut Functions, step
             }
         }
     }
-}
-
-/// A stage's forward kernels: those that prepare its scratch first, in training its part of a reduction.
-fn forward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
-    let layer = fused.layer(stage);
-    let mut kernels = layer.prepare(site);
-    if site.mode == Mode::Training {
-        kernels.extend(layer.before_forward(site));
-    }
-    let forward = layer.forward(site);
-    kernels.push(match site.mode == Mode::Batch && site.folds {
-        true => forward.on(&FOLDED),
-        false => forward,
-    });
-    kernels
-}
-
-/// A block reads parameters, and folded weights where there are some.
-const FOLDED: [[(Tensor, &str); 2]; 2] = [
-    [
-        (Tensor::Parameter(0), "weight"),
-        (Tensor::Packed(0), "packed_weight"),
-    ],
-    [
-        (Tensor::Parameter(1), "bias"),
-        (Tensor::Packed(1), "packed_bias"),
-    ],
-];
-
-/// A stage's backward kernels: the fused activation's first, in place, unless they see to it themselves.
-fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
-    let layer = fused.layer(stage);
-    let epilogue = site.epilogue.filter(|f| !layer.pulls_back(*f));
-    epilogue
-        .map(|f| elementwise::backward_in_place(f, site))
-        .into_iter()
-        .chain(layer.backward(site))
-        .collect()
 }
 
 /// Appends a backward call; a gradient that another consumer has written is added to instead.

@@ -29,6 +29,8 @@ pub(super) enum Key {
     Partial(usize, usize),
     /// A node's own buffer, by its position among the node's.
     Scratch(usize, usize),
+    /// Which of a window's results a value holds.
+    Chosen(ValueId),
 }
 
 /// Where a tensor will stand, before buffers have places.
@@ -178,6 +180,8 @@ impl<'a> Schedule<'a> {
             Tensor::Merged(k) => Slot::Merged(self.reduction(stage.node, k)),
             Tensor::Pass => Slot::Pass,
             Tensor::Scratch(k) => Slot::Buffer(Key::Scratch(stage.node, k)),
+            Tensor::Chosen => Slot::Buffer(Key::Chosen(stage.output)),
+            Tensor::ResultGradient => Slot::Buffer(Key::Gradient(stage.results())),
         }
     }
 
@@ -284,7 +288,7 @@ impl<'a> Schedule<'a> {
     fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
         match key {
             Key::Value(value, layout) => layout.len(self.fused.graph.shape(value)),
-            Key::Gradient(value) => self.fused.graph.shape(value).elements(),
+            Key::Gradient(value) | Key::Chosen(value) => self.fused.graph.shape(value).elements(),
             Key::Partial(node, k) => {
                 let index = self.reduction(node, k);
                 self.reductions[index].reduction.channels

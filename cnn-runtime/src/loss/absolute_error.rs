@@ -32,6 +32,7 @@ pub struct MeanAbsoluteError;
 
 impl<O: Shape> Loss<O> for MeanAbsoluteError {
     type Target = Values<O>;
+    const EQUAL_WEIGHTS: bool = true;
 
     fn check(&self, target: &[f32]) -> Result<(), TargetFault> {
         check_values::<O>(target)

@@ -78,6 +78,7 @@ impl Default for BinaryCrossEntropy {
 
 impl<O: Shape, W: LabelWeights<O>> Loss<O> for BinaryCrossEntropy<W> {
     type Target = Values<O>;
+    const EQUAL_WEIGHTS: bool = true;
     const COUNTS_CORRECT: bool = true;
 
     fn validate(&self) -> Result<(), HyperparameterFault> {

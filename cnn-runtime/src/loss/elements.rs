@@ -83,6 +83,8 @@ pub(super) fn mean_of_elements<O: Shape, L: ElementLoss<O>, S: Simd, E: BlockEle
 
 /// The sum of the losses, and how many are correct; `d_output` holds the targets before, and then
 /// `weight · derivative`. Lanes of weight zero become zero and are not counted.
+///
+/// A strip is summed by registers of its rows, one after the other.
 #[inline(always)]
 fn sums<O: Shape, L: ElementLoss<O>, S: Simd, E: BlockElement>(
     loss: L,
@@ -96,33 +98,33 @@ fn sums<O: Shape, L: ElementLoss<O>, S: Simd, E: BlockElement>(
     let elements = STRIP * E::ROW;
     let strips = output.chunks(elements).zip(d_output.chunks_mut(elements));
     for (number, (output, d_output)) in strips.enumerate() {
-        let nothing = [splat(simd, E::Scalar::ZERO); BLOCK];
-        // One for each register of a row.
-        let (mut sums, mut correct) = (nothing, nothing);
-        E::each_row(
-            output,
-            d_output,
-            #[inline(always)]
-            |row, y, d| {
-                for part in 0..y.len().div_ceil(width::<E::Scalar, S>()) {
+        for part in 0..parts::<E::Scalar, S>() {
+            let zero = splat(simd, E::Scalar::ZERO);
+            let (mut sum, mut correct) = (zero, zero);
+            E::each_row(
+                output,
+                d_output,
+                #[inline(always)]
+                |row, y, d| {
                     let lanes = part * width::<E::Scalar, S>()..y.len();
+                    if lanes.is_empty() {
+                        return;
+                    }
                     let labels = label_weights::<O, L, E>(loss, number * STRIP + row, lanes.start);
                     let label = load_at(simd, &labels, 0);
                     let load = |row: &[_]| load_first(simd, &row[lanes.clone()], E::Scalar::ZERO);
                     let (weight, y, t) = (load(&weights.0), load(y), load(d));
                     let element = loss.element::<E::Scalar, S>(simd, label, y, t);
-                    let element = element.where_positive(weight, nothing[0]);
-                    sums[part] = sums[part].add(element.value);
+                    let element = element.where_positive(weight, zero);
+                    sum = sum.add(element.value);
                     store_first::<E::Scalar, S>(&mut d[lanes], element.derivative.mul(weight));
                     if L::COUNTS_CORRECT {
-                        correct[part] = correct[part].add(element.correct);
+                        correct = correct.add(element.correct);
                     }
-                }
-            },
-        );
-        for part in 0..parts::<E::Scalar, S>() {
-            block.loss += sums[part].sum().to_f64();
-            block.correct += correct[part].sum().to_f64() as usize;
+                },
+            );
+            block.loss += sum.sum().to_f64();
+            block.correct += correct.sum().to_f64() as usize;
         }
     }
     block

@@ -53,6 +53,7 @@ impl Default for Huber {
 
 impl<O: Shape> Loss<O> for Huber {
     type Target = Values<O>;
+    const EQUAL_WEIGHTS: bool = true;
 
     fn validate(&self) -> Result<(), HyperparameterFault> {
         let help = "write for example `Huber::new(1.0)`";

@@ -44,6 +44,9 @@ pub trait Loss<Output: Shape>: Send + Sync {
     /// Whether [`BlockLoss::correct`] is counted, so that there is an accuracy.
     const COUNTS_CORRECT: bool = false;
 
+    /// Whether every sample has the weight 1, so that no [`weight`](Self::weight) is asked for.
+    const EQUAL_WEIGHTS: bool = false;
+
     /// Checks the loss's own numbers, before training starts.
     ///
     /// # Errors
@@ -68,7 +71,11 @@ pub trait Loss<Output: Shape>: Send + Sync {
         &self,
         targets: impl IntoIterator<Item = <Self::Target as Target>::Ref<'a>>,
     ) -> f64 {
-        targets.into_iter().map(|target| self.weight(target)).sum()
+        let targets = targets.into_iter();
+        match Self::EQUAL_WEIGHTS {
+            true => targets.count() as f64,
+            false => targets.map(|target| self.weight(target)).sum(),
+        }
     }
 
     /// The part of one block in the mean loss of a batch, and its gradient.

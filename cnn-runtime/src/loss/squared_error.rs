@@ -31,6 +31,7 @@ pub struct MeanSquaredError;
 
 impl<O: Shape> Loss<O> for MeanSquaredError {
     type Target = Values<O>;
+    const EQUAL_WEIGHTS: bool = true;
 
     fn check(&self, target: &[f32]) -> Result<(), TargetFault> {
         check_values::<O>(target)

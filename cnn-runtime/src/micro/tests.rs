@@ -37,6 +37,90 @@ fn elements_are_turned_to_rows_of_whole_registers_on_every_level() {
     }
 }
 
+/// As many of the elements as are fewer than a register has lanes.
+struct Rest<'a>(&'a [Lanes<f32>], &'a mut [[f32; 24]; BLOCK]);
+
+impl Kernel for Rest<'_> {
+    type Output = [usize; 2];
+    fn run<S: Simd>(self, simd: S) -> [usize; 2] {
+        let rest = self.0.len() % width::<f32, S>();
+        simd.vectorize(
+            #[inline(always)]
+            || turn_rest_to_rows(simd, &self.0[..rest], self.1),
+        );
+        [width::<f32, S>(), rest]
+    }
+}
+
+#[test]
+fn a_rest_of_elements_is_turned_to_the_end_of_a_register_on_every_level() {
+    let lane = |i, n| (100 * i + n + 1) as f32;
+    for level in Level::available() {
+        for len in 0..BLOCK {
+            let element = |i| Lanes(core::array::from_fn(|n| lane(i, n)));
+            let elements: alloc::vec::Vec<_> = (0..len).map(element).collect();
+            let mut rows = [[-1.0; 24]; BLOCK];
+            let [width, rest] = level.run(Rest(&elements, &mut rows));
+            for (n, row) in rows.iter().enumerate() {
+                let zeros = core::iter::repeat_n(0.0, width - rest);
+                let expected = zeros.chain((0..rest).map(|i| lane(i, n)));
+                assert!(
+                    row[..width].iter().copied().eq(expected),
+                    "{level:?}: {row:?}"
+                );
+                assert!(
+                    row[width..].iter().all(|&value| value == -1.0),
+                    "{level:?}: {row:?}"
+                );
+            }
+        }
+    }
+}
+
+/// The larger of two numbers and its place.
+struct LargerOf([f32; 2]);
+
+impl Kernel for LargerOf {
+    type Output = [f32; 2];
+    fn run<S: Simd>(self, simd: S) -> [f32; 2] {
+        let one = |number: f32, place: f32| [splat(simd, number), splat(simd, place)];
+        let [first, second] = self.0;
+        let mut lanes = [[0.0; BLOCK]; 2];
+        for (lanes, register) in lanes
+            .iter_mut()
+            .zip(larger_of::<f32, S>(one(first, 0.0), one(second, 1.0)))
+        {
+            store_at::<f32, S>(lanes, 0, register);
+        }
+        lanes.map(|lanes| lanes[0])
+    }
+}
+
+#[test]
+fn the_larger_of_two_lanes_keeps_its_place_on_every_level() {
+    let nan = f32::NAN;
+    for level in Level::available() {
+        let cases = [
+            ([1.0, 2.0], [2.0, 1.0]),
+            ([2.0, 1.0], [2.0, 0.0]),
+            ([3.0, 3.0], [3.0, 0.0]),
+            ([f32::NEG_INFINITY; 2], [f32::NEG_INFINITY, 0.0]),
+        ];
+        for (numbers, expected) in cases {
+            assert_eq!(
+                level.run(LargerOf(numbers)),
+                expected,
+                "{level:?}: {numbers:?}"
+            );
+        }
+        for (numbers, place) in [([nan, 1.0], 0.0), ([1.0, nan], 1.0), ([nan, nan], 0.0)] {
+            let [largest, its_place] = level.run(LargerOf(numbers));
+            assert!(largest.is_nan(), "{level:?}: {numbers:?}");
+            assert_eq!(its_place, place, "{level:?}: {numbers:?}");
+        }
+    }
+}
+
 /// The sums of the lanes of registers that hold the slice.
 struct SumsOfLanes<'a>(&'a [f32]);
 

@@ -29,6 +29,28 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
     }
 }
 
+/// [`turn_to_rows`] of fewer elements than a register has lanes: they are the last of the first register of each
+/// row, and those before them are zeros.
+#[inline(always)]
+pub fn turn_rest_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
+    simd: S,
+    elements: &[Lanes<T>],
+    rows: &mut [[T; LENGTH]; BLOCK],
+) {
+    let width = width::<T, S>();
+    for part in 0..parts::<T, S>() {
+        let mut square = [splat(simd, T::ZERO); BLOCK];
+        let last = &mut square[width - elements.len()..width];
+        for (register, element) in last.iter_mut().zip(elements) {
+            *register = load(simd, element, part);
+        }
+        transpose::<T, S>(&mut square);
+        for n in 0..width {
+            store_at::<T, S>(&mut rows[part * width + n], 0, square[n]);
+        }
+    }
+}
+
 /// `to[c][r] = from[r][c]`, for all rows of `from` and as many of its columns as `to` has rows.
 ///
 /// What is behind them in the rows of `to` may be overwritten by zeros.

@@ -116,6 +116,8 @@ fn loops(geometry: &Geometry) -> TokenStream {
         column: quote!(x),
         edges: edges(&interior, x.output),
         interior,
+        unit: 1,
+        may_overlap: true,
         call: &|tile, place| {
             let Tile {
                 rows,

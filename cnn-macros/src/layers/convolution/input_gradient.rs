@@ -315,6 +315,8 @@ fn columns(
         column: quote!(t),
         edges: edges(&interior, count),
         interior,
+        unit: 1,
+        may_overlap: true,
         call: &|tile, place| {
             let Tile {
                 rows,

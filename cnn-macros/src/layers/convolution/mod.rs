@@ -15,6 +15,7 @@ mod geometry;
 pub(super) mod groups;
 mod halo;
 mod input_gradient;
+mod largest;
 pub(super) mod options;
 mod packing;
 mod pointwise_gradient;
@@ -162,6 +163,13 @@ impl Convolution {
         forms
     }
 
+    /// Whether the functions of a block can keep of the results only the largest, of windows of so many columns.
+    pub(crate) fn keeps_largest(&self, ends: [Shape; 2], groups: usize, columns: usize) -> bool {
+        let [input, output] = ends;
+        let geometry = self.geometry(input, output, groups);
+        !is_by_winograd(&geometry, Layout::Samples) || winograd::holds_windows(columns)
+    }
+
     fn geometry_at(&self, site: &Site<'_>, groups: usize) -> Geometry {
         Geometry {
             bias: Folding::new(self.bias, site).has_bias(),
@@ -203,7 +211,10 @@ impl Convolution {
         let by_winograd = is_by_winograd(&geometry, site.form.input);
         let kernel = match site.form.input {
             Layout::Samples if by_winograd => winograd::forward(&geometry, site, first),
-            Layout::Samples => forward::forward(&geometry, site),
+            Layout::Samples => match site.largest {
+                Some(window) => largest::forward(&geometry, site, window),
+                None => forward::forward(&geometry, site),
+            },
             Layout::Channels if by_winograd => winograd::single(&geometry, site, first),
             Layout::Channels if geometry.is_depthwise() => depthwise::forward(&geometry, site),
             Layout::Channels => channels::forward(&geometry, site),

@@ -110,6 +110,8 @@ fn rows_of_results(
         column: quote!(_column),
         interior: 0..1,
         edges: [0..0, 0..0],
+        unit: 1,
+        may_overlap: true,
         call: &|tile, _| call(tile.rows, tile.parts),
     }
     .emit()
@@ -307,10 +309,7 @@ fn weight_rest(sizes: Sizes) -> TokenStream {
         let rest = #inputs % width::<T, S>();
         if #inputs >= width::<T, S>() && rest * #product > #by_tile {
             let (i0, offset) = (#inputs - width::<T, S>(), 0);
-            turn_to_rows(simd, &input[i0..], &mut rows);
-            for n in 0..BLOCK {
-                rows[n][..width::<T, S>() - rest].fill(T::ZERO);
-            }
+            turn_rest_to_rows(simd, &input[#inputs - rest..], &mut rows);
             #tiles
         } else {
             for i in #inputs - rest..#inputs {

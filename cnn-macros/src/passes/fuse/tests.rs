@@ -9,9 +9,9 @@ fn stages_of(mode: Mode, chain: &str) -> Vec<String> {
     let fused = fuse(outline.complete().expect("the chain is right"));
     let name = |node: usize| fused.graph.graph.nodes[node].name.clone();
     let words = |stage: &Stage| {
-        let others = stage.folded.into_iter().chain(stage.epilogue);
+        let others = [stage.folded, stage.epilogue, stage.largest];
         let all: Vec<String> = std::iter::once(stage.node)
-            .chain(others)
+            .chain(others.into_iter().flatten())
             .map(name)
             .collect();
         all.join(" ")
@@ -48,32 +48,73 @@ fn one_activation_is_fused_and_none_behind_another() {
 
 #[test]
 fn what_clamps_waits_for_the_largest() {
-    let chain = "A: 1x16x16 -> conv<3x3>(2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> batch_norm -> relu6 \
-                 -> max_pool<2x2> -> residual(conv<1x1>(2)) -> gelu -> relu -> max_pool<2x2> -> conv<1x1>(2) \
-                 -> tanh -> max_pool<1x1>";
+    let chain = "A: 1x16x16 -> batch_norm -> relu6 -> max_pool<2x2> -> residual(conv<1x1>(1)) -> gelu -> relu \
+                 -> max_pool<2x2> -> conv<1x1>(2) -> tanh -> max_pool<2x2>(stride = 1)";
     let training = [
-        "conv1",
-        "max_pool1 relu1",
-        "conv2",
         "batch_norm1",
-        "max_pool2 relu61",
-        "conv3",
+        "max_pool1 relu61",
+        "conv1",
         "residual1",
         "gelu1",
-        "max_pool3 relu2",
-        "conv4 tanh1",
-        "max_pool4",
+        "max_pool2 relu1",
+        "conv2 tanh1",
+        "max_pool3",
     ];
     assert_eq!(stages(chain), training);
     let single = stages_of(Mode::Single, chain);
+    assert_eq!(single[..2], ["batch_norm1 relu61", "max_pool1"]);
+}
+
+#[test]
+fn direct_convolutions_keep_the_largest_of_windows_side_by_side() {
+    let chain = "A: 1x32x32 -> conv<5x5>(2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> batch_norm -> relu6 \
+                 -> max_pool<2x2> -> depthwise_conv<2x2> -> tanh -> max_pool<1x2> -> conv<1x1>(2) \
+                 -> max_pool<2x2> -> relu -> conv<1x1>(2) -> relu -> max_pool<1x1> -> max_pool<1x1>";
+    let training = [
+        "conv1 relu1 max_pool1",
+        "conv2",
+        "batch_norm1",
+        "max_pool2 relu61",
+        "depthwise_conv1 tanh1 max_pool3",
+        "conv3 max_pool4",
+        "relu2",
+        "conv4 relu3 max_pool5",
+        "max_pool6",
+    ];
+    assert_eq!(stages(chain), training);
+    let batch = stages_of(Mode::Batch, chain);
+    assert_eq!(batch[1], "conv2 batch_norm1 relu61 max_pool2");
+    let single = stages_of(Mode::Single, chain);
+    assert_eq!(single[..2], ["conv1 relu1", "max_pool1"]);
+}
+
+#[test]
+fn windows_that_overlap_or_are_padded_see_all_results() {
     assert_eq!(
-        single[..4],
+        stages(
+            "A: 1x16x16 -> conv<5x5>(2) -> max_pool<3x3>(stride = 2) -> conv<1x1>(2) -> relu \
+             -> max_pool<2x2>(padding = 1) -> c: conv<2x2>(2) -> max_pool<1x1> -> add(c, identity)"
+        ),
         [
-            "conv1 relu1",
+            "conv1",
             "max_pool1",
-            "conv2 batch_norm1 relu61",
-            "max_pool2"
+            "conv2",
+            "max_pool2 relu1",
+            "c",
+            "max_pool3",
+            "add1"
         ]
+    );
+}
+
+#[test]
+fn convolutions_by_winograds_algorithm_keep_the_largest_of_what_a_tile_gives() {
+    assert_eq!(
+        stages(
+            "A: 16x16x16 -> conv<3x3>(16, padding = 1) -> relu -> max_pool<3x2> -> conv<3x3>(16, padding = 1) \
+             -> relu -> max_pool<2x3>"
+        ),
+        ["conv1 relu1 max_pool1", "conv2", "max_pool2 relu2"]
     );
 }
 

@@ -19,7 +19,7 @@ use crate::emit::axis::Axis;
 use crate::kernel::Scratch;
 use crate::layout::{Layout, Mode, registers};
 
-pub(super) use rows::{forward, input_gradient};
+pub(super) use rows::{forward, holds_windows, input_gradient};
 pub(super) use single::{forward as single, packing};
 pub(super) use weights::weight_gradient;
 

@@ -6,12 +6,14 @@ use quote::quote;
 
 use super::points::{fill_pixels, runs_of_results, to_points};
 use super::{POINTS, RESULTS, TAPS, tiles};
+use crate::emit::largest::{Results, is_chosen};
 use crate::emit::loops::TileNest;
 use crate::emit::tiles::Tile;
 use crate::emit::windows::taps;
 use crate::kernel::{Kernel, Scratch, Site, Tensor};
 use crate::layers::convolution::geometry::Geometry;
 use crate::layers::convolution::input_gradient::relations;
+use crate::layers::convolution::largest::doc;
 use crate::layout::WIDEST;
 
 /// How many buffers a pass has.
@@ -35,12 +37,30 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; BUFFERS] {
     ]
 }
 
-/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
+/// What becomes of the results.
+enum Fate<'a> {
+    /// All are stored, as this expression of a `sum`.
+    Stored(TokenStream),
+    /// The largest of windows of so many rows and columns are kept.
+    Kept(&'a Site<'a>, [usize; 2]),
+}
+
+/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`, or the largest of it.
 pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
-    let doc = vec![format!("`output[o][y][x] = {}`", geometry.activated(site))];
     let tap = quote!(weight[o][i][ky][kx]);
-    let result = site.activate(quote!(sum));
-    pass("forward", geometry, [&tap, &result], doc, first)
+    let (doc, fate) = match site.largest {
+        Some(window) => (doc(geometry, site, window), Fate::Kept(site, window)),
+        None => (
+            vec![format!("`output[o][y][x] = {}`", geometry.activated(site))],
+            Fate::Stored(site.activate(quote!(sum))),
+        ),
+    };
+    pass("forward", geometry, (&tap, &fate), doc, first)
+}
+
+/// Whether a row of results is whole windows of so many columns.
+pub(crate) fn holds_windows(columns: usize) -> bool {
+    RESULTS.is_multiple_of(columns)
 }
 
 /// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][v-ky][u-kx]`: the same pass from the output's
@@ -57,7 +77,8 @@ pub(crate) fn input_gradient(geometry: &Geometry, first: usize) -> Kernel {
     let (last_row, last_column) = (geometry.y.window - 1, TAPS - 1);
     let tap = quote!(weight[i][o][#last_row - ky][#last_column - kx]);
     let (back, first) = (turned(geometry), first + BUFFERS);
-    let kernel = pass("input_gradient", &back, [&tap, &quote!(sum)], doc, first);
+    let fate = Fate::Stored(quote!(sum));
+    let kernel = pass("input_gradient", &back, (&tap, &fate), doc, first);
     kernel.on(&[
         [
             (Tensor::Input(0), "input"),
@@ -77,12 +98,11 @@ pub(super) fn turned(geometry: &Geometry) -> Geometry {
         .expect("it has no stride, and padding less than the window")
 }
 
-/// The kernel of a purpose; `tap` is the tap from channel `i` to channel `o`, `result` what becomes of a
-/// `sum`.
+/// The kernel of a purpose; `tap` is the tap from channel `i` to channel `o`.
 fn pass(
     purpose: &'static str,
     geometry: &Geometry,
-    [tap, result]: [&TokenStream; 2],
+    (tap, fate): (&TokenStream, &Fate<'_>),
     mut doc: Vec<String>,
     first: usize,
 ) -> Kernel {
@@ -94,10 +114,11 @@ fn pass(
     let (to_points, tile, to_results) = (
         to_points(&geometry.x, geometry.channels_in, geometry.y.window),
         tile(geometry),
-        to_results(geometry, result),
+        to_results(geometry, fate),
     );
     let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
     let buffers = (first..first + BUFFERS).map(|k| Tensor::Scratch(k).write());
+    let chosen = fate.is_chosen().then_some(Tensor::Chosen.write());
     Kernel {
         purpose,
         doc,
@@ -106,9 +127,10 @@ fn pass(
             .chain(bias)
             .chain(buffers)
             .chain([Tensor::Output.write()])
+            .chain(chosen)
             .collect(),
         items: quote!(#to_points #tile #to_results),
-        body: body(geometry, tap),
+        body: body(geometry, tap, fate),
     }
 }
 
@@ -167,18 +189,17 @@ fn tile(geometry: &Geometry) -> TokenStream {
 }
 
 /// From the products of a tile to its results.
-fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
+fn to_results(geometry: &Geometry, fate: &Fate<'_>) -> TokenStream {
     let Geometry {
-        channels_out, y, x, ..
+        channels_out, x, ..
     } = *geometry;
-    let (tiles, oh, ow) = (tiles(&x), y.output, x.output);
-    let (bias_type, sum) = match geometry.bias {
-        true => (
-            quote!(bias: &[T; #channels_out],),
-            quote!(results[x].add(splat(simd, bias[o]))),
-        ),
-        false => (quote!(), quote!(results[x])),
-    };
+    let tiles = tiles(&x);
+    let bias_type = geometry.bias.then(|| quote!(bias: &[T; #channels_out],));
+    let [rows, columns] = fate.sizes(geometry);
+    let chosen_type = fate
+        .is_chosen()
+        .then(|| quote!(chosen: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],));
+    let end = fate.end(geometry);
     quote! {
         /// The first `COLUMNS` results of a tile.
         #[inline(always)]
@@ -187,7 +208,8 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
             part: usize,
             products: &[[[Lanes<T>; #tiles]; #channels_out]; #POINTS],
             #bias_type
-            output: &mut [[[Lanes<T>; #ow]; #oh]; #channels_out],
+            output: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],
+            #chosen_type
             [o, y, t]: [usize; 3],
         ) {
             let mut at = [splat(simd, T::ZERO); #POINTS];
@@ -195,16 +217,67 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
                 at[p] = load(simd, &products[p][o][t], part);
             }
             let results = winograd::results::<T, S, #RESULTS>(simd, at);
-            let row = &mut output[o][y][t * #RESULTS..][..COLUMNS];
-            for x in 0..COLUMNS {
-                let sum = #sum;
-                store(&mut row[x], part, #result);
+            #end
+        }
+    }
+}
+
+impl Fate<'_> {
+    fn is_chosen(&self) -> bool {
+        matches!(self, Self::Kept(site, _) if is_chosen(site))
+    }
+
+    /// Rows and columns of what is written.
+    fn sizes(&self, geometry: &Geometry) -> [usize; 2] {
+        let [height, width] = match self {
+            Self::Stored(_) => [1; 2],
+            Self::Kept(_, window) => *window,
+        };
+        [geometry.y.output / height, geometry.x.output / width]
+    }
+
+    /// What is done with the `results` of a tile.
+    fn end(&self, geometry: &Geometry) -> TokenStream {
+        let sum = |x: TokenStream| match geometry.bias {
+            true => quote!(results[#x].add(splat(simd, bias[o]))),
+            false => quote!(results[#x]),
+        };
+        match self {
+            Self::Stored(result) => {
+                let sum = sum(quote!(x));
+                quote! {
+                    let row = &mut output[o][y][t * #RESULTS..][..COLUMNS];
+                    for x in 0..COLUMNS {
+                        let sum = #sum;
+                        store(&mut row[x], part, #result);
+                    }
+                }
+            }
+            Self::Kept(site, window) => {
+                let [height, width] = *window;
+                let windows = RESULTS / width;
+                let results = Results {
+                    site,
+                    window: *window,
+                    rows: quote!(1),
+                    along: quote!(#width),
+                    result: sum(quote!(u * #width + k)),
+                    at: [quote!(o), quote!(y / #height), quote!(t * #windows + u)],
+                    part: quote!(part),
+                };
+                let keep = results.keep();
+                quote! {
+                    let place = y % #height * #width;
+                    for u in 0..COLUMNS / #width {
+                        #keep
+                    }
+                }
             }
         }
     }
 }
 
-fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
+fn body(geometry: &Geometry, tap: &TokenStream, fate: &Fate<'_>) -> TokenStream {
     let Geometry {
         channels_in,
         channels_out,
@@ -212,19 +285,25 @@ fn body(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
         x,
         ..
     } = *geometry;
-    let (kh, h, oh, before) = (y.window, y.input, y.output, y.before);
+    let (kh, h, before) = (y.window, y.input, y.before);
+    let rows = match fate {
+        Fate::Stored(_) => y.output,
+        Fate::Kept(_, [height, _]) => y.output / height * height,
+    };
     let (taps_at_points, fill) = (fill_taps(geometry, tap), fill_pixels(&geometry.x));
     let row_taps = taps(&y, &quote!(y));
     let products = products(geometry);
     let bias = geometry.bias.then(|| quote!(bias,));
-    let results = runs_of_results(
-        &x,
-        &|columns| quote!(to_results::<T, S, #columns>(simd, part, products, #bias output, [o, y, t]);),
-    );
+    let chosen = fate.is_chosen().then(|| quote!(chosen,));
+    let results = runs_of_results(&x, &|columns| {
+        quote! {
+            to_results::<T, S, #columns>(simd, part, products, #bias output, #chosen [o, y, t]);
+        }
+    });
     quote! {
         #taps_at_points
         let mut next = 0;
-        for y in 0..#oh {
+        for y in 0..#rows {
             let last = usize::min(y + #kh - #before, #h);
             for row in next..last {
                 let place = row % #kh;
@@ -293,6 +372,8 @@ fn products(geometry: &Geometry) -> TokenStream {
         column: quote!(t),
         interior: 0..tiles,
         edges: [0..0, tiles..tiles],
+        unit: 1,
+        may_overlap: true,
         call: &|tile, _| {
             let Tile {
                 rows,
