@@ -64,7 +64,8 @@ pub(crate) enum Tensor {
     /// A buffer of the layer's own, by its position in what `Layer::scratch` gives.
     Scratch(usize),
     /// Where only the largest results are kept ([`Site::largest`]): the position of each in its window, row by
-    /// row, as a number; and the gradient by all results, from which the backward functions start then.
+    /// row, as a number; and the gradient by all results. That by the output is then the one by what is before
+    /// a fused activation.
     Chosen,
     ResultGradient,
 }

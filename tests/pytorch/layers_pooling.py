@@ -65,6 +65,14 @@ CASES = {
         [3, 6, 12],
         lambda: behind(nn.Conv2d(3, 17, 1, bias=False), nn.ReLU(), nn.MaxPool2d((6, 1))),
     ),
+    "max_behind_wide_kernels": (
+        [2, 8, 15],
+        lambda: behind(nn.Conv2d(2, 3, (4, 8)), nn.ReLU(), nn.MaxPool2d(2)),
+    ),
+    "max_behind_groups_without_padding": (
+        [4, 7, 9],
+        lambda: behind(nn.Conv2d(4, 6, (2, 3), groups=2), nn.Sigmoid(), nn.MaxPool2d(2)),
+    ),
     "max_behind_conv_by_winograd": (
         [12, 7, 11],
         lambda: behind(nn.Conv2d(12, 13, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),

@@ -196,12 +196,12 @@ pub(super) fn backward<T: Scalar, S: Simd>(
             simd,
             array3(chosen),
             array3(output),
-            array3(d_output),
+            array3_mut(d_output),
             array3_mut(d_result),
         );
     }
     {
-        let [input, d_result] = regions(arena, [0..36, 36..68]);
+        let [input, d_result, chosen, d_output] = regions(arena, [0..36, 36..68, 76..84, 84..92]);
         let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
         conv1_weight_gradient(
             simd,
@@ -209,6 +209,8 @@ pub(super) fn backward<T: Scalar, S: Simd>(
             array3(d_result),
             array4_mut(d_weight),
             array1_mut(d_bias),
+            array3(chosen),
+            array3(d_output),
         );
     }
     if input_gradient == InputGradient::Compute {
@@ -473,13 +475,13 @@ mod of_conv1 {
     }
     /**The largest of each window receives the window's gradient.
 
-That is `d_output` times `f′`, where `f(x)` is `max(x, 0)`.*/
+Before, `d_output` is multiplied by `f′`, where `f(x)` is `max(x, 0)`.*/
     #[inline(never)]
     pub(super) fn conv1_result_gradient<T: Scalar, S: Simd>(
         simd: S,
         chosen: &[[[Lanes<T>; 2]; 2]; 2],
         output: &[[[Lanes<T>; 2]; 2]; 2],
-        d_output: &[[[Lanes<T>; 2]; 2]; 2],
+        d_output: &mut [[[Lanes<T>; 2]; 2]; 2],
         d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
     ) {
         simd.vectorize(
@@ -493,12 +495,14 @@ That is `d_output` times `f′`, where `f(x)` is `max(x, 0)`.*/
                             let column_taps = 0..2;
                             for part in 0..parts::<T, S>() {
                                 let chosen = load(simd, &chosen[c][y][x], part);
+                                let delta = load(simd, &d_output[c][y][x], part);
                                 let delta = load(simd, &output[c][y][x], part)
                                     .select_greater(
                                         splat(simd, T::ZERO),
-                                        load(simd, &d_output[c][y][x], part),
+                                        delta,
                                         splat(simd, T::ZERO),
                                     );
+                                store_over(&mut d_output[c][y][x], part, delta);
                                 for ky in row_taps.clone() {
                                     for kx in column_taps.clone() {
                                         let (row, column) = (y * 2 + ky, x * 2 + kx);
@@ -519,7 +523,9 @@ That is `d_output` times `f′`, where `f(x)` is `max(x, 0)`.*/
 
 Every tap of every kernel has a sum of its own, over samples `n` and positions.
 
-`d_bias[o] += Σ_n Σ_y Σ_x d_output[o][y][x]`*/
+`d_bias[o] += Σ_n Σ_y Σ_x d_output[o][y][x]`
+
+With 32 registers only the kept results' gradients are multiplied, each with the pixels under it.*/
     #[inline(never)]
     pub(super) fn conv1_weight_gradient<T: Scalar, S: Simd>(
         simd: S,
@@ -527,6 +533,8 @@ Every tap of every kernel has a sum of its own, over samples `n` and positions.
         d_result: &[[[Lanes<T>; 4]; 4]; 2],
         d_weight: &mut [[[[T; 3]; 3]; 1]; 2],
         d_bias: &mut [T; 2],
+        chosen: &[[[Lanes<T>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T>; 2]; 2]; 2],
     ) {
         /// Adds the products of one position to the sums of taps `FIRST..END`.
         ///
@@ -559,45 +567,121 @@ Every tap of every kernel has a sum of its own, over samples `n` and positions.
                 |kx| load(simd, &under[kx - FIRST], part),
             );
         }
+        /// Adds the products of one window, whose first pixel is in `row` and `column`, to the sums of `ROWS` rows
+        /// of taps.
+        #[inline(always)]
+        fn window<T: Scalar, S: Simd, const ROWS: usize>(
+            simd: S,
+            part: usize,
+            sum: &mut [[V<T, S>; 3]; ROWS],
+            image: &[[Lanes<T>; 6]; 6],
+            [row, column]: [usize; 2],
+            [chosen, delta]: [V<T, S>; 2],
+        ) {
+            let (one, two) = (splat(simd, T::ONE), splat(simd, T::from_f64(2.0)));
+            let in_row = chosen.select_greater(one, chosen.sub(two), chosen);
+            let mut above = [splat(simd, T::ZERO); 3];
+            for r in 0..=ROWS {
+                let pixels = &image[row + r][column..][..4];
+                let mut chosen_pixels = [splat(simd, T::ZERO); 3];
+                for kx in 0..3 {
+                    let (left, right) = (
+                        load(simd, &pixels[kx], part),
+                        load(simd, &pixels[kx + 1], part),
+                    );
+                    chosen_pixels[kx] = in_row.select_equal(one, right, left);
+                }
+                if r > 0 {
+                    for kx in 0..3 {
+                        let pixel = chosen
+                            .select_greater(one, chosen_pixels[kx], above[kx]);
+                        sum[r - 1][kx] = pixel.mul_add(delta, sum[r - 1][kx]);
+                    }
+                }
+                above = chosen_pixels;
+            }
+        }
         simd.vectorize(
             #[inline(always)]
             || {
-                let (d_output,) = (d_result,);
-                let band = 0..4;
-                {
-                    let o0 = 0;
-                    for o in o0..o0 + 2 {
+                if S::WIDE {
+                    for o in 0..2 {
                         for part in 0..parts::<T, S>() {
                             let mut sum = splat(simd, T::ZERO);
-                            for row in &d_output[o][band.clone()] {
+                            for row in &d_output[o] {
                                 sum = sum.add(sum_parts(simd, row, part, |delta| delta));
                             }
                             d_bias[o] += sum.sum();
                         }
                     }
-                    for i in 0..1 {
-                        for ky in 0..3 {
-                            let mut sum = [[splat(simd, T::ZERO); 3]; 2];
-                            for y in band.clone() {
-                                let row = &input[i][y + ky];
-                                for part in 0..parts::<T, S>() {
-                                    for x in 0..4 {
-                                        position::<
-                                            T,
-                                            S,
-                                            2,
-                                            3,
-                                            0,
-                                            3,
-                                        >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
+                    for first in (0..2).step_by(2) {
+                        let band = first..usize::min(first + 2, 2);
+                        for i in 0..1 {
+                            let image = &input[i];
+                            for o in 0..2 {
+                                let mut sum = [[splat(simd, T::ZERO); 3]; 3];
+                                for v in band.clone() {
+                                    for u in 0..2 {
+                                        for part in 0..parts::<T, S>() {
+                                            let chosen = load(simd, &chosen[o][v][u], part);
+                                            let delta = load(simd, &d_output[o][v][u], part);
+                                            let at = [v * 2 + 0, u * 2];
+                                            window::<
+                                                T,
+                                                S,
+                                                3,
+                                            >(simd, part, &mut sum, image, at, [chosen, delta]);
+                                        }
+                                    }
+                                }
+                                let mut sums = [[T::ZERO; 3]; 3];
+                                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                                for ky in 0..3 {
+                                    for kx in 0..3 {
+                                        d_weight[o][i][0 + ky][kx] += sums[ky][kx];
                                     }
                                 }
                             }
-                            let mut sums = [[T::ZERO; 3]; 2];
-                            sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
-                            for o in 0..2 {
-                                for kx in 0..3 {
-                                    d_weight[o0 + o][i][ky][kx] += sums[o][kx];
+                        }
+                    }
+                } else {
+                    let (d_output,) = (d_result,);
+                    let band = 0..4;
+                    {
+                        let o0 = 0;
+                        for o in o0..o0 + 2 {
+                            for part in 0..parts::<T, S>() {
+                                let mut sum = splat(simd, T::ZERO);
+                                for row in &d_output[o][band.clone()] {
+                                    sum = sum.add(sum_parts(simd, row, part, |delta| delta));
+                                }
+                                d_bias[o] += sum.sum();
+                            }
+                        }
+                        for i in 0..1 {
+                            for ky in 0..3 {
+                                let mut sum = [[splat(simd, T::ZERO); 3]; 2];
+                                for y in band.clone() {
+                                    let row = &input[i][y + ky];
+                                    for part in 0..parts::<T, S>() {
+                                        for x in 0..4 {
+                                            position::<
+                                                T,
+                                                S,
+                                                2,
+                                                3,
+                                                0,
+                                                3,
+                                            >(simd, part, &mut sum, row, d_output, [o0, y, x], x);
+                                        }
+                                    }
+                                }
+                                let mut sums = [[T::ZERO; 3]; 2];
+                                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                                for o in 0..2 {
+                                    for kx in 0..3 {
+                                        d_weight[o0 + o][i][ky][kx] += sums[o][kx];
+                                    }
                                 }
                             }
                         }

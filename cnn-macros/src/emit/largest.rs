@@ -96,10 +96,18 @@ impl Results<'_> {
     }
 }
 
-/// The gradient by all results: the first of the largest of a window receives the window's gradient, by what is
-/// before a fused activation.
+/// Loops that start from the gradient by all results.
+pub(crate) fn on_results(kernel: Kernel) -> Kernel {
+    kernel.on(&[[
+        (Tensor::OutputGradient, "d_output"),
+        (Tensor::ResultGradient, "d_result"),
+    ]])
+}
+
+/// The gradient by all results: the first of the largest of a window receives the window's gradient.
 ///
-/// An activation that never falls may have been applied to the largest or to all: the gradient is the same.
+/// That becomes in place the one by what is before a fused activation, whether that was applied to the largest or
+/// to each result.
 pub(crate) fn backward(site: &Site<'_>, window: [usize; 2]) -> Kernel {
     let pool = Pool::new(site.output, site.kept(), window, window, [0; 2]);
     let [prepare, receive] = pool.receive("d_result");
@@ -112,22 +120,29 @@ pub(crate) fn backward(site: &Site<'_>, window: [usize; 2]) -> Kernel {
     });
     let mut doc = vec!["The largest of each window receives the window's gradient.".to_owned()];
     let mut arguments = vec![Tensor::Chosen.read()];
-    let mut delta = quote!(load(simd, &d_output[c][y][x], part));
-    if let Some(f) = site.epilogue {
-        arguments.push(Tensor::Output.read());
-        delta = f.pull_back(quote!(load(simd, &output[c][y][x], part)), delta);
+    let pull_back = site.epilogue.map(|f| {
+        let delta = f.pull_back(quote!(load(simd, &output[c][y][x], part)), quote!(delta));
         let f = f.formula("x");
         doc.push(format!(
-            "That is `d_output` times `f′`, where `f(x)` is `{f}`."
+            "Before, `d_output` is multiplied by `f′`, where `f(x)` is `{f}`."
         ));
-    }
+        arguments.push(Tensor::Output.read());
+        quote! {
+            let delta = #delta;
+            store_over(&mut d_output[c][y][x], part, delta);
+        }
+    });
     arguments.extend([
-        Tensor::OutputGradient.read(),
+        match pull_back {
+            Some(_) => Tensor::OutputGradient.update(),
+            None => Tensor::OutputGradient.read(),
+        },
         Tensor::ResultGradient.write(),
     ]);
     let windows = pool.over_windows(&quote! {
         let chosen = load(simd, &chosen[c][y][x], part);
-        let delta = #delta;
+        let delta = load(simd, &d_output[c][y][x], part);
+        #pull_back
         #taps
     });
     Kernel {

@@ -32,22 +32,13 @@ const FOLDED: [[(Tensor, &str); 2]; 2] = [
     ],
 ];
 
-/// Where only the largest results were kept, backward functions start from the gradient by all of them.
-const RESULTS: [[(Tensor, &str); 2]; 1] = [[
-    (Tensor::OutputGradient, "d_output"),
-    (Tensor::ResultGradient, "d_result"),
-]];
-
 /// A stage's backward kernels: the fused activation's first, in place, unless they see to it themselves; or what
 /// of the gradient each result receives, where only the largest were kept.
 pub(super) fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
     let layer = fused.layer(stage);
     if let Some(window) = site.largest {
-        let backward = layer.backward(site).into_iter();
-        let all = backward.map(|kernel| kernel.on(&RESULTS));
-        return std::iter::once(largest::backward(site, window))
-            .chain(all)
-            .collect();
+        let receive = std::iter::once(largest::backward(site, window));
+        return receive.chain(layer.backward(site)).collect();
     }
     let epilogue = site.epilogue.filter(|f| !layer.pulls_back(*f));
     epilogue

@@ -6,6 +6,7 @@
 
 mod bands;
 mod channels;
+mod chosen_gradient;
 mod columns;
 mod columns_gradient;
 mod depthwise;
@@ -31,6 +32,7 @@ use super::options::{Padding, Settings};
 use super::sliding::{Sliding, extent};
 use super::{At, Change, Fault, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
+use crate::emit::largest::on_results;
 use crate::kernel::{Kernel, Packing, Scratch, Site};
 use crate::layers::options::Setting;
 use crate::layout::{Form, Layout, Mode};
@@ -188,6 +190,8 @@ impl Convolution {
             all.extend(winograd::scratch(&geometry, site.mode));
         } else if site.mode == Mode::Training {
             all.extend(weight_gradient::scratch(&geometry));
+            let largest = site.largest;
+            all.extend(largest.and_then(|window| chosen_gradient::scratch(&geometry, window)));
         }
         all
     }
@@ -228,22 +232,15 @@ impl Convolution {
 
     pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
         let geometry = self.geometry_at(site, groups);
-        let (layout, first) = (site.form.input, self.first_buffer(site));
-        let by_winograd = is_by_winograd(&geometry, layout);
-        let [weights, input] = match layout {
-            Layout::Columns => [
-                columns_gradient::weight_gradient(&geometry, first),
-                columns::input_gradient(&geometry, first),
-            ],
-            _ if by_winograd => [
-                winograd::weight_gradient(&geometry, first),
-                winograd::input_gradient(&geometry, first),
-            ],
-            Layout::Samples | Layout::Channels => [
-                weight_gradient::weight_gradient(&geometry, first),
-                input_gradient::input_gradient(&geometry),
-            ],
-        };
+        let layout = site.form.input;
+        let [mut weights, mut input] = self.gradients(site, &geometry);
+        if let Some(window) = site.largest {
+            [weights, input] = [weights, input].map(on_results);
+            if !is_by_winograd(&geometry, layout) {
+                let padded = self.scratch(site, groups).len().saturating_sub(1);
+                weights = chosen_gradient::weight_gradient(&geometry, window, weights, padded);
+            }
+        }
         match self.halo(site.inputs[0]) {
             Some(halo) => vec![
                 halo::reading(weights),
@@ -251,6 +248,25 @@ impl Convolution {
                 halo.fold(layout),
             ],
             None => vec![weights, input],
+        }
+    }
+
+    /// The gradients by weights and by the input, from that by all results.
+    fn gradients(&self, site: &Site<'_>, geometry: &Geometry) -> [Kernel; 2] {
+        let (layout, first) = (site.form.input, self.first_buffer(site));
+        match layout {
+            Layout::Columns => [
+                columns_gradient::weight_gradient(geometry, first),
+                columns::input_gradient(geometry, first),
+            ],
+            _ if is_by_winograd(geometry, layout) => [
+                winograd::weight_gradient(geometry, first),
+                winograd::input_gradient(geometry, first),
+            ],
+            Layout::Samples | Layout::Channels => [
+                weight_gradient::weight_gradient(geometry, first),
+                input_gradient::input_gradient(geometry),
+            ],
         }
     }
 
