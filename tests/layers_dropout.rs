@@ -24,7 +24,7 @@ network! {
 
     Plain: 1x6x6 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> flatten -> dense(6) -> relu
         -> dense(3)
-    Dropping: 1x6x6 -> conv<3x3>(4) -> relu -> spatial_dropout(0.3) -> max_pool<2x2>
+    Dropping: 1x6x6 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> spatial_dropout(0.3)
         -> flatten -> dropout(0.2) -> dense(6) -> relu -> dropout(0.5) -> dense(3)
     Ends: 4x3x6 -> dropout(0.1) -> conv<1x1>(2) -> spatial_dropout(0.5)
     Normal: 1x6x6 -> conv<3x3>(4) -> batch_norm -> relu -> spatial_dropout(0.3) -> flatten
