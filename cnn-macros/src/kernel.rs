@@ -126,13 +126,12 @@ impl Kernel {
     /// takes its place, with the names that functions give to both.
     pub(crate) fn on(mut self, changes: &[[(Tensor, &str); 2]]) -> Self {
         let (mut old, mut new) = (Vec::new(), Vec::new());
-        for [from, to] in changes {
-            let mut arguments = self.arguments.iter_mut();
-            if let Some(argument) = arguments.find(|argument| argument.tensor == from.0) {
-                argument.tensor = to.0;
-                old.push(format_ident!("{}", from.1));
-                new.push(format_ident!("{}", to.1));
-            }
+        for argument in &mut self.arguments {
+            let change = changes.iter().find(|[from, _]| from.0 == argument.tensor);
+            let Some([from, to]) = change else { continue };
+            argument.tensor = to.0;
+            old.push(format_ident!("{}", from.1));
+            new.push(format_ident!("{}", to.1));
         }
         if !old.is_empty() {
             let body = self.body;
@@ -165,7 +164,7 @@ pub(crate) struct Site<'a> {
     pub(crate) in_place: Option<usize>,
     /// The rows and columns of the windows, side by side, of whose results only the largest are kept.
     pub(crate) largest: Option<[usize; 2]>,
-    /// The activation that was fused behind the layer, applied to every result.
+    /// The activation that was fused behind the layer, applied to every result; or to the largest if it clamps.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }
 

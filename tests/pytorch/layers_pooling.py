@@ -16,6 +16,18 @@ def behind(*modules):
     return chain(**dict(zip(names, modules)))
 
 
+class TwoReaders(nn.Module):
+    """What a pool behind a convolution gives is read twice."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(2, 3, 2, padding=1), nn.Conv2d(3, 3, 1)
+
+    def forward(self, x):
+        x = nn.functional.max_pool2d(self.conv1(x).relu(), 2)
+        return x + self.conv2(x)
+
+
 CASES = {
     "max_with_a_remainder": ([3, 7, 5], lambda: nn.MaxPool2d(2)),
     "max_overlapping": ([2, 9, 11], lambda: nn.MaxPool2d(3, stride=2)),
@@ -73,6 +85,13 @@ CASES = {
         [4, 7, 9],
         lambda: behind(nn.Conv2d(4, 6, (2, 3), groups=2), nn.Sigmoid(), nn.MaxPool2d(2)),
     ),
+    "max_behind_much_padding": (
+        [1, 4, 20],
+        lambda: behind(nn.Conv2d(1, 2, 2, padding=5), nn.MaxPool2d(2), nn.ReLU6()),
+    ),
+    "max_of_single_results": ([2, 3, 4], lambda: behind(nn.Conv2d(2, 3, 2), nn.MaxPool2d(1))),
+    "max_of_wide_windows": ([1, 4, 35], lambda: behind(nn.Conv2d(1, 2, 1), nn.MaxPool2d((1, 16)))),
+    "max_of_two_readers": ([2, 9, 6], lambda: TwoReaders()),
     "max_behind_conv_by_winograd": (
         [12, 7, 11],
         lambda: behind(nn.Conv2d(12, 13, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2)),

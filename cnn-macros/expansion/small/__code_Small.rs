@@ -102,11 +102,11 @@ pub(super) const SPEC: &Spec = &Spec {
     statistics: &[],
     training: TrainingArena {
         samples: 16,
-        len: 92,
-        least: 92,
+        len: 84,
+        least: 84,
         input: 0..36,
-        output: 36..39,
-        d_output: 39..42,
+        output: 44..47,
+        d_output: 47..50,
         d_input: 0..36,
         forward: &[],
         backward: &[],
@@ -136,7 +136,7 @@ pub(super) fn forward<T: Scalar, S: Simd>(
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
     {
-        let [input, output, chosen] = regions(arena, [0..36, 68..76, 76..84]);
+        let [input, output, chosen] = regions(arena, [0..36, 36..44, 68..76]);
         conv1_forward(
             simd,
             array3(input),
@@ -148,7 +148,7 @@ pub(super) fn forward<T: Scalar, S: Simd>(
         probe.value(2, output);
     }
     {
-        let [input, output] = regions(arena, [68..76, 36..39]);
+        let [input, output] = regions(arena, [36..44, 44..47]);
         logits_forward(
             simd,
             array1(input),
@@ -170,7 +170,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
     {
-        let [input, d_output] = regions(arena, [68..76, 39..42]);
+        let [input, d_output] = regions(arena, [36..44, 47..50]);
         let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);
         logits_weight_gradient(
             simd,
@@ -181,7 +181,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         );
     }
     {
-        let [d_output, d_input] = regions(arena, [39..42, 84..92]);
+        let [d_output, d_input] = regions(arena, [47..50, 76..84]);
         logits_input_gradient(
             simd,
             array1(d_output),
@@ -191,22 +191,16 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         probe.gradient(4, d_input);
     }
     {
-        let [chosen, output, d_output, d_result] = regions(arena, [76..84, 68..76, 84..92, 36..68]);
-        conv1_result_gradient(
-            simd,
-            array3(chosen),
-            array3(output),
-            array3_mut(d_output),
-            array3_mut(d_result),
-        );
+        let [output, d_output] = regions(arena, [36..44, 76..84]);
+        conv1_activation_gradient(simd, array3(output), array3_mut(d_output));
     }
     {
-        let [input, d_result, chosen, d_output] = regions(arena, [0..36, 36..68, 76..84, 84..92]);
+        let [input, d_result, chosen, d_output] = regions(arena, [0..36, 36..68, 68..76, 76..84]);
         let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
         conv1_weight_gradient(
             simd,
             array3(input),
-            array3(d_result),
+            array3_mut(d_result),
             array4_mut(d_weight),
             array1_mut(d_bias),
             array3(chosen),
@@ -214,12 +208,14 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         );
     }
     if input_gradient == InputGradient::Compute {
-        let [d_result, d_input] = regions(arena, [36..68, 0..36]);
+        let [d_result, d_input, chosen, d_output] = regions(arena, [36..68, 0..36, 68..76, 76..84]);
         conv1_input_gradient(
             simd,
-            array3(d_result),
+            array3_mut(d_result),
             array4(&parameters[0..18]),
             array3_mut(d_input),
+            array3(chosen),
+            array3(d_output),
         );
         probe.gradient(2, d_input);
     }
@@ -393,6 +389,7 @@ mod of_conv1 {
             for o in 0..CHANNELS {
                 for u in 0..COLUMNS / ALONG {
                     for p in 0..PARTS {
+                        let place = place;
                         let target = &mut output[o0 + o][y0 / 2][x0 / 2 + u];
                         let mut largest = load(simd, target, part + p);
                         let choice = &mut chosen[o0 + o][y0 / 2][x0 / 2 + u];
@@ -473,47 +470,30 @@ mod of_conv1 {
             },
         );
     }
-    /**The largest of each window receives the window's gradient.
-
-Before, `d_output` is multiplied by `f′`, where `f(x)` is `max(x, 0)`.*/
+    ///`d_output ← d_output · f′`, where `f(x)` is `max(x, 0)`
     #[inline(never)]
-    pub(super) fn conv1_result_gradient<T: Scalar, S: Simd>(
+    pub(super) fn conv1_activation_gradient<T: Scalar, S: Simd>(
         simd: S,
-        chosen: &[[[Lanes<T>; 2]; 2]; 2],
         output: &[[[Lanes<T>; 2]; 2]; 2],
         d_output: &mut [[[Lanes<T>; 2]; 2]; 2],
-        d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
     ) {
         simd.vectorize(
             #[inline(always)]
             || {
-                let none = splat(simd, T::ZERO);
-                for c in 0..2 {
-                    for y in 0..2 {
-                        let row_taps = 0..2;
-                        for x in 0..2 {
-                            let column_taps = 0..2;
-                            for part in 0..parts::<T, S>() {
-                                let chosen = load(simd, &chosen[c][y][x], part);
-                                let delta = load(simd, &d_output[c][y][x], part);
-                                let delta = load(simd, &output[c][y][x], part)
-                                    .select_greater(
-                                        splat(simd, T::ZERO),
-                                        delta,
-                                        splat(simd, T::ZERO),
-                                    );
-                                store_over(&mut d_output[c][y][x], part, delta);
-                                for ky in row_taps.clone() {
-                                    for kx in column_taps.clone() {
-                                        let (row, column) = (y * 2 + ky, x * 2 + kx);
-                                        let place = splat(simd, T::from_f64((ky * 2 + kx) as f64));
-                                        let target = &mut d_result[c][row][column];
-                                        let received = place.select_equal(chosen, delta, none);
-                                        store(target, part, received);
-                                    }
-                                }
-                            }
-                        }
+                for (d_output, output) in d_output
+                    .as_flattened_mut()
+                    .as_flattened_mut()
+                    .iter_mut()
+                    .zip(output.as_flattened().as_flattened())
+                {
+                    for part in 0..parts::<T, S>() {
+                        let (y, d) = (load(simd, output, part), load(simd, d_output, part));
+                        store_over(
+                            d_output,
+                            part,
+                            y
+                                .select_greater(splat(simd, T::ZERO), d, splat(simd, T::ZERO)),
+                        );
                     }
                 }
             },
@@ -530,7 +510,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
     pub(super) fn conv1_weight_gradient<T: Scalar, S: Simd>(
         simd: S,
         input: &[[[Lanes<T>; 6]; 6]; 1],
-        d_result: &[[[Lanes<T>; 4]; 4]; 2],
+        d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
         d_weight: &mut [[[[T; 3]; 3]; 1]; 2],
         d_bias: &mut [T; 2],
         chosen: &[[[Lanes<T>; 2]; 2]; 2],
@@ -608,7 +588,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                     for o in 0..2 {
                         for part in 0..parts::<T, S>() {
                             let mut sum = splat(simd, T::ZERO);
-                            for row in &d_output[o] {
+                            for row in &d_output[o][..] {
                                 sum = sum.add(sum_parts(simd, row, part, |delta| delta));
                             }
                             d_bias[o] += sum.sum();
@@ -645,6 +625,30 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                         }
                     }
                 } else {
+                    let none = splat(simd, T::ZERO);
+                    for c in 0..2 {
+                        for y in 0..2 {
+                            let row_taps = 0..2;
+                            for x in 0..2 {
+                                let column_taps = 0..2;
+                                for part in 0..parts::<T, S>() {
+                                    let chosen = load(simd, &chosen[c][y][x], part);
+                                    let delta = load(simd, &d_output[c][y][x], part);
+                                    for ky in row_taps.clone() {
+                                        for kx in column_taps.clone() {
+                                            let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                            let place = splat(simd, T::from_f64((ky * 2 + kx) as f64));
+                                            store(
+                                                &mut d_result[c][row][column],
+                                                part,
+                                                place.select_equal(chosen, delta, none),
+                                            );
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
                     let (d_output,) = (d_result,);
                     let band = 0..4;
                     {
@@ -696,9 +700,11 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
     #[inline(never)]
     pub(super) fn conv1_input_gradient<T: Scalar, S: Simd>(
         simd: S,
-        d_result: &[[[Lanes<T>; 4]; 4]; 2],
+        d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
         weight: &[[[[T; 3]; 3]; 1]; 2],
         d_input: &mut [[[Lanes<T>; 6]; 6]; 1],
+        chosen: &[[[Lanes<T>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T>; 2]; 2]; 2],
     ) {
         /// All taps of `CHANNELS` input channels from `i0` and `COLUMNS` columns, in registers.
         ///
@@ -759,6 +765,32 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
         simd.vectorize(
             #[inline(always)]
             || {
+                if S::WIDE {
+                    let none = splat(simd, T::ZERO);
+                    for c in 0..2 {
+                        for y in 0..2 {
+                            let row_taps = 0..2;
+                            for x in 0..2 {
+                                let column_taps = 0..2;
+                                for part in 0..parts::<T, S>() {
+                                    let chosen = load(simd, &chosen[c][y][x], part);
+                                    let delta = load(simd, &d_output[c][y][x], part);
+                                    for ky in row_taps.clone() {
+                                        for kx in column_taps.clone() {
+                                            let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                            let place = splat(simd, T::from_f64((ky * 2 + kx) as f64));
+                                            store(
+                                                &mut d_result[c][row][column],
+                                                part,
+                                                place.select_equal(chosen, delta, none),
+                                            );
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
                 let (d_output,) = (d_result,);
                 for v in 0..6 {
                     let ky0 = (v + 0) % 1;
@@ -969,6 +1001,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
             for o in 0..CHANNELS {
                 for u in 0..COLUMNS / ALONG {
                     for p in 0..PARTS {
+                        let place = place;
                         let target = &mut output[o0 + o][y0 / 2][x0 / 2 + u];
                         let mut largest = load(simd, target, part + p);
                         for r in 0..ROWS {

@@ -136,8 +136,8 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
 pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.pull_back(quote!(y), quote!(d));
     let (output, d_output) = (
-        flat("output", site.output),
-        flat_mut("d_output", site.output),
+        flat("output", site.kept()),
+        flat_mut("d_output", site.kept()),
     );
     Kernel {
         purpose: "activation_gradient",

@@ -10,8 +10,7 @@ use super::windows::Pool;
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::Mode;
 
-/// Results of a tile that belong to one window: `rows` times `along` neighbours, from the window's position `place`
-/// on.
+/// Results of a tile that belong to one window: `rows` times `along` neighbours.
 pub(crate) struct Results<'a> {
     pub(crate) site: &'a Site<'a>,
     /// Height, width.
@@ -20,6 +19,8 @@ pub(crate) struct Results<'a> {
     pub(crate) along: TokenStream,
     /// The register of the result in row `r` and column `k` of them.
     pub(crate) result: TokenStream,
+    /// The position in the window of the first of them.
+    pub(crate) place: TokenStream,
     /// The channel, row and column of the window.
     pub(crate) at: [TokenStream; 3],
     pub(crate) part: TokenStream,
@@ -39,39 +40,16 @@ impl Results<'_> {
             window: [height, width],
             rows,
             along,
+            place,
             at: [o, v, u],
             part,
             ..
         } = self;
-        let is_chosen = is_chosen(self.site);
+        let [load, update, store] = self.steps();
         let result = self.activated(false, &self.result);
         let activated = self.activated(true, &quote!(largest));
-        let update = match is_chosen {
-            true => quote! {
-                let position = splat(simd, T::from_f64((place + r * #width + k) as f64));
-                [largest, its_position] = match place + r + k {
-                    0 => [result, position],
-                    _ => larger_of::<T, S>([largest, its_position], [result, position]),
-                };
-            },
-            false => quote! {
-                largest = match place + r + k {
-                    0 => result,
-                    _ => larger::<T, S>(largest, result),
-                };
-            },
-        };
-        let [load, store] = match is_chosen {
-            true => [
-                quote! {
-                    let choice = &mut chosen[#o][#v][#u];
-                    let mut its_position = load(simd, choice, #part);
-                },
-                quote!(store(choice, #part, its_position);),
-            ],
-            false => [quote!(), quote!()],
-        };
         quote! {
+            let place = #place;
             let target = &mut output[#o][#v][#u];
             let mut largest = load(simd, target, #part);
             #load
@@ -87,6 +65,39 @@ impl Results<'_> {
             store(target, #part, largest);
             #store
         }
+    }
+
+    /// How positions are loaded, how a `result` is compared with the `largest`, and how positions are stored.
+    fn steps(&self) -> [TokenStream; 3] {
+        let Self {
+            window: [_, width],
+            at: [o, v, u],
+            part,
+            ..
+        } = self;
+        if !is_chosen(self.site) {
+            let update = quote! {
+                largest = match place + r + k {
+                    0 => result,
+                    _ => larger::<T, S>(largest, result),
+                };
+            };
+            return [quote!(), update, quote!()];
+        }
+        [
+            quote! {
+                let choice = &mut chosen[#o][#v][#u];
+                let mut its_position = load(simd, choice, #part);
+            },
+            quote! {
+                let position = splat(simd, T::from_f64((place + r * #width + k) as f64));
+                [largest, its_position] = match place + r + k {
+                    0 => [result, position],
+                    _ => larger_of::<T, S>([largest, its_position], [result, position]),
+                };
+            },
+            quote!(store(choice, #part, its_position);),
+        ]
     }
 
     /// The fused activation of `x` if it clamps, or if it does not; else `x`.
@@ -105,54 +116,33 @@ pub(crate) fn on_results(kernel: Kernel) -> Kernel {
 }
 
 /// The gradient by all results: the first of the largest of a window receives the window's gradient.
-///
-/// That becomes in place the one by what is before a fused activation, whether that was applied to the largest or
-/// to each result.
-pub(crate) fn backward(site: &Site<'_>, window: [usize; 2]) -> Kernel {
+pub(crate) fn result_gradient(site: &Site<'_>, window: [usize; 2]) -> Kernel {
     let pool = Pool::new(site.output, site.kept(), window, window, [0; 2]);
-    let [prepare, receive] = pool.receive("d_result");
     let [_, columns] = window;
     let taps = pool.over_taps(&quote! {
         let place = splat(simd, T::from_f64((ky * #columns + kx) as f64));
-        let target = &mut d_result[c][row][column];
-        let received = place.select_equal(chosen, delta, none);
-        #receive
+        store(&mut d_result[c][row][column], part, place.select_equal(chosen, delta, none));
     });
-    let mut doc = vec!["The largest of each window receives the window's gradient.".to_owned()];
-    let mut arguments = vec![Tensor::Chosen.read()];
-    let pull_back = site.epilogue.map(|f| {
-        let delta = f.pull_back(quote!(load(simd, &output[c][y][x], part)), quote!(delta));
-        let f = f.formula("x");
-        doc.push(format!(
-            "Before, `d_output` is multiplied by `f′`, where `f(x)` is `{f}`."
-        ));
-        arguments.push(Tensor::Output.read());
-        quote! {
-            let delta = #delta;
-            store_over(&mut d_output[c][y][x], part, delta);
-        }
-    });
-    arguments.extend([
-        match pull_back {
-            Some(_) => Tensor::OutputGradient.update(),
-            None => Tensor::OutputGradient.read(),
-        },
-        Tensor::ResultGradient.write(),
-    ]);
     let windows = pool.over_windows(&quote! {
         let chosen = load(simd, &chosen[c][y][x], part);
         let delta = load(simd, &d_output[c][y][x], part);
-        #pull_back
         #taps
+    });
+    let rest = (!pool.partitions()).then(|| {
+        quote! { d_result.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO)); }
     });
     Kernel {
         purpose: "result_gradient",
-        doc,
-        arguments,
+        doc: vec!["The largest of each window receives the window's gradient.".to_owned()],
+        arguments: vec![
+            Tensor::Chosen.read(),
+            Tensor::OutputGradient.read(),
+            Tensor::ResultGradient.write(),
+        ],
         items: TokenStream::new(),
         body: quote! {
             let none = splat(simd, T::ZERO);
-            #prepare
+            #rest
             #windows
         },
     }

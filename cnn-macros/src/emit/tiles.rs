@@ -146,7 +146,7 @@ pub(crate) struct Tile {
 /// Two parts of a column are read as two columns would be. But then a line of the cache is read once, which
 /// takes a forward pass with a stride of 2 from half of the peak to nine tenths (AMD EPYC, AVX2, 2026-11-27).
 ///
-/// A tile has at most `most` rows, and a multiple of `unit` columns.
+/// A tile has at most `most` rows, and a multiple of `unit` columns; or one of both, if none is so wide.
 pub(crate) fn choose_of_parts(
     registers: Registers,
     [rows, most]: [usize; 2],
@@ -170,8 +170,9 @@ pub(crate) fn choose_of_parts(
         columns: c / 2,
         parts: 2,
     };
+    let is_found = c.is_multiple_of(2 * unit);
     let cost_of_one = 2 * cost(rows, columns, of_one.rows, of_one.columns);
-    match cost(rows, 2 * columns, r, c) <= cost_of_one {
+    match is_found && cost(rows, 2 * columns, r, c) <= cost_of_one {
         true => of_two,
         false => of_one,
     }
@@ -284,6 +285,22 @@ mod tests {
                 for columns in 1..5 {
                     let r = rows_beside(registers, rows, columns);
                     assert!(registers.hold(r, columns), "{rows}x{columns}: {r}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn tiles_of_parts_have_whole_units_or_a_single_column() {
+        for registers in [Registers::Wide, Registers::Narrow] {
+            for unit in 1..40 {
+                for rows in [1, 2, 6, 16, 64] {
+                    let tile = choose_of_parts(registers, [rows, usize::MAX], [2 * unit, unit]);
+                    let is_whole = tile.columns > 0 && tile.columns.is_multiple_of(unit);
+                    assert!(
+                        is_whole || tile.columns == 1,
+                        "{registers:?}, {rows}x{unit}: {tile:?}"
+                    );
                 }
             }
         }

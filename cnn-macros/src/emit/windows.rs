@@ -2,7 +2,7 @@
 //! which slide over each channel by itself.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
 use super::axis::Axis;
 use crate::shape::Shape;
@@ -121,7 +121,7 @@ impl Pool {
     }
 
     /// Whether every input position lies in exactly one window.
-    fn partitions(&self) -> bool {
+    pub(crate) fn partitions(&self) -> bool {
         [self.y, self.x].iter().all(|axis| {
             axis.stride == axis.window
                 && axis.before == 0
@@ -129,17 +129,16 @@ impl Pool {
         })
     }
 
-    /// How the gradient of one element of `array` is received: what stands before the loops, and the
-    /// statement that stores `received` in `target`.
+    /// How the gradient of one input is received: what stands before the loops, and the statement
+    /// that stores `received` in `target`.
     ///
     /// Where every input lies in exactly one window its gradient is written, elsewhere added up.
-    pub(crate) fn receive(&self, array: &str) -> [TokenStream; 2] {
+    pub(crate) fn receive(&self) -> [TokenStream; 2] {
         if self.partitions() {
             return [quote!(), quote!(store(target, part, received);)];
         }
-        let array = format_ident!("{array}");
         [
-            quote!(#array.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO));),
+            quote!(d_input.as_flattened_mut().as_flattened_mut().fill(Lanes::splat(T::ZERO));),
             quote!(store(target, part, load(simd, target, part).add(received));),
         ]
     }

@@ -233,7 +233,7 @@ impl Layer for AvgPool {
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.pooling.pool(site);
         let (area, divisor) = (self.area(), self.divisor());
-        let [prepare, receive] = pool.receive("d_input");
+        let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let target = &mut d_input[c][row][column];
             #receive

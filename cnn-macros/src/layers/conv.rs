@@ -160,7 +160,7 @@ impl Layer for Conv {
 
     fn keeps_largest(&self, inputs: &[Shape], output: Shape, window: [usize; 2]) -> bool {
         let ends = [inputs[0], output];
-        self.convolution.keeps_largest(ends, self.groups, window[1])
+        self.convolution.keeps_largest(ends, self.groups, window)
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {

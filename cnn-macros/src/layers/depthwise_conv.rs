@@ -157,7 +157,7 @@ impl Layer for DepthwiseConv {
     fn keeps_largest(&self, inputs: &[Shape], output: Shape, window: [usize; 2]) -> bool {
         let channels = inputs[0].sizes()[0];
         let ends = [inputs[0], output];
-        self.convolution.keeps_largest(ends, channels, window[1])
+        self.convolution.keeps_largest(ends, channels, window)
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {

@@ -213,7 +213,7 @@ impl Layer for MaxPool {
     /// Where a fused activation has clamped, the gradient is zero, whichever element the output equals.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
         let pool = self.0.pool(site);
-        let [prepare, receive] = pool.receive("d_input");
+        let [prepare, receive] = pool.receive();
         let taps = pool.over_taps(&quote! {
             let candidate = load(simd, &input[c][row][column], part);
             let target = &mut d_input[c][row][column];

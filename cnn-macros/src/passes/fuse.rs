@@ -27,7 +27,8 @@ pub(crate) struct Fused {
     learned: Vec<bool>,
 }
 
-/// A layer, perhaps with a scale and a shift in its weights, and perhaps with an activation behind it.
+/// A layer, perhaps with a scale and a shift in its weights, an activation behind it, and a pool that keeps the
+/// largest of its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stage {
     /// The node that is computed.
@@ -95,7 +96,10 @@ impl Stage {
         let mut stage = self.clone();
         stage.output = ValueId(node + 1);
         if self.largest.is_some() {
-            return None;
+            // Of the largest an activation that clamps is the same as of all results.
+            let clamps = next.elementwise().is_some_and(|function| function.clamps());
+            stage.epilogue = Some(node);
+            return (clamps && self.epilogue.is_none()).then_some(stage);
         }
         if mode != Mode::Single && self.keeps_largest(graph, next) {
             stage.largest = Some(node);

@@ -1,7 +1,7 @@
 //! The kernels of a stage: those of its layer, and of what is computed together with it.
 
 use super::fuse::{Fused, Stage};
-use crate::emit::{elementwise, largest};
+use crate::emit::elementwise;
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::Mode;
 
@@ -32,14 +32,9 @@ const FOLDED: [[(Tensor, &str); 2]; 2] = [
     ],
 ];
 
-/// A stage's backward kernels: the fused activation's first, in place, unless they see to it themselves; or what
-/// of the gradient each result receives, where only the largest were kept.
+/// A stage's backward kernels: the fused activation's first, in place, unless they see to it themselves.
 pub(super) fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
     let layer = fused.layer(stage);
-    if let Some(window) = site.largest {
-        let receive = std::iter::once(largest::backward(site, window));
-        return receive.chain(layer.backward(site)).collect();
-    }
     let epilogue = site.epilogue.filter(|f| !layer.pulls_back(*f));
     epilogue
         .map(|f| elementwise::backward_in_place(f, site))

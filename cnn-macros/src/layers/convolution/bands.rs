@@ -6,6 +6,9 @@ use quote::quote;
 use super::geometry::Geometry;
 use crate::emit::windows::positions;
 
+/// What stays in the first cache, in elements of sixteen lanes: three quarters of 32 KiB.
+pub(super) const NEAR: usize = (24 << 10) / 64;
+
 /// The rows of the output, cut into bands of equal height, of which the last may be lower.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bands {
@@ -20,8 +23,6 @@ impl Bands {
     /// The lanes of a tile are added up once for each band, so that none has few positions; and there is one
     /// band where the second cache is as fast as the tile.
     pub(super) fn new(geometry: &Geometry, sums: usize, [out, into]: [usize; 2]) -> Self {
-        /// What stays in the first cache, in elements of sixteen lanes: three quarters of 32 KiB.
-        const NEAR: usize = (24 << 10) / 64;
         /// Positions beside which it does not matter that lanes are added up: to add those of a sum takes about
         /// as long as two of them.
         const ENOUGH: usize = 48;

@@ -1,54 +1,63 @@
-//! The gradient of a convolution by its weights where only the largest results of windows of 2×2 were kept: of the
-//! four gradients of a window three are zero, and are not multiplied.
+//! The gradients of a convolution where only the largest results of windows of 2×2 were kept: of the four gradients
+//! of a window three are zero, and that by the weights does not multiply them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::bands::NEAR;
 use super::geometry::{Geometry, Side};
+use super::weight_gradient::{bias_loops, narrow_weight_gradient, scratch as narrow_scratch};
 use crate::emit::axis::Axis;
+use crate::emit::largest::{on_results, result_gradient};
 use crate::emit::tiles::{Registers, runs};
-use crate::kernel::{Kernel, Scratch, Tensor};
+use crate::kernel::{Kernel, Scratch, Site, Tensor};
 
-/// `d_weight[o][i][ky][kx] += Σ d_output[o][v][u] · input[i][2v+ky+a][2u+kx+b]`, with the position `a`, `b` in its
-/// window of the result that was kept.
+/// Whether the loops are possible and save something.
+pub(super) fn is_possible(geometry: &Geometry, window: [usize; 2]) -> bool {
+    rows_of_taps(geometry, window).is_some()
+}
+
+/// The gradients by weights and by the input, which is there from the gradient by all results.
 ///
-/// Pixels are chosen in each lane before they are multiplied: between neighbours of a row, which all rows of
-/// taps share, and then between two rows. So a window takes for each tap a multiply–add and about two
-/// selections in place of four multiply–adds, of which a core does half as many at once. The narrow file cannot
-/// hold the sums beside what is chosen: there `all`, which multiplies the gradients by all results, is as it was.
-/// The [`scratch`] is number `padded` of the layer's.
-pub(super) fn weight_gradient(
+/// The gradient by all results is made where it is first read: before that by the weights in the narrow file, in
+/// the wide one before that by the input, which nobody may ask for. The [`scratch`] stands behind `first` other
+/// buffers of the layer.
+pub(super) fn gradients(
     geometry: &Geometry,
+    site: &Site<'_>,
     window: [usize; 2],
-    mut all: Kernel,
-    padded: usize,
-) -> Kernel {
-    let Some(rows) = rows_of_taps(geometry, window) else {
-        return all;
-    };
-    let wide = loops(geometry, rows);
-    let read = [
-        ("input", Side::In),
-        ("d_output", Side::Out),
-        ("chosen", Side::Out),
-    ];
-    let mut written = vec![("d_weight", Side::Out)];
-    written.extend(geometry.bias.then_some(("d_bias", Side::Out)));
-    let (wide, narrow) = (geometry.each_group(&read, &written, &wide), all.body);
-    all.body = quote! { if S::WIDE { #wide } else { #narrow } };
-    all.items.extend(window_item(geometry));
-    all.arguments
-        .extend([Tensor::Chosen.read(), Tensor::OutputGradient.read()]);
-    all.doc.push(
+    mut input: Kernel,
+    first: usize,
+) -> [Kernel; 2] {
+    let rows = rows_of_taps(geometry, window).expect("the loops are possible");
+    let all = result_gradient(site, window).body;
+    let mut weights = on_results(narrow_weight_gradient(geometry, first));
+    let (wide, narrow) = (weight_loops(geometry, rows), weights.body);
+    weights.body = quote! { if S::WIDE { #wide } else { #all #narrow } };
+    weights.items.extend(window_item(geometry));
+    weights.doc.push(
         "With 32 registers only the kept results' gradients are multiplied, each with the pixels under it."
             .to_owned(),
     );
     if is_padded(geometry) {
-        all.arguments.push(Tensor::Scratch(padded).write());
-        all.doc
+        let padded = first + narrow_scratch(geometry).len();
+        weights.arguments.push(Tensor::Scratch(padded).write());
+        weights
+            .doc
             .push("`padded` is a channel of the input with its padding.".to_owned());
     }
-    all
+    let by_input = input.body;
+    input.body = quote! { if S::WIDE { #all } #by_input };
+    for kernel in [&mut weights, &mut input] {
+        let results = kernel.arguments.iter_mut();
+        for argument in results.filter(|argument| argument.tensor == Tensor::ResultGradient) {
+            *argument = Tensor::ResultGradient.update();
+        }
+        kernel
+            .arguments
+            .extend([Tensor::Chosen.read(), Tensor::OutputGradient.read()]);
+    }
+    [weights, input]
 }
 
 /// One channel of the input with its padding, if there is some.
@@ -79,6 +88,10 @@ fn rows_of_taps(geometry: &Geometry, window: [usize; 2]) -> Option<usize> {
 }
 
 /// The products of one window.
+///
+/// Pixels are chosen in each lane before they are multiplied: between neighbours of a row, which all rows of
+/// taps share, and then between two rows. So a window takes for each tap a multiply–add and about two
+/// selections in place of four multiply–adds. The narrow file cannot hold the sums beside what is chosen.
 fn window_item(geometry: &Geometry) -> TokenStream {
     let Geometry { y, x, .. } = *geometry;
     let (h, w) = match is_padded(geometry) {
@@ -122,59 +135,26 @@ fn window_item(geometry: &Geometry) -> TokenStream {
     }
 }
 
-fn loops(geometry: &Geometry, rows: usize) -> TokenStream {
+/// `d_weight[o][i][ky][kx] += Σ d_output[o][v][u] · input[i][2v+ky+a][2u+kx+b]`, with the position `a`, `b` in its
+/// window of the result that was kept.
+fn weight_loops(geometry: &Geometry, rows: usize) -> TokenStream {
     let Geometry {
         channels_in,
         channels_out,
         y,
-        x,
         ..
     } = *geometry;
-    let (kw, down, along) = (x.window, y.output / 2, x.output / 2);
     let tiles: TokenStream = runs(0..y.window, rows)
         .into_iter()
         .flat_map(|run| (0..run.count).map(move |n| (run.first + n * run.size, run.size)))
-        .map(|(first, size)| {
-            quote! {
-                let mut sum = [[splat(simd, T::ZERO); #kw]; #size];
-                for v in band.clone() {
-                    for u in 0..#along {
-                        for part in 0..parts::<T, S>() {
-                            let chosen = load(simd, &chosen[o][v][u], part);
-                            let delta = load(simd, &d_output[o][v][u], part);
-                            let at = [v * 2 + #first, u * 2];
-                            window::<T, S, #size>(simd, part, &mut sum, image, at, [chosen, delta]);
-                        }
-                    }
-                }
-                let mut sums = [[T::ZERO; #kw]; #size];
-                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
-                for ky in 0..#size {
-                    for kx in 0..#kw {
-                        d_weight[o][i][#first + ky][kx] += sums[ky][kx];
-                    }
-                }
-            }
-        })
+        .map(|(first, size)| tile(geometry, first, size))
         .collect();
-    let bias = geometry.bias.then(|| {
-        quote! {
-            for o in 0..#channels_out {
-                for part in 0..parts::<T, S>() {
-                    let mut sum = splat(simd, T::ZERO);
-                    for row in &d_output[o] {
-                        sum = sum.add(sum_parts(simd, row, part, |delta| delta));
-                    }
-                    d_bias[o] += sum.sum();
-                }
-            }
-        }
-    });
+    let bias = bias_loops(&quote!(0..#channels_out), &quote!(..));
+    let bias = geometry.bias.then_some(bias);
     let [zeros, image] = image(geometry);
-    let height = band(geometry);
-    quote! {
+    let (height, down) = (band(geometry), y.output / 2);
+    let loops = quote! {
         #bias
-        #zeros
         for first in (0..#down).step_by(#height) {
             let band = first..usize::min(first + #height, #down);
             for i in 0..#channels_in {
@@ -184,14 +164,47 @@ fn loops(geometry: &Geometry, rows: usize) -> TokenStream {
                 }
             }
         }
+    };
+    let read = [
+        ("input", Side::In),
+        ("d_output", Side::Out),
+        ("chosen", Side::Out),
+    ];
+    let mut written = vec![("d_weight", Side::Out)];
+    written.extend(geometry.bias.then_some(("d_bias", Side::Out)));
+    let loops = geometry.each_group(&read, &written, &loops);
+    quote!(#zeros #loops)
+}
+
+/// The sums of some rows of taps from `first` on, over a band of windows.
+fn tile(geometry: &Geometry, first: usize, size: usize) -> TokenStream {
+    let (kw, along) = (geometry.x.window, geometry.x.output / 2);
+    quote! {
+        let mut sum = [[splat(simd, T::ZERO); #kw]; #size];
+        for v in band.clone() {
+            for u in 0..#along {
+                for part in 0..parts::<T, S>() {
+                    let chosen = load(simd, &chosen[o][v][u], part);
+                    let delta = load(simd, &d_output[o][v][u], part);
+                    let at = [v * 2 + #first, u * 2];
+                    window::<T, S, #size>(simd, part, &mut sum, image, at, [chosen, delta]);
+                }
+            }
+        }
+        let mut sums = [[T::ZERO; #kw]; #size];
+        sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+        for ky in 0..#size {
+            for kx in 0..#kw {
+                d_weight[o][i][#first + ky][kx] += sums[ky][kx];
+            }
+        }
     }
 }
 
 /// How many rows of windows are multiplied with the pixels under them at a time, which stay in the first cache.
 fn band(geometry: &Geometry) -> usize {
-    /// Three quarters of 32 KiB, in elements of sixteen lanes.
-    const NEAR: usize = (24 << 10) / 64;
-    /// Windows beside which it does not matter that lanes are added up.
+    /// Windows beside which it does not matter that lanes are added up: to add those of a sum takes about as long
+    /// as the selections and the product of one.
     const ENOUGH: usize = 32;
     let Geometry { y, x, .. } = *geometry;
     let (down, along) = (y.output / 2, x.output / 2);
@@ -200,23 +213,20 @@ fn band(geometry: &Geometry) -> usize {
     down.div_ceil(down.div_ceil(most))
 }
 
-/// What stands before all channels, and how channel `i` becomes an `image` that has its padding.
+/// What stands before all channels, and how channel `i` becomes an `image` that has its padding around the band.
 fn image(geometry: &Geometry) -> [TokenStream; 2] {
     let Geometry { y, x, .. } = *geometry;
     if !is_padded(geometry) {
         return [quote!(), quote!(let image = &input[i];)];
     }
-    // Padding before, and pixels that are read.
-    let [(top, rows), (left, columns)] =
-        [y, x].map(|axis| (axis.before, axis.input.min(axis.width() - axis.before)));
+    let (top, height, left, width) = (y.before, y.input, x.before, x.input);
     let behind = y.window - 1;
     [
         quote!(padded.as_flattened_mut().fill(Lanes::splat(T::ZERO));),
         quote! {
-            let under = 2 * band.start..2 * band.end + #behind;
-            let rows = usize::saturating_sub(under.start, #top)..usize::min(under.end - #top, #rows);
-            for row in rows {
-                padded[#top + row][#left..][..#columns].copy_from_slice(&input[i][row][..#columns]);
+            let end = usize::saturating_sub(2 * band.end + #behind, #top);
+            for row in usize::saturating_sub(2 * band.start, #top)..usize::min(end, #height) {
+                padded[#top + row][#left..][..#width].copy_from_slice(&input[i][row]);
             }
             let image = &*padded;
         },

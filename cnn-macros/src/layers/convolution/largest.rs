@@ -40,6 +40,16 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>, window: [usize; 2]) 
     }
 }
 
+/// Whether tiles of whole windows are as fast as those of all results: windows are few columns wide, and some of
+/// them have all taps in their rows.
+pub(super) fn is_worthwhile(geometry: &Geometry, window: [usize; 2]) -> bool {
+    /// Of wider ones a tile of the narrow file has a single row of sums.
+    const MOST: usize = 6;
+    let [_, width] = window;
+    let x = geometry.x;
+    width <= MOST && !whole_windows(&x, width, x.output / width).is_empty()
+}
+
 /// The formula of what is kept, for the documentation.
 pub(super) fn doc(
     geometry: &Geometry,
@@ -100,21 +110,8 @@ impl Kept<'_> {
             .then(|| quote!(chosen: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],));
         let row = source(&y, &quote!((y0 + r)), &quote!(ky));
         let column = source(&x, &quote!(x0), &quote!(kx));
-        let [height, width] = self.window;
-        let results = Results {
-            site: self.site,
-            window: self.window,
-            rows: quote!(ROWS),
-            along: quote!(ALONG),
-            result: quote!(sum[o][r][u * ALONG + k][p]),
-            at: [
-                quote!(o0 + o),
-                quote!(y0 / #height),
-                quote!(x0 / #width + u),
-            ],
-            part: quote!(part + p),
-        };
-        let keep = results.keep();
+        let keep = self.keep();
+        let multiply = multiply(channels_in, &row, &column, stride);
         quote! {
             /// All taps of `CHANNELS` channels from `o0`, `ROWS` rows from `y0` and `COLUMNS` columns from `x0`, in
             /// registers; of which each window keeps the largest of `ROWS` rows of `ALONG` results, that begin
@@ -144,32 +141,35 @@ impl Kept<'_> {
                 for o in 0..CHANNELS {
                     sum[o] = [[[#start; PARTS]; COLUMNS]; ROWS];
                 }
-                for i in 0..#channels_in {
-                    for ky in row_taps.clone() {
-                        for kx in column_taps.clone() {
-                            let mut pixels = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS];
-                            for r in 0..ROWS {
-                                let row = &input[i][#row];
-                                pixels[r] = load_columns::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
-                            }
-                            for o in 0..CHANNELS {
-                                let tap = splat(simd, weight[o0 + o][i][ky][kx]);
-                                for r in 0..ROWS {
-                                    for x in 0..COLUMNS {
-                                        for p in 0..PARTS {
-                                            sum[o][r][x][p] = pixels[r][x][p].mul_add(tap, sum[o][r][x][p]);
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
-                }
-                for o in 0..CHANNELS {
-                    for u in 0..COLUMNS / ALONG {
-                        for p in 0..PARTS {
-                            #keep
-                        }
+                #multiply
+                #keep
+            }
+        }
+    }
+
+    /// Keeps the largest of the sums of a tile.
+    fn keep(&self) -> TokenStream {
+        let [height, width] = self.window;
+        let results = Results {
+            site: self.site,
+            window: self.window,
+            rows: quote!(ROWS),
+            along: quote!(ALONG),
+            result: quote!(sum[o][r][u * ALONG + k][p]),
+            place: quote!(place),
+            at: [
+                quote!(o0 + o),
+                quote!(y0 / #height),
+                quote!(x0 / #width + u),
+            ],
+            part: quote!(part + p),
+        };
+        let keep = results.keep();
+        quote! {
+            for o in 0..CHANNELS {
+                for u in 0..COLUMNS / ALONG {
+                    for p in 0..PARTS {
+                        #keep
                     }
                 }
             }
@@ -300,6 +300,38 @@ impl Kept<'_> {
             tile::<T, S, #channels, #rows, #columns, #along, #parts>(
                 simd, part, input, weight, #bias output, #chosen #place, #row_taps, #column_taps,
             );
+        }
+    }
+}
+
+/// Adds the products of all taps to the sums of a tile.
+fn multiply(
+    channels_in: usize,
+    row: &TokenStream,
+    column: &TokenStream,
+    stride: usize,
+) -> TokenStream {
+    quote! {
+        for i in 0..#channels_in {
+            for ky in row_taps.clone() {
+                for kx in column_taps.clone() {
+                    let mut pixels = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS];
+                    for r in 0..ROWS {
+                        let row = &input[i][#row];
+                        pixels[r] = load_columns::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
+                    }
+                    for o in 0..CHANNELS {
+                        let tap = splat(simd, weight[o0 + o][i][ky][kx]);
+                        for r in 0..ROWS {
+                            for x in 0..COLUMNS {
+                                for p in 0..PARTS {
+                                    sum[o][r][x][p] = pixels[r][x][p].mul_add(tap, sum[o][r][x][p]);
+                                }
+                            }
+                        }
+                    }
+                }
+            }
         }
     }
 }

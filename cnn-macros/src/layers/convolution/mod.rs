@@ -32,7 +32,7 @@ use super::options::{Padding, Settings};
 use super::sliding::{Sliding, extent};
 use super::{At, Change, Fault, Lint, Parameter, Role};
 use crate::emit::axis::Axis;
-use crate::emit::largest::on_results;
+use crate::emit::largest::{on_results, result_gradient};
 use crate::kernel::{Kernel, Packing, Scratch, Site};
 use crate::layers::options::Setting;
 use crate::layout::{Form, Layout, Mode};
@@ -165,11 +165,20 @@ impl Convolution {
         forms
     }
 
-    /// Whether the functions of a block can keep of the results only the largest, of windows of so many columns.
-    pub(crate) fn keeps_largest(&self, ends: [Shape; 2], groups: usize, columns: usize) -> bool {
+    /// Whether the functions of a block can keep of the results only the largest of windows, as fast as if a pool
+    /// found them.
+    pub(crate) fn keeps_largest(
+        &self,
+        ends: [Shape; 2],
+        groups: usize,
+        window: [usize; 2],
+    ) -> bool {
         let [input, output] = ends;
         let geometry = self.geometry(input, output, groups);
-        !is_by_winograd(&geometry, Layout::Samples) || winograd::holds_windows(columns)
+        match is_by_winograd(&geometry, Layout::Samples) {
+            true => winograd::holds_windows(window[1]),
+            false => largest::is_worthwhile(&geometry, window),
+        }
     }
 
     fn geometry_at(&self, site: &Site<'_>, groups: usize) -> Geometry {
@@ -233,22 +242,39 @@ impl Convolution {
     pub(crate) fn backward(&self, site: &Site<'_>, groups: usize) -> Vec<Kernel> {
         let geometry = self.geometry_at(site, groups);
         let layout = site.form.input;
-        let [mut weights, mut input] = self.gradients(site, &geometry);
-        if let Some(window) = site.largest {
-            [weights, input] = [weights, input].map(on_results);
-            if !is_by_winograd(&geometry, layout) {
-                let padded = self.scratch(site, groups).len().saturating_sub(1);
-                weights = chosen_gradient::weight_gradient(&geometry, window, weights, padded);
-            }
-        }
-        match self.halo(site.inputs[0]) {
+        let gradients = self.gradients(site, &geometry);
+        let (before, [weights, input]) = match site.largest {
+            None => (None, gradients),
+            Some(window) => self.gradients_of_largest(site, &geometry, window, gradients),
+        };
+        let layers = match self.halo(site.inputs[0]) {
             Some(halo) => vec![
                 halo::reading(weights),
                 halo::writing(input),
                 halo.fold(layout),
             ],
             None => vec![weights, input],
+        };
+        before.into_iter().chain(layers).collect()
+    }
+
+    /// The same where only the largest results were kept; perhaps behind a kernel of its own that makes the gradient
+    /// by all of them.
+    fn gradients_of_largest(
+        &self,
+        site: &Site<'_>,
+        geometry: &Geometry,
+        window: [usize; 2],
+        gradients: [Kernel; 2],
+    ) -> (Option<Kernel>, [Kernel; 2]) {
+        let [weights, input] = gradients.map(on_results);
+        let is_direct = !is_by_winograd(geometry, site.form.input);
+        if is_direct && chosen_gradient::is_possible(geometry, window) {
+            let first = self.first_buffer(site);
+            let chosen = chosen_gradient::gradients(geometry, site, window, input, first);
+            return (None, chosen);
         }
+        (Some(result_gradient(site, window)), [weights, input])
     }
 
     /// The gradients by weights and by the input, from that by all results.

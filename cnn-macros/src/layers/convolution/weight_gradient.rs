@@ -18,6 +18,20 @@ use crate::kernel::{Kernel, Scratch, Tensor};
 /// (`pointwise_gradient`); each lane sums its own sample, and the lanes are added last. The [`scratch`]
 /// stands behind `first` other buffers of the layer.
 pub(super) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
+    of_files(geometry, first, &|loops| per_register_file(loops))
+}
+
+/// The same, of which only a level with the narrow register file may run the loops.
+pub(super) fn narrow_weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
+    of_files(geometry, first, &|loops| loops(Registers::Narrow))
+}
+
+/// The kernel whose loops are those that `choose` makes of the loops for each register file.
+fn of_files(
+    geometry: &Geometry,
+    first: usize,
+    choose: &dyn Fn(&dyn Fn(Registers) -> TokenStream) -> TokenStream,
+) -> Kernel {
     let mut doc = vec![format!(
         "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
         source(&geometry.y, &quote!(y), &quote!(ky)),
@@ -29,7 +43,7 @@ pub(super) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
     );
     doc.extend(geometry.notes());
     let sums = Sums::of(geometry);
-    let weights = per_register_file(|registers| match sums {
+    let weights = choose(&|registers| match sums {
         Sums::Columns => depthwise_gradient::loops(geometry, registers),
         Sums::Channels => pointwise_gradient::loops(geometry, registers),
         Sums::Taps => weight_loops(geometry, registers),

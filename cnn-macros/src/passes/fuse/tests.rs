@@ -76,8 +76,7 @@ fn direct_convolutions_keep_the_largest_of_windows_side_by_side() {
         "batch_norm1",
         "max_pool2 relu61",
         "depthwise_conv1 tanh1 max_pool3",
-        "conv3 max_pool4",
-        "relu2",
+        "conv3 relu2 max_pool4",
         "conv4 relu3 max_pool5",
         "max_pool6",
     ];
@@ -105,6 +104,18 @@ fn windows_that_overlap_or_are_padded_see_all_results() {
             "add1"
         ]
     );
+}
+
+#[test]
+fn windows_that_no_tile_holds_see_all_results() {
+    for chain in [
+        "A: 1x4x32 -> conv<1x1>(2) -> max_pool<1x13>",
+        "A: 8x16x16 -> conv<1x1>(4) -> max_pool<16x16>",
+        "A: 1x28 -> conv<3>(4) -> max_pool<26>",
+        "A: 1x4x4 -> conv<5x5>(2, padding = same) -> max_pool<2x2>",
+    ] {
+        assert_eq!(stages(chain), ["conv1", "max_pool1"], "{chain}");
+    }
 }
 
 #[test]

@@ -262,12 +262,12 @@ impl Fate<'_> {
                     rows: quote!(1),
                     along: quote!(#width),
                     result: sum(quote!(u * #width + k)),
+                    place: quote!(y % #height * #width),
                     at: [quote!(o), quote!(y / #height), quote!(t * #windows + u)],
                     part: quote!(part),
                 };
                 let keep = results.keep();
                 quote! {
-                    let place = y % #height * #width;
                     for u in 0..COLUMNS / #width {
                         #keep
                     }
