@@ -18,20 +18,16 @@ use crate::kernel::{Kernel, Scratch, Tensor};
 /// (`pointwise_gradient`); each lane sums its own sample, and the lanes are added last. The [`scratch`]
 /// stands behind `first` other buffers of the layer.
 pub(super) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
-    of_files(geometry, first, &|loops| per_register_file(loops))
+    of_file(geometry, first, None)
 }
 
 /// The same, of which only a level with the narrow register file may run the loops.
 pub(super) fn narrow_weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
-    of_files(geometry, first, &|loops| loops(Registers::Narrow))
+    of_file(geometry, first, Some(Registers::Narrow))
 }
 
-/// The kernel whose loops are those that `choose` makes of the loops for each register file.
-fn of_files(
-    geometry: &Geometry,
-    first: usize,
-    choose: &dyn Fn(&dyn Fn(Registers) -> TokenStream) -> TokenStream,
-) -> Kernel {
+/// The kernel with the loops for one register file, or for both.
+fn of_file(geometry: &Geometry, first: usize, file: Option<Registers>) -> Kernel {
     let mut doc = vec![format!(
         "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
         source(&geometry.y, &quote!(y), &quote!(ky)),
@@ -43,11 +39,15 @@ fn of_files(
     );
     doc.extend(geometry.notes());
     let sums = Sums::of(geometry);
-    let weights = choose(&|registers| match sums {
+    let loops = |registers| match sums {
         Sums::Columns => depthwise_gradient::loops(geometry, registers),
         Sums::Channels => pointwise_gradient::loops(geometry, registers),
         Sums::Taps => weight_loops(geometry, registers),
-    });
+    };
+    let weights = match file {
+        Some(registers) => loops(registers),
+        None => per_register_file(loops),
+    };
     let read = [("input", Side::In), ("d_output", Side::Out)];
     let mut written = vec![("d_weight", Side::Out)];
     written.extend(geometry.bias.then_some(("d_bias", Side::Out)));
