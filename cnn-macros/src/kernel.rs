@@ -164,6 +164,8 @@ pub(crate) struct Site<'a> {
     pub(crate) in_place: Option<usize>,
     /// The rows and columns of the windows, side by side, of whose results only the largest are kept.
     pub(crate) largest: Option<[usize; 2]>,
+    /// What is kept of the results: the largest, or all.
+    pub(crate) kept: Shape,
     /// The activation that was fused behind the layer, applied to every result; or to the largest if it clamps.
     pub(crate) epilogue: Option<&'a dyn Elementwise>,
 }
@@ -229,25 +231,6 @@ impl Site<'_> {
         match self.mode {
             Mode::Training | Mode::Batch => "forward",
             Mode::Single => "single",
-        }
-    }
-
-    /// What is kept of the results: the image of the largest, or all of it.
-    pub(crate) fn kept(&self) -> Shape {
-        match (self.output, self.largest) {
-            (
-                Shape::Image {
-                    channels,
-                    height,
-                    width,
-                },
-                Some([rows, columns]),
-            ) => Shape::Image {
-                channels,
-                height: height / rows,
-                width: width / columns,
-            },
-            (all, _) => all,
         }
     }
 

@@ -135,10 +135,7 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
 /// The backward pass of a fused activation, on the gradient in place.
 pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.pull_back(quote!(y), quote!(d));
-    let (output, d_output) = (
-        flat("output", site.kept()),
-        flat_mut("d_output", site.kept()),
-    );
+    let (output, d_output) = (flat("output", site.kept), flat_mut("d_output", site.kept));
     Kernel {
         purpose: "activation_gradient",
         doc: vec![format!(

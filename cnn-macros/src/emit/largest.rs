@@ -27,7 +27,7 @@ pub(crate) struct Results<'a> {
 }
 
 /// Whether the positions of the largest are kept too.
-pub(crate) fn is_chosen(site: &Site<'_>) -> bool {
+pub(crate) fn keeps_positions(site: &Site<'_>) -> bool {
     site.largest.is_some() && site.mode == Mode::Training
 }
 
@@ -75,7 +75,7 @@ impl Results<'_> {
             part,
             ..
         } = self;
-        if !is_chosen(self.site) {
+        if !keeps_positions(self.site) {
             let update = quote! {
                 largest = match place + r + k {
                     0 => result,
@@ -117,7 +117,7 @@ pub(crate) fn on_results(kernel: Kernel) -> Kernel {
 
 /// The gradient by all results: the first of the largest of a window receives the window's gradient.
 pub(crate) fn result_gradient(site: &Site<'_>, window: [usize; 2]) -> Kernel {
-    let pool = Pool::new(site.output, site.kept(), window, window, [0; 2]);
+    let pool = Pool::new(site.output, site.kept, window, window, [0; 2]);
     let [_, columns] = window;
     let taps = pool.over_taps(&quote! {
         let place = splat(simd, T::from_f64((ky * #columns + kx) as f64));

@@ -276,6 +276,7 @@ impl Fused {
             largest: stage
                 .largest
                 .and_then(|node| self.graph.graph.nodes[node].layer.largest_of()),
+            kept: self.graph.shape(stage.output).stored(),
             epilogue,
         })
     }

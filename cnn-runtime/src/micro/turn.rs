@@ -21,10 +21,7 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
             for (register, element) in square.iter_mut().zip(elements) {
                 *register = load(simd, element, part);
             }
-            transpose::<T, S>(&mut square);
-            for n in 0..width {
-                store_at::<T, S>(&mut rows[part * width + n], index * width, square[n]);
-            }
+            store_rows::<T, S, LENGTH>(square, rows, part, index * width);
         }
     }
 }
@@ -44,10 +41,22 @@ pub fn turn_rest_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
         for (register, element) in last.iter_mut().zip(elements) {
             *register = load(simd, element, part);
         }
-        transpose::<T, S>(&mut square);
-        for n in 0..width {
-            store_at::<T, S>(&mut rows[part * width + n], 0, square[n]);
-        }
+        store_rows::<T, S, LENGTH>(square, rows, part, 0);
+    }
+}
+
+/// Lane `n` of the registers becomes a register of the part's row `n`, from `first` on.
+#[inline(always)]
+fn store_rows<T: Scalar, S: Simd, const LENGTH: usize>(
+    mut square: [V<T, S>; BLOCK],
+    rows: &mut [[T; LENGTH]; BLOCK],
+    part: usize,
+    first: usize,
+) {
+    let width = width::<T, S>();
+    transpose::<T, S>(&mut square);
+    for n in 0..width {
+        store_at::<T, S>(&mut rows[part * width + n], first, square[n]);
     }
 }
 

@@ -7,7 +7,7 @@ use quote::quote;
 
 use super::geometry::{Geometry, Side};
 use crate::emit::axis::Axis;
-use crate::emit::largest::{Results, is_chosen};
+use crate::emit::largest::{Results, keeps_positions};
 use crate::emit::loops::{Place, TileNest, edges, per_register_file};
 use crate::emit::tiles::{Registers, Tile, choose_windows};
 use crate::emit::windows::{source, taps};
@@ -28,7 +28,7 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>, window: [usize; 2]) 
         arguments.push(Tensor::Parameter(1).read());
     }
     arguments.push(Tensor::Output.write());
-    if is_chosen(site) {
+    if keeps_positions(site) {
         arguments.push(Tensor::Chosen.write());
     }
     Kernel {
@@ -61,7 +61,7 @@ pub(super) fn doc(
         "`output[o][v][u]` is the largest of the {height}x{width} results `{result}` from `y = v·{height}` and \
          `x = u·{width}` on; NaN if one is NaN."
     )];
-    if is_chosen(site) {
+    if keeps_positions(site) {
         doc.push(
             "`chosen` is its position, row by row; of equal ones that of the first.".to_owned(),
         );
@@ -106,7 +106,7 @@ impl Kept<'_> {
             true => quote!(splat(simd, bias[o0 + o])),
             false => quote!(splat(simd, T::ZERO)),
         };
-        let chosen_type = is_chosen(self.site)
+        let chosen_type = keeps_positions(self.site)
             .then(|| quote!(chosen: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],));
         let row = source(&y, &quote!((y0 + r)), &quote!(ky));
         let column = source(&x, &quote!(x0), &quote!(kx));
@@ -186,7 +186,7 @@ impl Kept<'_> {
         let mut read = vec![("input", Side::In), ("weight", Side::Out)];
         read.extend(geometry.bias.then_some(("bias", Side::Out)));
         let mut written = vec![("output", Side::Out)];
-        written.extend(is_chosen(self.site).then_some(("chosen", Side::Out)));
+        written.extend(keeps_positions(self.site).then_some(("chosen", Side::Out)));
         geometry.each_group(&read, &written, &rows)
     }
 
@@ -295,7 +295,7 @@ impl Kept<'_> {
         [row_taps, column_taps]: [TokenStream; 2],
     ) -> TokenStream {
         let bias = self.geometry.bias.then(|| quote!(bias,));
-        let chosen = is_chosen(self.site).then(|| quote!(chosen,));
+        let chosen = keeps_positions(self.site).then(|| quote!(chosen,));
         quote! {
             tile::<T, S, #channels, #rows, #columns, #along, #parts>(
                 simd, part, input, weight, #bias output, #chosen #place, #row_taps, #column_taps,

@@ -19,7 +19,7 @@ use crate::emit::axis::Axis;
 use crate::kernel::Scratch;
 use crate::layout::{Layout, Mode, registers};
 
-pub(super) use rows::{forward, holds_windows, input_gradient};
+pub(super) use rows::{forward, input_gradient};
 pub(super) use single::{forward as single, packing};
 pub(super) use weights::weight_gradient;
 
@@ -68,6 +68,11 @@ fn is_possible(geometry: &Geometry, layout: Layout) -> bool {
 /// How many results a tile gives along an axis.
 fn results(axis: &Axis) -> usize {
     POINTS + 1 - axis.window
+}
+
+/// Whether the results of a tile of a block are whole windows of so many columns.
+pub(super) fn holds_windows(columns: usize) -> bool {
+    RESULTS.is_multiple_of(columns)
 }
 
 /// How many tiles cover a row.

@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::points::{fill_pixels, runs_of_results, to_points};
 use super::{POINTS, RESULTS, TAPS, tiles};
-use crate::emit::largest::{Results, is_chosen};
+use crate::emit::largest::{Results, keeps_positions};
 use crate::emit::loops::TileNest;
 use crate::emit::tiles::Tile;
 use crate::emit::windows::taps;
@@ -56,11 +56,6 @@ pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Ker
         ),
     };
     pass("forward", geometry, (&tap, &fate), doc, first)
-}
-
-/// Whether a row of results is whole windows of so many columns.
-pub(crate) fn holds_windows(columns: usize) -> bool {
-    RESULTS.is_multiple_of(columns)
 }
 
 /// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][v-ky][u-kx]`: the same pass from the output's
@@ -118,7 +113,7 @@ fn pass(
     );
     let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
     let buffers = (first..first + BUFFERS).map(|k| Tensor::Scratch(k).write());
-    let chosen = fate.is_chosen().then_some(Tensor::Chosen.write());
+    let chosen = fate.keeps_positions().then_some(Tensor::Chosen.write());
     Kernel {
         purpose,
         doc,
@@ -197,7 +192,7 @@ fn to_results(geometry: &Geometry, fate: &Fate<'_>) -> TokenStream {
     let bias_type = geometry.bias.then(|| quote!(bias: &[T; #channels_out],));
     let [rows, columns] = fate.sizes(geometry);
     let chosen_type = fate
-        .is_chosen()
+        .keeps_positions()
         .then(|| quote!(chosen: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],));
     let end = fate.end(geometry);
     quote! {
@@ -223,8 +218,8 @@ fn to_results(geometry: &Geometry, fate: &Fate<'_>) -> TokenStream {
 }
 
 impl Fate<'_> {
-    fn is_chosen(&self) -> bool {
-        matches!(self, Self::Kept(site, _) if is_chosen(site))
+    fn keeps_positions(&self) -> bool {
+        matches!(self, Self::Kept(site, _) if keeps_positions(site))
     }
 
     /// Rows and columns of what is written.
@@ -294,7 +289,7 @@ fn body(geometry: &Geometry, tap: &TokenStream, fate: &Fate<'_>) -> TokenStream 
     let row_taps = taps(&y, &quote!(y));
     let products = products(geometry);
     let bias = geometry.bias.then(|| quote!(bias,));
-    let chosen = fate.is_chosen().then(|| quote!(chosen,));
+    let chosen = fate.keeps_positions().then(|| quote!(chosen,));
     let results = runs_of_results(&x, &|columns| {
         quote! {
             to_results::<T, S, #columns>(simd, part, products, #bias output, #chosen [o, y, t]);
