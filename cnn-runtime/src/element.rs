@@ -39,8 +39,6 @@ pub trait BlockElement: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 
 
     /// Lays up to as many samples as a block holds into it, each with as many elements as the block.
     /// Where a sample is missing there are zeros.
-    ///
-    /// Meant to be called inside [`Simd::vectorize`].
     fn gather<S: Simd>(simd: S, samples: &[&[f32]], block: &mut [Self]);
 
     /// How many elements a row has, of which the last row may have fewer.

@@ -52,10 +52,35 @@ pub(crate) fn gather_squares<T: Scalar, S: Simd>(
     samples: &[&[f32]],
     block: &mut [Lanes<T>],
 ) {
+    match block.len().checked_sub(T::Vector::<S>::LANES) {
+        None => gather_few(samples, block),
+        Some(last) => turn_samples(simd, samples, block, last),
+    }
+}
+
+/// The squares of [`gather_squares`], of which the last begins at `last`: compiled once for each level,
+/// and not with everything that gathers.
+#[inline(never)]
+fn turn_samples<T: Scalar, S: Simd>(
+    simd: S,
+    samples: &[&[f32]],
+    block: &mut [Lanes<T>],
+    last: usize,
+) {
+    simd.vectorize(
+        #[inline(always)]
+        || turn_squares(simd, samples, block, last),
+    );
+}
+
+#[inline(always)]
+fn turn_squares<T: Scalar, S: Simd>(
+    simd: S,
+    samples: &[&[f32]],
+    block: &mut [Lanes<T>],
+    last: usize,
+) {
     let width = T::Vector::<S>::LANES;
-    let Some(last) = block.len().checked_sub(width) else {
-        return gather_few(samples, block);
-    };
     for first in (0..block.len()).step_by(width) {
         let first = first.min(last);
         for part in 0..BLOCK / width {
@@ -133,10 +158,7 @@ mod tests {
         type Output = ();
         fn run<S: Simd>(self, simd: S) {
             let Self(samples, block) = self;
-            simd.vectorize(
-                #[inline(always)]
-                || gather_squares(simd, samples, block),
-            );
+            gather_squares(simd, samples, block);
         }
     }
 

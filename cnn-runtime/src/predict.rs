@@ -220,10 +220,7 @@ impl<N: Network> Kernel for InferBlock<'_, N> {
     type Output = ();
     fn run<S: Simd>(self, simd: S) {
         let place = &mut self.arena[N::SPEC.inference.input.clone()];
-        simd.vectorize(
-            #[inline(always)]
-            || gather_squares(simd, self.inputs, place),
-        );
+        gather_squares(simd, self.inputs, place);
         N::infer(simd, self.values, self.packed, self.arena);
     }
 }

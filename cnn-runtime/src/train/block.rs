@@ -84,10 +84,7 @@ where
     S: Simd,
 {
     let input = &mut arena[N::SPEC.training.input.clone()];
-    simd.vectorize(
-        #[inline(always)]
-        || N::Element::<T>::gather(simd, samples, input),
-    );
+    N::Element::<T>::gather(simd, samples, input);
 }
 
 /// The loss of a block after the last phase of `N::forward`; its gradient is left in the arena.

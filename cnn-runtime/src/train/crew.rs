@@ -6,7 +6,6 @@
 use core::fmt;
 use core::ops::Deref;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
-use std::thread;
 use std::vec::Vec;
 
 use crate::data::Dataset;
@@ -20,6 +19,7 @@ use crate::train::host::possible_threads;
 use crate::train::phases::Round;
 use crate::train::signal::Signal;
 use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arena};
+use crate::train::threads::beside;
 
 /// The threads of a training, as the closure of [`TrainingStep::with_threads`] sees them.
 pub struct Crew<'c, 's, N: Network, L, O, D> {
@@ -81,19 +81,18 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
             round: RwLock::new(Round::default()),
             signal: Signal::new(workers),
         };
-        thread::scope(|scope| {
-            // When `body` returns or panics, the workers are sent home before the scope waits.
-            let _dismissal = shared.signal.dismissal();
-            for _ in 0..workers {
-                scope.spawn(|| shared.serve());
-            }
-            body(&mut Crew {
-                shared: &shared,
-                update: &mut self.update,
-                arena: &mut self.arena,
-                batch_size: self.batch_size,
-            })
-        })
+        let (mut body, mut result) = (Some(body), None);
+        beside(&shared.signal, &|| shared.serve(), &mut || {
+            result = body.take().map(|body| {
+                body(&mut Crew {
+                    shared: &shared,
+                    update: &mut self.update,
+                    arena: &mut self.arena,
+                    batch_size: self.batch_size,
+                })
+            });
+        });
+        result.expect("`body` is called once")
     }
 }
 

@@ -1,7 +1,6 @@
 //! Loss and accuracy of a network on a data set, without training.
 
 use core::ops::Range;
-use std::thread;
 use std::vec;
 
 use crate::data::Dataset;
@@ -14,6 +13,7 @@ use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::train::batch::Batch;
 use crate::train::check::{GIVEN, check_data};
 use crate::train::host::possible_threads;
+use crate::train::threads::in_shares;
 
 /// The figures of a network on a data set.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,8 +63,7 @@ where
     N::pack_block(net.values(), &mut packed);
     let packed = &packed[..];
     let share = totals.len().div_ceil(possible_threads(threads)).max(1);
-    let run = |index: usize, totals: &mut [BlockLoss]| {
-        let first = index * share;
+    in_shares(&mut totals, share, &|first, totals| {
         level.run(Evaluate {
             net,
             packed,
@@ -74,16 +73,6 @@ where
             blocks: first..first + totals.len(),
             totals,
         });
-    };
-    thread::scope(|scope| {
-        let mut shares = totals.chunks_mut(share).enumerate();
-        let own = shares.next();
-        for (index, totals) in shares {
-            scope.spawn(move || run(index, totals));
-        }
-        if let Some((index, totals)) = own {
-            run(index, totals);
-        }
     });
     // Block by block, whoever computed them, so that the sum has the same bits.
     let mut total = BlockLoss::default();
@@ -125,10 +114,7 @@ where
             };
             let samples = index * BLOCK..self.data.len().min((index + 1) * BLOCK);
             *total = all.with_block(samples, |block| {
-                simd.vectorize(
-                    #[inline(always)]
-                    || gather_squares(simd, block.samples, &mut arena[places.input.clone()]),
-                );
+                gather_squares(simd, block.samples, &mut arena[places.input.clone()]);
                 N::infer(simd, self.net.values(), self.packed, &mut arena);
                 let output = &arena[places.output.clone()];
                 let (total_weight, targets) = (block.total_weight, block.targets);

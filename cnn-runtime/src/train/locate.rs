@@ -14,11 +14,12 @@ use crate::network::{InputGradient, Network};
 use crate::pass::Draw;
 use crate::sentry::{Divergence, FirstFault, Quantity, elements_finite};
 use crate::simd::{Kernel, Scalar, Simd};
-use crate::spec::{LayerSpec, ParameterSpec, Spec};
+use crate::spec::{LayerSpec, Spec};
 use crate::train::batch::Batch;
 use crate::train::block::{gather_block, lose_block};
 use crate::train::compute::{Compute, ElementOf};
 use crate::train::step::Outcome;
+use crate::vectors::Vectors as _;
 
 /// Where and what.
 type Fault = (&'static LayerSpec, Quantity);
@@ -32,18 +33,34 @@ pub(super) fn locate<'a, N: Network, L: Loss<N::Output>>(
     batch: &impl Batch<'a, L::Target>,
     draw: Draw,
 ) -> Divergence {
-    let in_values = match outcome {
-        Outcome::Spoilt => in_tensors(N::SPEC, values, Quantity::UpdatedParameter),
-        _ => in_tensors(N::SPEC, values, Quantity::Parameter),
+    let spec = N::SPEC;
+    let is_finite = |vector: &[N::Scalar]| N::Scalar::all_finite(compute.level, vector);
+    let of_values = match outcome {
+        Outcome::Spoilt => Quantity::UpdatedParameter,
+        _ => Quantity::Parameter,
     };
-    let parameters = &values[..N::SPEC.parameter_count];
-    let (layer, quantity) = in_values
-        .or_else(|| in_blocks(compute, parameters, batch, draw))
-        // Finite in every block, so the sum over the blocks overflowed.
-        .or_else(|| in_tensors(N::SPEC, gradients, Quantity::ParameterGradient))
-        .unwrap_or((last_layer(N::SPEC), Quantity::Loss));
+    let mut fault = in_tensors(spec, values.len(), of_values, &|range| {
+        is_finite(&values[range])
+    });
+    if fault.is_none() {
+        let parameters = &values[..spec.parameter_count];
+        fault = in_blocks(compute, parameters, batch, draw, &is_finite);
+    }
+    // Finite in every block, so the sum over the blocks overflowed.
+    if fault.is_none() {
+        let quantity = Quantity::ParameterGradient;
+        fault = in_tensors(spec, gradients.len(), quantity, &|range| {
+            is_finite(&gradients[range])
+        });
+    }
+    divergence(spec, fault)
+}
+
+/// A divergence in the first step of no epoch.
+fn divergence(spec: &'static Spec, fault: Option<Fault>) -> Divergence {
+    let (layer, quantity) = fault.unwrap_or((last_layer(spec), Quantity::Loss));
     Divergence {
-        network: N::SPEC.name,
+        network: spec.name,
         layer: layer.name,
         declared: layer.layer,
         quantity,
@@ -52,15 +69,15 @@ pub(super) fn locate<'a, N: Network, L: Loss<N::Output>>(
     }
 }
 
-/// The first tensor of a vector, of parameters or of all values, that is not finite.
-fn in_tensors<T: Scalar>(
+/// The first tensor of a vector of so many elements, parameters or all values, that is not finite.
+fn in_tensors(
     spec: &'static Spec,
-    vector: &[T],
+    len: usize,
     quantity: fn(&'static str) -> Quantity,
+    is_finite: &dyn Fn(Range<usize>) -> bool,
 ) -> Option<Fault> {
-    let known = spec.tensors().filter(|t| t.range().end <= vector.len());
-    let spoilt = |t: &&ParameterSpec| vector[t.range()].iter().any(|x| !x.is_finite());
-    let tensor = known.into_iter().find(spoilt)?;
+    let mut known = spec.tensors().filter(|tensor| tensor.range().end <= len);
+    let tensor = known.find(|tensor| !is_finite(tensor.range()))?;
     Some((owner(spec, tensor.name), quantity(tensor.name)))
 }
 
@@ -79,17 +96,30 @@ fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
     parameters: &[N::Scalar],
     batch: &impl Batch<'a, L::Target>,
     draw: Draw,
+    is_finite: &dyn Fn(&[N::Scalar]) -> bool,
 ) -> Option<Fault> {
-    let mut blocks = Blocks::new(&N::SPEC.training, batch.len(), draw);
+    let spec = N::SPEC;
+    let mut blocks = Blocks::new(&spec.training, batch.len(), draw);
+    let mut gradients: Vec<_> = vec![N::Scalar::ZERO; spec.parameter_count];
     for run in blocks.runs() {
+        let first = spec.training.samples_of(run.start, batch.len()).start;
+        let end = spec.training.samples_of(run.end - 1, batch.len()).end;
+        if !(first..end).all(|sample| all_singles_finite(batch.sample(sample))) {
+            return Some((&spec.layers[0], Quantity::Input));
+        }
+        gradients.fill(N::Scalar::ZERO);
         let fault = compute.level.run(Search::<N, L, _> {
             loss: &compute.loss,
             batch,
             data: PhantomData,
             run,
             parameters,
+            gradients: &mut gradients,
             blocks: &mut blocks,
         });
+        let quantity = Quantity::ParameterGradient;
+        let is_finite = |range| is_finite(&gradients[range]);
+        let fault = fault.or_else(|| in_tensors(spec, gradients.len(), quantity, &is_finite));
         if fault.is_some() {
             return fault;
         }
@@ -97,9 +127,8 @@ fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
     None
 }
 
-fn samples_finite(samples: &[&[f32]]) -> bool {
-    let mut values = samples.iter().copied().flatten();
-    values.all(|value| value.is_finite())
+fn all_singles_finite(sample: &[f32]) -> bool {
+    sample.iter().all(|value| value.is_finite())
 }
 
 fn last_layer(spec: &'static Spec) -> &'static LayerSpec {
@@ -113,6 +142,8 @@ struct Search<'b, 'a, N: Network, L, B> {
     data: PhantomData<&'a ()>,
     run: Range<usize>,
     parameters: &'b [N::Scalar],
+    /// Zeros, to which the gradients are added.
+    gradients: &'b mut [N::Scalar],
     blocks: &'b mut Blocks<ElementOf<N>>,
 }
 
@@ -124,73 +155,33 @@ where
 {
     type Output = Option<Fault>;
 
-    fn run<S: Simd>(mut self, simd: S) -> Option<Fault> {
-        let input = self.input(simd);
-        let forward = input.or_else(|| self.forward(simd));
-        let loss = forward.or_else(|| self.loss(simd));
-        loss.or_else(|| self.backward(simd))
-    }
-}
-
-impl<'a, N, L, B> Search<'_, 'a, N, L, B>
-where
-    N: Network,
-    L: Loss<N::Output>,
-    B: Batch<'a, L::Target>,
-{
-    fn input<S: Simd>(&mut self, simd: S) -> Option<Fault> {
-        for index in self.run.clone() {
-            let samples = N::SPEC.training.samples_of(index, self.batch.len());
-            let arena = self.blocks.arena(index);
-            let finite = self.batch.with_block(samples, |block| {
-                gather_block::<N, _, S>(simd, block.samples, arena);
-                samples_finite(block.samples)
-            });
-            if !finite {
-                return Some((&N::SPEC.layers[0], Quantity::Input));
-            }
-        }
-        None
-    }
-
-    fn forward<S: Simd>(&mut self, simd: S) -> Option<Fault> {
+    fn run<S: Simd>(self, simd: S) -> Option<Fault> {
+        let (spec, places, blocks) = (N::SPEC, &N::SPEC.training, self.blocks);
         let mut probe = FirstFault::default();
-        let run = self.run.clone();
-        self.blocks
-            .forward::<N, S>(simd, run, self.parameters, &mut probe);
-        Some((&N::SPEC.layers[probe.output?], Quantity::Output))
-    }
-
-    fn loss<S: Simd>(&mut self, simd: S) -> Option<Fault> {
         for index in self.run.clone() {
-            let samples = N::SPEC.training.samples_of(index, self.batch.len());
-            let arena = self.blocks.arena(index);
+            let samples = places.samples_of(index, self.batch.len());
+            self.batch.with_block(samples, |block| {
+                gather_block::<N, _, S>(simd, block.samples, blocks.arena(index));
+            });
+        }
+        blocks.forward::<N, S>(simd, self.run.clone(), self.parameters, &mut probe);
+        if let Some(layer) = probe.output {
+            return Some((&spec.layers[layer], Quantity::Output));
+        }
+        for index in self.run.clone() {
+            let samples = places.samples_of(index, self.batch.len());
+            let arena = blocks.arena(index);
             let total: BlockLoss = self.batch.with_block(samples, |block| {
                 lose_block::<N, L, _, S>(simd, self.loss, block, arena)
             });
-            let d_output = &arena[N::SPEC.training.d_output.clone()];
-            let finite = total.loss.is_finite() && elements_finite(d_output);
-            if !finite {
-                return Some((last_layer(N::SPEC), Quantity::Loss));
+            if !total.loss.is_finite() || !elements_finite(&arena[places.d_output.clone()]) {
+                return Some((last_layer(spec), Quantity::Loss));
             }
         }
-        None
-    }
-
-    fn backward<S: Simd>(&mut self, simd: S) -> Option<Fault> {
-        let (spec, mut probe) = (N::SPEC, FirstFault::default());
-        let mut gradients: Vec<_> = vec![N::Scalar::ZERO; spec.parameter_count];
-        self.blocks.backward::<N, S>(
-            simd,
-            self.run.clone(),
-            self.parameters,
-            &mut gradients,
-            InputGradient::Skip,
-            &mut probe,
-        );
-        if let Some(layer) = probe.input_gradient {
-            return Some((&spec.layers[layer], Quantity::InputGradient));
-        }
-        in_tensors(spec, &gradients, Quantity::ParameterGradient)
+        let (parameters, gradients) = (self.parameters, self.gradients);
+        let skip = InputGradient::Skip;
+        blocks.backward::<N, S>(simd, self.run, parameters, gradients, skip, &mut probe);
+        let layer = probe.input_gradient?;
+        Some((&spec.layers[layer], Quantity::InputGradient))
     }
 }

@@ -45,6 +45,11 @@ impl Signal {
         Self::with_patience(workers, patience)
     }
 
+    /// How many workers it is for.
+    pub(super) fn workers(&self) -> usize {
+        self.workers
+    }
+
     fn with_patience(workers: usize, patience: Duration) -> Self {
         Self {
             workers,

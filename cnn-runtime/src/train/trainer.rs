@@ -12,7 +12,7 @@ use crate::simd::Level;
 use crate::target::IsTarget;
 use crate::train::check::check_data;
 use crate::train::crew::Crew;
-use crate::train::evaluate::evaluate_checked;
+use crate::train::evaluate::{Evaluation, evaluate_checked};
 use crate::train::for_loss::ForLoss;
 use crate::train::history::{Epoch, History};
 use crate::train::host::Stopwatch;
@@ -193,19 +193,27 @@ impl<L, O, S> Trainer<L, O, S> {
         let steps = train.len().div_ceil(batch_size);
         let run = Run {
             settings,
-            schedule,
+            schedule: &schedule,
             steps,
-            test,
             reporter: Reporter::new(settings.progress, settings.epochs, steps),
         };
         let order = Order::new(train.len(), settings.seed);
-        step.with_threads(settings.threads, net, train, |crew| run.epochs(crew, order))
+        step.with_threads(settings.threads, net, train, |crew| {
+            run.epochs(
+                &mut Tested {
+                    crew,
+                    test,
+                    settings,
+                },
+                order,
+            )
+        })
     }
 }
 
 impl Settings {
     /// The settings that no other constructor checks.
-    fn check(&self, schedule: &impl Schedule) -> Result<()> {
+    fn check(&self, schedule: &dyn Schedule) -> Result<()> {
         if self.batch_size == 0 {
             return Err(Error::ZERO_BATCH_SIZE);
         }
@@ -216,34 +224,65 @@ impl Settings {
     }
 }
 
-/// What the epochs of a training need.
-struct Run<'a, S, D> {
+/// A training that epochs are made of, whatever its network, loss, optimizer and data are.
+trait Steps {
+    /// Runs one step on some samples, with a factor for the learning rate.
+    fn step(&mut self, samples: &[usize], rate_factor: f64) -> Result<BlockLoss>;
+    /// The figures on the test data, if there are any.
+    fn test(&self) -> Option<Evaluation>;
+    /// Whether predictions are counted that are correct.
+    fn counts_correct(&self) -> bool;
+}
+
+/// Threads that train, and the data that the network is tested with.
+struct Tested<'a, 'c, 's, N: Network, L, O, D> {
+    crew: &'a mut Crew<'c, 's, N, L, O, D>,
+    test: Option<&'a D>,
     settings: Settings,
-    schedule: S,
+}
+
+impl<N, L, O, D> Steps for Tested<'_, '_, '_, N, L, O, D>
+where
+    N: Accepts<D::Sample>,
+    L: Loss<<N as Network>::Output, Target = D::Target>,
+    O: Optimizer,
+    D: Dataset,
+{
+    fn step(&mut self, samples: &[usize], rate_factor: f64) -> Result<BlockLoss> {
+        self.crew.set_rate_factor(rate_factor)?;
+        self.crew.step(samples)
+    }
+
+    fn test(&self) -> Option<Evaluation> {
+        let Settings { threads, level, .. } = self.settings;
+        let (net, loss) = (self.crew.network(), self.crew.loss());
+        let evaluate = |test| evaluate_checked(&*net, loss, test, threads, level);
+        self.test.map(evaluate)
+    }
+
+    fn counts_correct(&self) -> bool {
+        L::COUNTS_CORRECT
+    }
+}
+
+/// What the epochs of a training need. It is not generic, so that it is compiled once.
+struct Run<'a> {
+    settings: Settings,
+    schedule: &'a dyn Schedule,
     /// Per epoch.
     steps: usize,
-    test: Option<&'a D>,
     reporter: Reporter,
 }
 
-impl<S: Schedule, D: Dataset> Run<'_, S, D> {
-    fn epochs<N, L, O>(
-        &self,
-        crew: &mut Crew<'_, '_, N, L, O, D>,
-        mut order: Order,
-    ) -> Result<History>
-    where
-        N: Accepts<D::Sample>,
-        L: Loss<<N as Network>::Output, Target = D::Target>,
-        O: Optimizer,
-    {
+impl Run<'_> {
+    fn epochs(&self, training: &mut dyn Steps, mut order: Order) -> Result<History> {
         let mut history = History::default();
         for epoch in 0..self.settings.epochs {
             self.reporter.begin(epoch);
             let started = Stopwatch::start();
-            let total = self.pass(crew, epoch, order.shuffled(epoch))?;
+            let total = self.pass(training, epoch, order.shuffled(epoch))?;
             let seconds = started.seconds();
-            let figures = self.figures(crew, total, order.len(), seconds);
+            let figures = figures(training, total, order.len(), seconds);
             self.reporter.epoch(epoch, &figures);
             history.epochs.push(figures);
         }
@@ -251,24 +290,14 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
     }
 
     /// One pass over the samples: the weighted sum of their losses, and how many are correct.
-    fn pass<N, L, O>(
-        &self,
-        crew: &mut Crew<'_, '_, N, L, O, D>,
-        epoch: usize,
-        order: &[usize],
-    ) -> Result<BlockLoss>
-    where
-        N: Accepts<D::Sample>,
-        L: Loss<<N as Network>::Output, Target = D::Target>,
-        O: Optimizer,
-    {
+    fn pass(&self, training: &mut dyn Steps, epoch: usize, order: &[usize]) -> Result<BlockLoss> {
         let total_steps = self.settings.epochs.saturating_mul(self.steps);
         let mut total = BlockLoss::default();
         for (index, batch) in order.chunks(self.settings.batch_size).enumerate() {
             let step = epoch * self.steps + index;
-            crew.set_rate_factor(self.schedule.factor(step, total_steps))?;
-            let part = crew
-                .step(batch)
+            let factor = self.schedule.factor(step, total_steps);
+            let part = training
+                .step(batch, factor)
                 .map_err(|error| error.in_epoch(epoch + 1))?;
             total += BlockLoss {
                 loss: part.loss * part.weight,
@@ -278,28 +307,16 @@ impl<S: Schedule, D: Dataset> Run<'_, S, D> {
         }
         Ok(total)
     }
+}
 
-    fn figures<N, L, O>(
-        &self,
-        crew: &Crew<'_, '_, N, L, O, D>,
-        total: BlockLoss,
-        samples: usize,
-        seconds: Option<f64>,
-    ) -> Epoch
-    where
-        N: Accepts<D::Sample>,
-        L: Loss<<N as Network>::Output, Target = D::Target>,
-        O: Optimizer,
-    {
-        let Settings { threads, level, .. } = self.settings;
-        let evaluate = |test| evaluate_checked(&*crew.network(), crew.loss(), test, threads, level);
-        let samples = samples as f64;
-        Epoch {
-            train_loss: total.loss / total.weight,
-            train_accuracy: L::COUNTS_CORRECT.then(|| total.correct as f64 / total.counted as f64),
-            test: self.test.map(evaluate),
-            seconds: seconds.unwrap_or(0.0),
-            samples_per_second: seconds.map_or(0.0, |seconds| samples / seconds),
-        }
+/// The figures of an epoch.
+fn figures(training: &dyn Steps, total: BlockLoss, samples: usize, seconds: Option<f64>) -> Epoch {
+    let share = || total.correct as f64 / total.counted as f64;
+    Epoch {
+        train_loss: total.loss / total.weight,
+        train_accuracy: training.counts_correct().then(share),
+        test: training.test(),
+        seconds: seconds.unwrap_or(0.0),
+        samples_per_second: seconds.map_or(0.0, |seconds| samples as f64 / seconds),
     }
 }
