@@ -30,6 +30,15 @@ pub const fn parts<T: Scalar, S: Simd>() -> usize {
     BLOCK / width::<T, S>()
 }
 
+/// How many registers so many scalars take, of which the last may not be full.
+///
+/// Where a kernel depends on it, the condition is `if const { … }`: what no level of the program reaches is then not
+/// compiled for it.
+#[inline(always)]
+pub const fn registers_of<T: Scalar, S: Simd>(scalars: usize) -> usize {
+    scalars.div_ceil(width::<T, S>())
+}
+
 /// The square root, by software that gives the same on every machine; for what is computed once.
 pub fn square_root(value: f64) -> f64 {
     libm::sqrt(value)

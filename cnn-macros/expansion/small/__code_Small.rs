@@ -1152,27 +1152,28 @@ One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`.
         simd.vectorize(
             #[inline(always)]
             || {
-                let vectors = usize::div_ceil(2, width::<T, S>());
                 for y in 0..4 {
                     let row_taps = 0..3;
-                    for pair in 0..vectors / 2 {
-                        let v = 2 * pair;
-                        {
-                            let x = 0;
-                            tile::<T, S, 2, 4>(
-                                simd,
-                                input,
-                                packed_weight,
-                                packed_bias,
-                                output,
-                                [v, y, x],
-                                row_taps.clone(),
-                                0..3,
-                            );
+                    if const { registers_of::<T, S>(2) > 1 } {
+                        for pair in 0..registers_of::<T, S>(2) / 2 {
+                            let v = 2 * pair;
+                            {
+                                let x = 0;
+                                tile::<T, S, 2, 4>(
+                                    simd,
+                                    input,
+                                    packed_weight,
+                                    packed_bias,
+                                    output,
+                                    [v, y, x],
+                                    row_taps.clone(),
+                                    0..3,
+                                );
+                            }
                         }
                     }
-                    if vectors % 2 == 1 {
-                        let v = vectors - 1;
+                    if const { registers_of::<T, S>(2) % 2 == 1 } {
+                        let v = registers_of::<T, S>(2) - 1;
                         {
                             let x = 0;
                             tile::<T, S, 1, 4>(
@@ -1313,39 +1314,67 @@ mod of_logits {
                     turn_to_rows(simd, &input[i0..][..8], &mut rows);
                     let mut offset = 0;
                     if S::WIDE {
-                        while offset + 4 * width::<T, S>() <= 8 {
-                            {
-                                let o = 0;
-                                tile::<T, S, 3, 4>(simd, &rows, d_output, d_weight, o, i0, offset);
+                        if const { 8 / width::<T, S>() >= 4 } {
+                            while offset + 4 * width::<T, S>() <= 8 {
+                                {
+                                    let o = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        3,
+                                        4,
+                                    >(simd, &rows, d_output, d_weight, o, i0, offset);
+                                }
+                                offset += 4 * width::<T, S>();
                             }
-                            offset += 4 * width::<T, S>();
                         }
-                        while offset + width::<T, S>() <= 8 {
-                            {
-                                let o = 0;
-                                tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
+                        if const { 8 / width::<T, S>() % 4 > 0 } {
+                            while offset + width::<T, S>() <= 8 {
+                                {
+                                    let o = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        3,
+                                        1,
+                                    >(simd, &rows, d_output, d_weight, o, i0, offset);
+                                }
+                                offset += width::<T, S>();
                             }
-                            offset += width::<T, S>();
                         }
                     } else {
-                        while offset + 2 * width::<T, S>() <= 8 {
-                            {
-                                let o = 0;
-                                tile::<T, S, 3, 2>(simd, &rows, d_output, d_weight, o, i0, offset);
+                        if const { 8 / width::<T, S>() >= 2 } {
+                            while offset + 2 * width::<T, S>() <= 8 {
+                                {
+                                    let o = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        3,
+                                        2,
+                                    >(simd, &rows, d_output, d_weight, o, i0, offset);
+                                }
+                                offset += 2 * width::<T, S>();
                             }
-                            offset += 2 * width::<T, S>();
                         }
-                        while offset + width::<T, S>() <= 8 {
-                            {
-                                let o = 0;
-                                tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
+                        if const { 8 / width::<T, S>() % 2 > 0 } {
+                            while offset + width::<T, S>() <= 8 {
+                                {
+                                    let o = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        3,
+                                        1,
+                                    >(simd, &rows, d_output, d_weight, o, i0, offset);
+                                }
+                                offset += width::<T, S>();
                             }
-                            offset += width::<T, S>();
                         }
                     }
                 }
                 let rest = 8 % width::<T, S>();
-                if 8 >= width::<T, S>() && rest * 30 > 154 {
+                if const { 8 >= width::<T, S>() && 8 % width::<T, S>() * 30 > 154 } {
                     let (i0, offset) = (8 - width::<T, S>(), 0);
                     turn_rest_to_rows(simd, &input[8 - rest..], &mut rows);
                     {
@@ -1509,22 +1538,11 @@ One sample, outputs in the lanes.*/
         simd.vectorize(
             #[inline(always)]
             || {
-                let vectors = usize::div_ceil(3, width::<T, S>());
-                if vectors == 1 {
-                    tile::<
-                        T,
-                        S,
-                        1,
-                        4,
-                    >(simd, input, packed_weight, packed_bias, output, vectors - 1);
+                if const { registers_of::<T, S>(3) == 1 } {
+                    tile::<T, S, 1, 4>(simd, input, packed_weight, packed_bias, output, 1 - 1);
                 }
-                if vectors == 2 {
-                    tile::<
-                        T,
-                        S,
-                        2,
-                        4,
-                    >(simd, input, packed_weight, packed_bias, output, vectors - 2);
+                if const { registers_of::<T, S>(3) == 2 } {
+                    tile::<T, S, 2, 4>(simd, input, packed_weight, packed_bias, output, 2 - 2);
                 }
             },
         );

@@ -357,7 +357,7 @@ fn tiles(geometry: &Geometry, registers: Registers) -> TokenStream {
     let bias = geometry.bias.then(|| quote!(packed_bias,));
     let step = |channels: usize, vectors: usize| {
         quote! {
-            while v + #vectors <= vectors {
+            while v + #vectors <= registers_of::<T, S>(#count) {
                 tile::<T, S, #channels, #vectors>(
                     simd, lines, packed_weight, #bias output, [o, y, v], under,
                 );
@@ -365,16 +365,16 @@ fn tiles(geometry: &Geometry, registers: Registers) -> TokenStream {
             }
         }
     };
-    let tiles: TokenStream = runs(0..geometry.channels_out, channels)
+    runs(0..geometry.channels_out, channels)
         .into_iter()
         .map(|run| {
             let many = step(run.size, most);
-            let rest = (most > 1).then(|| step(run.size, 1));
+            let rest = (most > 1).then(|| {
+                let rest = step(run.size, 1);
+                quote!(if const { registers_of::<T, S>(#count) % #most > 0 } { #rest })
+            });
+            let many = quote!(if const { registers_of::<T, S>(#count) >= #most } { #many });
             over_run(&quote!(o), run, &quote! { let mut v = 0; #many #rest })
         })
-        .collect();
-    quote! {
-        let vectors = usize::div_ceil(#count, width::<T, S>());
-        #tiles
-    }
+        .collect()
 }

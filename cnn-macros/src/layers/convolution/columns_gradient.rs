@@ -196,7 +196,7 @@ fn columns(geometry: &Geometry, taps: &Range<usize>) -> TokenStream {
             let x = v * width::<T, S>();
             register(simd, &mut sum, pixels, &deltas, [x, #under], #[inline(always)] |delta| delta);
         }
-        if #count % width::<T, S>() > 0 {
+        if const { #count % width::<T, S>() > 0 } {
             let x = #count - width::<T, S>();
             let mut kept = [T::ZERO; BLOCK];
             kept[width::<T, S>() - #count % width::<T, S>()..].fill(T::ONE);

@@ -59,7 +59,7 @@ impl Tile {
         rows: &dyn Fn(&TokenStream) -> TokenStream,
     ) -> Kernel {
         let columns = per_register_file(|registers| self.columns(sweeps, registers));
-        let (channels, loops) = (self.packed.to, rows(&columns));
+        let loops = rows(&columns);
         let loops = self.packed.each_group(&loops);
         Kernel {
             purpose: "single",
@@ -67,7 +67,6 @@ impl Tile {
             arguments: self.packed.arguments(),
             items: self.emit(site),
             body: quote! {
-                let vectors = usize::div_ceil(#channels, width::<T, S>());
                 #loops
             },
         }
@@ -181,7 +180,7 @@ impl Tile {
     }
 
     fn columns(&self, sweeps: &[Sweep], registers: Registers) -> TokenStream {
-        over_vectors(|vectors| {
+        over_vectors(self.packed.to, |vectors| {
             let sweeps = sweeps.iter();
             sweeps
                 .map(|sweep| self.cover(sweep, registers, vectors))
@@ -224,17 +223,19 @@ impl Tile {
     }
 }
 
-/// Two of the `vectors` registers of channels at a time while there are two, then one; `cover` gives the
-/// tiles of so many from `v` on.
-pub(super) fn over_vectors(cover: impl Fn(usize) -> TokenStream) -> TokenStream {
+/// Two registers of channels at a time while there are two, then one; `cover` gives the tiles of so many from
+/// register `v` on.
+pub(super) fn over_vectors(channels: usize, cover: impl Fn(usize) -> TokenStream) -> TokenStream {
     let (pairs, last) = (cover(2), cover(1));
     quote! {
-        for pair in 0..vectors / 2 {
-            let v = 2 * pair;
-            #pairs
+        if const { registers_of::<T, S>(#channels) > 1 } {
+            for pair in 0..registers_of::<T, S>(#channels) / 2 {
+                let v = 2 * pair;
+                #pairs
+            }
         }
-        if vectors % 2 == 1 {
-            let v = vectors - 1;
+        if const { registers_of::<T, S>(#channels) % 2 == 1 } {
+            let v = registers_of::<T, S>(#channels) - 1;
             #last
         }
     }

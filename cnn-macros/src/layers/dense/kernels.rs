@@ -272,13 +272,17 @@ fn weight_chunk(sizes: Sizes, size: usize) -> TokenStream {
             Registers::Narrow => (narrow_tile, 2usize),
         };
         quote! {
-            while offset + #vectors * width::<T, S>() <= #size {
-                #first
-                offset += #vectors * width::<T, S>();
+            if const { #size / width::<T, S>() >= #vectors } {
+                while offset + #vectors * width::<T, S>() <= #size {
+                    #first
+                    offset += #vectors * width::<T, S>();
+                }
             }
-            while offset + width::<T, S>() <= #size {
-                #last_tile
-                offset += width::<T, S>();
+            if const { #size / width::<T, S>() % #vectors > 0 } {
+                while offset + width::<T, S>() <= #size {
+                    #last_tile
+                    offset += width::<T, S>();
+                }
             }
         }
     });
@@ -307,7 +311,9 @@ fn weight_rest(sizes: Sizes) -> TokenStream {
     let tiles = per_register_file(|registers| weight_tiles(outputs, registers, 1));
     quote! {
         let rest = #inputs % width::<T, S>();
-        if #inputs >= width::<T, S>() && rest * #product > #by_tile {
+        if const {
+            #inputs >= width::<T, S>() && #inputs % width::<T, S>() * #product > #by_tile
+        } {
             let (i0, offset) = (#inputs - width::<T, S>(), 0);
             turn_rest_to_rows(simd, &input[#inputs - rest..], &mut rows);
             #tiles

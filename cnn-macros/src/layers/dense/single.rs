@@ -84,16 +84,13 @@ pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
         let last = last(vectors);
         let (whole, most) = ((vectors - last) / MOST, call(MOST, quote!(v * #MOST)));
         let most = (whole > 0).then(|| quote!(for v in 0..#whole { #most }));
-        let last = (last > 0).then(|| call(last, quote!(vectors - #last)));
-        quote!(if vectors == #vectors { #most #last })
+        let last = (last > 0).then(|| call(last, quote!(#vectors - #last)));
+        quote!(if const { registers_of::<T, S>(#outputs) == #vectors } { #most #last })
     };
     // On a level whose registers have 16, 8, 4 or 2 lanes.
     let counts = BTreeSet::from([16, 8, 4, 2].map(|lanes| outputs.div_ceil(lanes)));
     let tiles = counts.into_iter().map(cover);
-    let body = quote! {
-        let vectors = usize::div_ceil(#outputs, width::<T, S>());
-        #(#tiles)*
-    };
+    let body = quote!(#(#tiles)*);
     let sum = format!(
         "{}Σ_i weight[o][i] · input[i]",
         if bias { "bias[o] + " } else { "" }

@@ -225,11 +225,7 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
 
 fn body(geometry: &Geometry) -> TokenStream {
     let Geometry {
-        channels_in,
-        channels_out,
-        y,
-        x,
-        ..
+        channels_in, y, x, ..
     } = *geometry;
     let (h, oh, tiles, before) = (y.input, y.output, tiles(&x), y.before);
     let lanes = padded(channels_in);
@@ -264,7 +260,6 @@ fn body(geometry: &Geometry) -> TokenStream {
         for row in 0..#h {
             #to_points
         }
-        let vectors = usize::div_ceil(#channels_out, width::<T, S>());
         for p in 0..#POINTS {
             #products
         }
@@ -291,5 +286,5 @@ fn products(geometry: &Geometry, registers: Registers) -> TokenStream {
         });
         tiles.collect()
     };
-    over_vectors(cover)
+    over_vectors(geometry.channels_out, cover)
 }
