@@ -238,11 +238,23 @@ impl<B: fearless_simd::Simd> SinglePrecision<B> for Float32<B> {
     }
 }
 
+/// The best level that all machines have which the program is compiled for.
+const BASELINE: fearless_simd::Level = fearless_simd::Level::baseline();
+
+/// Whether a level is needed by the program, which may be compiled for machines that all have a better one.
+trait Needed {
+    const IS_NEEDED: bool;
+}
+
 /// Implements [`Simd`] for a token of the vector crate, and gives it its place in [`Level`].
 ///
-/// `levels! { Neon "neon" wide = true, if |best| best.as_neon(); }` adds the level `neon`.
+/// `levels! { Neon "neon" wide = true, if |best| best.as_neon(), below []; }` adds the level `neon`. Behind
+/// `below` stand the levels above it.
 macro_rules! levels {
-    ($($(#[$cfg:meta])* $Token:ident $name:literal wide = $wide:literal, if $detect:expr;)*) => {
+    ($(
+        $(#[$cfg:meta])*
+        $Token:ident $name:literal wide = $wide:literal, if $detect:expr, below [$($Above:ident)*];
+    )*) => {
         $($(#[$cfg])*
         impl Simd for fearless_simd::$Token {
             type F32 = Float32<Self>;
@@ -254,6 +266,12 @@ macro_rules! levels {
             fn vectorize<F: FnOnce() -> R, R>(self, kernel: F) -> R {
                 fearless_simd::Simd::vectorize(self, kernel)
             }
+        }
+
+        $(#[$cfg])*
+        impl Needed for fearless_simd::$Token {
+            const IS_NEEDED: bool =
+                !(false $(|| matches!(BASELINE, fearless_simd::Level::$Above(_)))*);
         })*
 
         #[derive(Clone, Copy)]
@@ -262,11 +280,15 @@ macro_rules! levels {
         }
 
         impl Level {
-            /// Every level that this machine has, the fastest first.
+            /// Every level that this machine and the program have, the fastest first.
             pub fn available() -> impl Iterator<Item = Level> {
-                let best = fearless_simd::Level::try_detect()
-                    .unwrap_or(fearless_simd::Level::baseline());
-                [$($(#[$cfg])* ($detect)(best).map(|token| Level(Choice::$Token(token))),)*]
+                let best = fearless_simd::Level::try_detect().unwrap_or(BASELINE);
+                [$(
+                    $(#[$cfg])*
+                    ($detect)(best)
+                        .filter(|_| fearless_simd::$Token::IS_NEEDED)
+                        .map(|token| Level(Choice::$Token(token))),
+                )*]
                     .into_iter()
                     .flatten()
             }
@@ -283,7 +305,16 @@ macro_rules! levels {
             #[inline]
             pub fn run<K: Kernel>(self, kernel: K) -> K::Output {
                 match self.0 {
-                    $($(#[$cfg])* Choice::$Token(token) => kernel.run(token),)*
+                    $(
+                        $(#[$cfg])*
+                        Choice::$Token(token) => {
+                            if const { fearless_simd::$Token::IS_NEEDED } {
+                                kernel.run(token)
+                            } else {
+                                unreachable!("`available` does not give it")
+                            }
+                        }
+                    )*
                 }
             }
         }
@@ -293,7 +324,9 @@ macro_rules! levels {
 /// An instruction set that this machine is known to have.
 ///
 /// On x86-64: AVX-512, AVX2 with FMA, or SSE2 (`portable`); NEON on aarch64; WASM SIMD where the
-/// target feature is on; plain code elsewhere (`portable`).
+/// target feature is on; plain code elsewhere (`portable`). Code is compiled for all levels of a target,
+/// unless the program is compiled for machines that have a better one, as `-C target-cpu=x86-64-v3` says
+/// of AVX2.
 ///
 /// ```
 /// use cnn_runtime::simd::Level;
@@ -328,72 +361,25 @@ impl fmt::Debug for Level {
 
 levels! {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx512 "avx512" wide = true, if |best: fearless_simd::Level| best.as_avx512();
+    Avx512 "avx512" wide = true, if |best: fearless_simd::Level| best.as_avx512(), below [];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx2 "avx2" wide = false, if |best: fearless_simd::Level| best.as_avx2();
+    Avx2 "avx2" wide = false, if |best: fearless_simd::Level| best.as_avx2(),
+        below [Avx512];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Sse2 "portable" wide = false, if |best: fearless_simd::Level| best.as_sse2();
+    Sse2 "portable" wide = false, if |best: fearless_simd::Level| best.as_sse2(),
+        below [Avx512 Avx2];
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-    Neon "neon" wide = true, if |best: fearless_simd::Level| best.as_neon();
+    Neon "neon" wide = true, if |best: fearless_simd::Level| best.as_neon(), below [];
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    WasmSimd128 "simd128" wide = false, if |best: fearless_simd::Level| best.as_wasm_simd128();
+    WasmSimd128 "simd128" wide = false, if |best: fearless_simd::Level| best.as_wasm_simd128(), below [];
     #[cfg(not(any(
         target_arch = "x86",
         target_arch = "x86_64",
         all(target_arch = "aarch64", target_feature = "neon"),
         all(target_arch = "wasm32", target_feature = "simd128")
     )))]
-    Fallback "portable" wide = false, if |_| Some(fearless_simd::Fallback::new());
+    Fallback "portable" wide = false, if |_| Some(fearless_simd::Fallback::new()), below [];
 }
 
 #[cfg(test)]
-mod tests {
-    use alloc::vec::Vec;
-
-    use super::*;
-
-    /// `max` and `min` of pairs, a pair in each lane.
-    struct Extremes<T>([T; 16], [T; 16]);
-
-    impl<T: Scalar> Kernel for Extremes<T> {
-        type Output = Vec<[T; 2]>;
-        fn run<S: Simd>(self, simd: S) -> Self::Output {
-            let lanes = T::Vector::<S>::LANES;
-            let [a, b] = [self.0, self.1].map(|x| T::Vector::<S>::load(simd, &x[..lanes]));
-            let [mut max, mut min] = [[T::ZERO; 16]; 2];
-            a.max(b).store(&mut max[..lanes]);
-            a.min(b).store(&mut min[..lanes]);
-            (0..lanes).map(|lane| [max[lane], min[lane]]).collect()
-        }
-    }
-
-    #[test]
-    fn extremes_give_the_second_where_they_cannot_tell_on_every_level() {
-        fn check<T: Scalar>() {
-            let pairs = [
-                ([1.0, 2.0], [2.0, 1.0]),
-                ([2.0, 1.0], [2.0, 1.0]),
-                ([f64::NAN, 2.0], [2.0, 2.0]),
-                ([2.0, f64::NAN], [f64::NAN, f64::NAN]),
-                ([0.0, -0.0], [-0.0, -0.0]),
-                ([-0.0, 0.0], [0.0, 0.0]),
-            ];
-            // Every pair begins in the first lane once, and the others follow.
-            for first in 0..pairs.len() {
-                let pair = |lane: usize| pairs[(first + lane) % pairs.len()];
-                let side = |k: usize| core::array::from_fn(|lane| T::from_f64(pair(lane).0[k]));
-                for level in Level::available() {
-                    let found = level.run(Extremes::<T>(side(0), side(1)));
-                    for (lane, found) in found.into_iter().enumerate() {
-                        let bits = |x: f64| if x.is_nan() { f64::NAN } else { x }.to_bits();
-                        let found = found.map(|x| bits(x.to_f64()));
-                        let expected = pair(lane).1.map(bits);
-                        assert_eq!(found, expected, "{:?} on {level:?}", pair(lane).0);
-                    }
-                }
-            }
-        }
-        check::<f32>();
-        check::<f64>();
-    }
-}
+mod tests;

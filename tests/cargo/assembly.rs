@@ -31,14 +31,14 @@ const FORGETFUL: &str = "forgetful_forward";
 
 /// The functions of the crate, compiled once for all tests.
 static LISTING: LazyLock<Listing> = LazyLock::new(|| {
-    let assembly = assembly().expect("the crate's files can be copied and read");
+    let assembly = assembly("release", &[]).expect("the crate's files can be copied and read");
     Listing::read(&assembly)
 });
 
 /// A crate that was just copied is newer than what was built before, so it is built again, and
 /// the file is of this library.
-fn assembly() -> io::Result<String> {
-    let source = Crate::copy("assembly-crate", "release", &[])?;
+fn assembly(purpose: &str, options: &[&str]) -> io::Result<String> {
+    let source = Crate::copy("assembly-crate", purpose, &[])?;
     // The workloads are those of the benchmarks, which find each other by their places.
     for folder in ["benches/networks", "examples/models/networks"] {
         fs::create_dir_all(source.path(folder))?;
@@ -52,7 +52,8 @@ fn assembly() -> io::Result<String> {
     let file = source.path("crate.s");
     let emit = format!("--emit=asm={}", file.display());
     let mangling = "-Csymbol-mangling-version=v0";
-    source.cargo(["rustc", "--release", "--lib", "--", &emit, mangling])?;
+    let build = [&["rustc", "--release", "--lib"], options].concat();
+    source.cargo(&[&build[..], &["--", &emit, mangling]].concat())?;
     fs::read_to_string(file)
 }
 
@@ -79,6 +80,21 @@ fn every_level_has_every_function() {
     for name in ["conv1_activation_gradient", "avg_pool1_input_gradient"] {
         assert!(functions.contains(name), "{name}: {functions:?}");
     }
+}
+
+/// What runs only on machines that have AVX2 is not compiled for SSE2. The target is named, so that the macro
+/// is not built again.
+#[test]
+fn a_build_for_newer_machines_has_no_level_below_them() -> io::Result<()> {
+    let target = ["--target", "x86_64-unknown-linux-gnu"];
+    let newer = ["--config", "build.rustflags=['-Ctarget-cpu=x86-64-v3']"];
+    let assembly = assembly("newer", &[target, newer].concat())?;
+    let listing = Listing::read(&assembly);
+    let [avx512, avx2, portable] = LEVELS.map(|(level, ..)| listing.functions(level, NET));
+    assert_eq!(avx512, LISTING.functions("avx512", NET));
+    assert_eq!(avx2, LISTING.functions("avx2", NET));
+    assert!(portable.is_empty(), "{portable:?}");
+    Ok(())
 }
 
 #[test]

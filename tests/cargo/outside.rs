@@ -38,7 +38,7 @@ impl Crate {
     }
 
     /// Runs cargo on the crate, with more arguments, and fails with what it said if it fails.
-    pub(crate) fn cargo<const N: usize>(&self, arguments: [&str; N]) -> io::Result<()> {
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> io::Result<()> {
         let output = Command::new(env!("CARGO"))
             .args(&arguments[..1])
             .args(["--offline", "--manifest-path"])

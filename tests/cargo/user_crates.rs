@@ -16,7 +16,7 @@ fn a_user_crate_builds_and_trains_in_every_edition() -> io::Result<()> {
                 format!("{:?}", outside::source("backbone-crate")),
             ),
         ];
-        Crate::copy("user-crate", edition, &changes)?.cargo(["run", "--release"])?;
+        Crate::copy("user-crate", edition, &changes)?.cargo(&["run", "--release"])?;
     }
     Ok(())
 }
@@ -24,7 +24,7 @@ fn a_user_crate_builds_and_trains_in_every_edition() -> io::Result<()> {
 #[test]
 fn a_crate_without_an_allocator_learns_and_having_one_changes_nothing() -> io::Result<()> {
     let firmware = Crate::copy("bare-metal", "2024", &[])?;
-    firmware.cargo(["test", "--release", "--test=learn"])?;
-    firmware.cargo(["test", "--release", "--test=learn", "--features=alloc"])?;
+    firmware.cargo(&["test", "--release", "--test=learn"])?;
+    firmware.cargo(&["test", "--release", "--test=learn", "--features=alloc"])?;
     Ok(())
 }
