@@ -43,6 +43,7 @@ mod signal;
 pub mod step;
 #[cfg(all(test, feature = "std"))]
 mod tests;
+#[cfg(feature = "std")]
 mod threads;
 #[cfg(feature = "std")]
 pub mod trainer;
