@@ -324,9 +324,9 @@ macro_rules! levels {
 /// An instruction set that this machine is known to have.
 ///
 /// On x86-64: AVX-512, AVX2 with FMA, or SSE2 (`portable`); NEON on aarch64; WASM SIMD where the
-/// target feature is on; plain code elsewhere (`portable`). Code is compiled for all levels of a target,
-/// unless the program is compiled for machines that have a better one, as `-C target-cpu=x86-64-v3` says
-/// of AVX2.
+/// target feature is on; plain code elsewhere (`portable`). Code is compiled for every level of
+/// the target but those below one that all machines of the program have: `-C target-cpu=x86-64-v3` leaves
+/// out SSE2.
 ///
 /// ```
 /// use cnn_runtime::simd::Level;
@@ -346,7 +346,7 @@ impl Level {
             .expect("every target has its baseline")
     }
 
-    /// The level of that name, if this machine has it.
+    /// The level of that name, if this machine and the program have it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::available().find(|level| level.name() == name)

@@ -199,14 +199,12 @@ impl<L, O, S> Trainer<L, O, S> {
         };
         let order = Order::new(train.len(), settings.seed);
         step.with_threads(settings.threads, net, train, |crew| {
-            run.epochs(
-                &mut Tested {
-                    crew,
-                    test,
-                    settings,
-                },
-                order,
-            )
+            let mut tested = Tested {
+                crew,
+                test,
+                settings,
+            };
+            run.epochs(&mut tested, order)
         })
     }
 }
@@ -255,8 +253,10 @@ where
 
     fn test(&self) -> Option<Evaluation> {
         let Settings { threads, level, .. } = self.settings;
-        let (net, loss) = (self.crew.network(), self.crew.loss());
-        let evaluate = |test| evaluate_checked(&*net, loss, test, threads, level);
+        let evaluate = |test| {
+            let (net, loss) = (self.crew.network(), self.crew.loss());
+            evaluate_checked(&*net, loss, test, threads, level)
+        };
         self.test.map(evaluate)
     }
 
