@@ -67,35 +67,27 @@ fn turn_samples<T: Scalar, S: Simd>(
     block: &mut [Lanes<T>],
     last: usize,
 ) {
+    let width = T::Vector::<S>::LANES;
     simd.vectorize(
         #[inline(always)]
-        || turn_squares(simd, samples, block, last),
+        || {
+            for first in (0..block.len()).step_by(width) {
+                let first = first.min(last);
+                for part in 0..BLOCK / width {
+                    let place = part * width..(part + 1) * width;
+                    let samples = samples.iter().skip(place.start);
+                    let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
+                    for (row, sample) in rows.iter_mut().zip(samples).take(width) {
+                        *row = converted::<T, S>(simd, &sample[first..][..width]);
+                    }
+                    transpose::<T, S>(&mut rows);
+                    for (lanes, row) in block[first..][..width].iter_mut().zip(rows) {
+                        row.store(&mut lanes.0[place.clone()]);
+                    }
+                }
+            }
+        },
     );
-}
-
-#[inline(always)]
-fn turn_squares<T: Scalar, S: Simd>(
-    simd: S,
-    samples: &[&[f32]],
-    block: &mut [Lanes<T>],
-    last: usize,
-) {
-    let width = T::Vector::<S>::LANES;
-    for first in (0..block.len()).step_by(width) {
-        let first = first.min(last);
-        for part in 0..BLOCK / width {
-            let place = part * width..(part + 1) * width;
-            let samples = samples.iter().skip(place.start);
-            let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
-            for (row, sample) in rows.iter_mut().zip(samples).take(width) {
-                *row = converted::<T, S>(simd, &sample[first..][..width]);
-            }
-            transpose::<T, S>(&mut rows);
-            for (lanes, row) in block[first..][..width].iter_mut().zip(rows) {
-                row.store(&mut lanes.0[place.clone()]);
-            }
-        }
-    }
 }
 
 /// [`gather`] of less than a register of elements, one after the other.

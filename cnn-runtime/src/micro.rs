@@ -32,8 +32,8 @@ pub const fn parts<T: Scalar, S: Simd>() -> usize {
 
 /// How many registers so many scalars take, of which the last may not be full.
 ///
-/// Where a kernel depends on it, the condition is `if const { … }`: what no level of the program reaches is then not
-/// compiled for it.
+/// A kernel that depends on it asks by `if const { … }`, so that what a level does not reach is not compiled
+/// for it.
 #[inline(always)]
 pub const fn registers_of<T: Scalar, S: Simd>(scalars: usize) -> usize {
     scalars.div_ceil(width::<T, S>())

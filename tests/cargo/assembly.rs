@@ -87,7 +87,8 @@ fn every_level_has_every_function() {
 #[test]
 fn a_build_for_newer_machines_has_no_level_below_them() -> io::Result<()> {
     let target = ["--target", "x86_64-unknown-linux-gnu"];
-    let newer = ["--config", "build.rustflags=['-Ctarget-cpu=x86-64-v3']"];
+    let flags = "target.x86_64-unknown-linux-gnu.rustflags=['-Ctarget-cpu=x86-64-v3']";
+    let newer = ["--config", flags];
     let assembly = assembly("newer", &[target, newer].concat())?;
     let listing = Listing::read(&assembly);
     let [avx512, avx2, portable] = LEVELS.map(|(level, ..)| listing.functions(level, NET));

@@ -1539,10 +1539,10 @@ One sample, outputs in the lanes.*/
             #[inline(always)]
             || {
                 if const { registers_of::<T, S>(3) == 1 } {
-                    tile::<T, S, 1, 4>(simd, input, packed_weight, packed_bias, output, 1 - 1);
+                    tile::<T, S, 1, 4>(simd, input, packed_weight, packed_bias, output, 0);
                 }
                 if const { registers_of::<T, S>(3) == 2 } {
-                    tile::<T, S, 2, 4>(simd, input, packed_weight, packed_bias, output, 2 - 2);
+                    tile::<T, S, 2, 4>(simd, input, packed_weight, packed_bias, output, 0);
                 }
             },
         );
@@ -1587,7 +1587,7 @@ mod of_max_pool1 {
                     let row_taps = 0..2;
                     for x in 0..2 {
                         let column_taps = 0..2;
-                        for v in 0..usize::div_ceil(2, width::<T, S>()) {
+                        for v in 0..registers_of::<T, S>(2) {
                             let mut largest = splat(simd, T::from_f64(f64::NEG_INFINITY));
                             for ky in row_taps.clone() {
                                 for kx in column_taps.clone() {

@@ -164,7 +164,7 @@ pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> 
 /// overlap the one before it.
 pub(crate) fn over_one(count: usize, body: &TokenStream) -> TokenStream {
     quote! {
-        for v in 0..usize::div_ceil(#count, width::<T, S>()) {
+        for v in 0..registers_of::<T, S>(#count) {
             let first = usize::min(v * width::<T, S>(), #count - width::<T, S>());
             #body
         }

@@ -206,7 +206,7 @@ impl Pool {
                 row_taps: Range<usize>,
             ) {
                 for (line, plane) in lines.iter_mut().zip(&input[c0..][..count]) {
-                    for v in 0..usize::div_ceil(#w, width::<T, S>()) {
+                    for v in 0..registers_of::<T, S>(#w) {
                         let x = v * width::<T, S>();
                         let mut element = #top;
                         for ky in row_taps.start + 1..row_taps.end {
@@ -215,7 +215,7 @@ impl Pool {
                         store_at::<T, S>(line, #before + x, element);
                     }
                 }
-                for v in 0..usize::div_ceil(#ow, width::<T, S>()) {
+                for v in 0..registers_of::<T, S>(#ow) {
                     let x = v * width::<T, S>();
                     let mut square = [splat(simd, #start); BLOCK];
                     for (register, line) in square.iter_mut().zip(lines.iter()).take(count) {

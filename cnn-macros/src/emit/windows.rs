@@ -177,7 +177,7 @@ impl Pool {
                 let row_taps = #row_taps;
                 for x in 0..#ow {
                     let column_taps = #column_taps;
-                    for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+                    for v in 0..registers_of::<T, S>(#channels) {
                         #body
                     }
                 }

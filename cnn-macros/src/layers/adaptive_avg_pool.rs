@@ -122,7 +122,7 @@ fn channels(site: &Site<'_>) -> TokenStream {
     over_windows(
         site,
         &quote! {
-            for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#channels) {
                 let mut sum = splat(simd, T::ZERO);
                 for row in &input[rows.clone()] {
                     for pixel in &row[columns.clone()] {

@@ -141,7 +141,7 @@ fn channels(site: &Site<'_>) -> TokenStream {
     let (channels, area) = (site.output.elements(), area(site));
     quote! {
         let share = splat(simd, T::from_f64(1.0 / #area));
-        for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+        for v in 0..registers_of::<T, S>(#channels) {
             let mut sum = splat(simd, T::ZERO);
             for pixel in input.as_flattened() {
                 sum = sum.add(load_at(simd, pixel, v * width::<T, S>()));

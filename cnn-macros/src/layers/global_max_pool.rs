@@ -145,7 +145,7 @@ fn samples() -> TokenStream {
 fn channels(site: &Site<'_>) -> TokenStream {
     let channels = site.output.elements();
     quote! {
-        for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+        for v in 0..registers_of::<T, S>(#channels) {
             let mut largest = splat(simd, least);
             for pixel in input.as_flattened() {
                 largest = larger::<T, S>(largest, load_at(simd, pixel, v * width::<T, S>()));

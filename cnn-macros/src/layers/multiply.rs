@@ -242,7 +242,7 @@ impl Gate {
         };
         let result = site.activate(quote!(product));
         quote! {
-            for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#channels) {
                 let factor = load_at(simd, #factors, v * width::<T, S>());
                 for y in 0..#height {
                     for x in 0..#width {

@@ -80,7 +80,7 @@ impl Distribution {
             &|value| quote!(store_at(output[c].as_flattened_mut(), first, #value);),
         );
         quote! {
-            for v in 0..usize::div_ceil(#pixels, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#pixels) {
                 let first = usize::min(v * width::<T, S>(), #pixels - width::<T, S>());
                 #body
             }

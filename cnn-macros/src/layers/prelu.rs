@@ -158,7 +158,7 @@ impl Prelu {
                 let (input, output) = (lines("input", shape), lines_mut("output", shape));
                 quote! {
                     for (input, output) in #input.iter().zip(#output.iter_mut()) {
-                        for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+                        for v in 0..registers_of::<T, S>(#channels) {
                             let first = v * width::<T, S>();
                             let slope = load_at(simd, packed_weight, first);
                             let x = load_at(simd, input.as_slice(), first);

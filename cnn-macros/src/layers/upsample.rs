@@ -192,7 +192,7 @@ impl Upsample {
         let body = match self.is_bilinear {
             false => quote!(output[y][x] = input[row][column];),
             true => quote! {
-                for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+                for v in 0..registers_of::<T, S>(#channels) {
                     let mut sum = splat(simd, T::ZERO);
                     for (row, down) in rows.into_iter().zip(down) {
                         for (column, along) in columns.into_iter().zip(along) {

@@ -105,7 +105,7 @@ fn in_channels(site: &Site<'_>) -> TokenStream {
     };
     quote! {
         for (input, output) in #pixels.into_iter().zip(#pixels_mut) {
-            for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#channels) {
                 let first = v * width::<T, S>();
                 let scale = load_at(simd, packed_weight, first);
                 let normal = load_at(simd, input, first)
@@ -134,7 +134,7 @@ fn in_columns(site: &Site<'_>) -> TokenStream {
         for c in 0..#channels {
             let (input, output) = (#pixels, #pixels_mut);
             let (scale, shift) = (splat(simd, packed_weight[c]), splat(simd, packed_bias[c]));
-            for v in 0..usize::div_ceil(#per_sample, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#per_sample) {
                 let first = usize::min(v * width::<T, S>(), #per_sample - width::<T, S>());
                 let normal = load_at(simd, input, first).mul_add(scale, shift);
                 store_at(output, first, #result);

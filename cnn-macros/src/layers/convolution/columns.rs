@@ -368,13 +368,15 @@ fn tiles(geometry: &Geometry, registers: Registers) -> TokenStream {
     runs(0..geometry.channels_out, channels)
         .into_iter()
         .map(|run| {
-            let many = step(run.size, most);
-            let rest = (most > 1).then(|| {
-                let rest = step(run.size, 1);
-                quote!(if const { registers_of::<T, S>(#count) % #most > 0 } { #rest })
-            });
-            let many = quote!(if const { registers_of::<T, S>(#count) >= #most } { #many });
-            over_run(&quote!(o), run, &quote! { let mut v = 0; #many #rest })
+            let [many, one] = [most, 1].map(|vectors| step(run.size, vectors));
+            let steps = match most {
+                1 => one,
+                _ => quote! {
+                    if const { registers_of::<T, S>(#count) >= #most } { #many }
+                    if const { registers_of::<T, S>(#count) % #most > 0 } { #one }
+                },
+            };
+            over_run(&quote!(o), run, &quote! { let mut v = 0; #steps })
         })
         .collect()
 }

@@ -41,7 +41,7 @@ pub(super) fn forward(geometry: &Geometry, site: &Site<'_>) -> Kernel {
     let rows = packed.each_group(&quote! {
         for y in 0..#oh {
             let row_taps = #row_taps;
-            for v in 0..usize::div_ceil(#channels, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#channels) {
                 let first = v * width::<T, S>();
                 #columns
             }

@@ -59,16 +59,12 @@ impl Tile {
         rows: &dyn Fn(&TokenStream) -> TokenStream,
     ) -> Kernel {
         let columns = per_register_file(|registers| self.columns(sweeps, registers));
-        let loops = rows(&columns);
-        let loops = self.packed.each_group(&loops);
         Kernel {
             purpose: "single",
             doc,
             arguments: self.packed.arguments(),
             items: self.emit(site),
-            body: quote! {
-                #loops
-            },
+            body: self.packed.each_group(&rows(&columns)),
         }
     }
 

@@ -82,9 +82,10 @@ pub(super) fn single(sizes: Sizes, site: &Site<'_>) -> Kernel {
     };
     let cover = |vectors: usize| {
         let last = last(vectors);
-        let (whole, most) = ((vectors - last) / MOST, call(MOST, quote!(v * #MOST)));
+        let before = vectors - last;
+        let (whole, most) = (before / MOST, call(MOST, quote!(v * #MOST)));
         let most = (whole > 0).then(|| quote!(for v in 0..#whole { #most }));
-        let last = (last > 0).then(|| call(last, quote!(#vectors - #last)));
+        let last = (last > 0).then(|| call(last, quote!(#before)));
         quote!(if const { registers_of::<T, S>(#outputs) == #vectors } { #most #last })
     };
     // On a level whose registers have 16, 8, 4 or 2 lanes.

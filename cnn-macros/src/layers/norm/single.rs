@@ -174,7 +174,7 @@ impl Norm {
         let channels = sizes.channels;
         let body = quote! {
             let share = T::from_f64(#share);
-            let registers = usize::div_ceil(#channels, width::<T, S>());
+            let registers = registers_of::<T, S>(#channels);
             let mut sums = [T::ZERO; #lanes];
             for v in 0..registers {
                 let first = v * width::<T, S>();

@@ -119,7 +119,7 @@ fn to_points(geometry: &Geometry) -> TokenStream {
             [place, t]: [usize; 2],
         ) {
             let under = &input[#column..][..END - FIRST];
-            for v in 0..usize::div_ceil(#channels_in, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#channels_in) {
                 let first = v * width::<T, S>();
                 let mut window = [splat(simd, T::ZERO); #POINTS];
                 for x in FIRST..END {
@@ -207,7 +207,7 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
             [place, t]: [usize; 2],
         ) {
             let row = &mut output[t * #columns..][..COLUMNS];
-            for v in 0..usize::div_ceil(#channels_out, width::<T, S>()) {
+            for v in 0..registers_of::<T, S>(#channels_out) {
                 let first = v * width::<T, S>();
                 let mut at = [splat(simd, T::ZERO); #POINTS];
                 for p in 0..#POINTS {
