@@ -74,20 +74,33 @@ fn turn_samples<T: Scalar, S: Simd>(
             for first in (0..block.len()).step_by(width) {
                 let first = first.min(last);
                 for part in 0..BLOCK / width {
-                    let place = part * width..(part + 1) * width;
-                    let samples = samples.iter().skip(place.start);
-                    let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
-                    for (row, sample) in rows.iter_mut().zip(samples).take(width) {
-                        *row = converted::<T, S>(simd, &sample[first..][..width]);
-                    }
-                    transpose::<T, S>(&mut rows);
-                    for (lanes, row) in block[first..][..width].iter_mut().zip(rows) {
-                        row.store(&mut lanes.0[place.clone()]);
+                    let samples = samples.get(part * width..).unwrap_or_default();
+                    let rows = square::<T, S>(simd, samples, first);
+                    for (lanes, row) in block[first..][..width].iter_mut().zip(&rows) {
+                        row.store(&mut lanes.0[part * width..][..width]);
                     }
                 }
             }
         },
     );
+}
+
+/// A register of elements of each of as many samples, from the element `first` on, turned: a row for
+/// each element. Samples that are not there are zeros.
+///
+/// The rows stay in registers because their number is known where they are read, missing ones included,
+/// and because who stores them borrows them: an iterator that owned them would copy them to memory.
+#[inline(always)]
+fn square<T: Scalar, S: Simd>(simd: S, samples: &[&[f32]], first: usize) -> [T::Vector<S>; BLOCK] {
+    let width = T::Vector::<S>::LANES;
+    let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
+    for (n, row) in rows[..width].iter_mut().enumerate() {
+        if let Some(sample) = samples.get(n) {
+            *row = converted::<T, S>(simd, &sample[first..][..width]);
+        }
+    }
+    transpose::<T, S>(&mut rows);
+    rows
 }
 
 /// [`gather`] of less than a register of elements, one after the other.
