@@ -73,7 +73,7 @@ const _: () = {
             __simd: __S,
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
-            __arena: &mut [Self::Element<__U>],
+            __arena: cnn::__private::Arena<'_, Self::Element<__U>>,
             __probe: &mut dyn cnn::__private::Probe<Self::Element<__U>>,
         ) {
             __code::forward(__simd, __pass, __parameters, __arena, __probe);
@@ -83,7 +83,7 @@ const _: () = {
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
             __gradients: &mut [__U],
-            __arena: &mut [Self::Element<__U>],
+            __arena: cnn::__private::Arena<'_, Self::Element<__U>>,
             __input_gradient: cnn::__private::InputGradient,
             __probe: &mut dyn cnn::__private::Probe<Self::Element<__U>>,
         ) {

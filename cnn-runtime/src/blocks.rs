@@ -6,6 +6,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::arena::Arena;
 use crate::buffer::Buffer;
 use crate::element::BlockElement;
 use crate::network::{InputGradient, Network, Probe};
@@ -25,6 +26,8 @@ pub struct Blocks<E: BlockElement> {
     batch: usize,
     draw: Draw,
     arenas: Vec<Vec<E>>,
+    /// What they use one after another.
+    passing: Vec<E>,
     merged: Buffer<E::Scalar>,
     total: Vec<f64>,
 }
@@ -42,6 +45,7 @@ impl<E: BlockElement> Blocks<E> {
             batch,
             draw,
             arenas: vec![vec![E::ZEROS; places.len]; resident],
+            passing: vec![E::ZEROS; places.passing],
             merged: Buffer::zeroed(places.merged),
             total: vec![0.0; places.merged],
         }
@@ -88,7 +92,10 @@ impl<E: BlockElement> Blocks<E> {
             for block in run.clone() {
                 let pass = Pass::new(self.places, self.batch, block, self.draw);
                 let pass = pass.in_phase(phase, &self.merged);
-                let arena = &mut self.arenas[block - run.start];
+                let arena = Arena {
+                    kept: &mut self.arenas[block - run.start],
+                    passing: &mut self.passing,
+                };
                 N::forward(simd, &pass, parameters, arena, probe);
             }
             self.merge(barriers.get(phase).copied().unwrap_or_default());
@@ -110,7 +117,10 @@ impl<E: BlockElement> Blocks<E> {
             for block in run.clone() {
                 let pass = Pass::new(self.places, self.batch, block, self.draw);
                 let pass = pass.in_phase(phase, &self.merged);
-                let arena = &mut self.arenas[block - run.start];
+                let arena = Arena {
+                    kept: &mut self.arenas[block - run.start],
+                    passing: &mut self.passing,
+                };
                 N::backward(
                     simd,
                     &pass,

@@ -11,6 +11,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod arena;
 #[cfg(feature = "alloc")]
 pub mod blocks;
 #[cfg(feature = "alloc")]
@@ -64,6 +65,7 @@ mod vectors;
 pub mod views;
 pub mod winograd;
 
+pub use arena::Arena;
 #[cfg(feature = "alloc")]
 pub use buffer::Buffer;
 pub use element::BlockElement;

@@ -1,5 +1,6 @@
 //! The trait that the generated code implements, and its relations to data and losses.
 
+use crate::arena::Arena;
 use crate::element::BlockElement;
 use crate::lanes::Lanes;
 use crate::pass::Pass;
@@ -58,26 +59,26 @@ pub trait Network: Send + Sync {
         &mut self.values_mut()[Self::SPEC.parameter_count..]
     }
 
-    /// One phase of training forward on one block. The first reads `arena[SPEC.training.input]`, the
-    /// last writes `arena[SPEC.training.output]`; the arena keeps what later phases and `backward`
-    /// need.
+    /// One phase of training forward on one block. The first reads `arena.kept[SPEC.training.input]`,
+    /// the last writes `arena.kept[SPEC.training.output]`; `arena.kept` holds what later phases and
+    /// `backward` need.
     fn forward<T: Scalar, S: Simd>(
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: &mut [Self::Element<T>],
+        arena: Arena<'_, Self::Element<T>>,
         probe: &mut dyn Probe<Self::Element<T>>,
     );
 
     /// One phase of backward on a block after its `forward`. The first reads
-    /// `arena[SPEC.training.d_output]`, all add to `gradients`, and the last writes
-    /// `arena[SPEC.training.d_input]` if asked for it.
+    /// `arena.kept[SPEC.training.d_output]`, all add to `gradients`, and the last writes
+    /// `arena.kept[SPEC.training.d_input]` if asked for it.
     fn backward<T: Scalar, S: Simd>(
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: &mut [Self::Element<T>],
+        arena: Arena<'_, Self::Element<T>>,
         input_gradient: InputGradient,
         probe: &mut dyn Probe<Self::Element<T>>,
     );

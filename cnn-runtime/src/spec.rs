@@ -129,6 +129,11 @@ pub struct TrainingArena {
     /// The most of it that is needed at one time: no other arrangement of what the same calls in the
     /// same order need could be shorter.
     pub least: usize,
+    /// The length of the memory that several blocks use one after another, for what is needed in one
+    /// phase alone. A network of one phase has none.
+    pub passing: usize,
+    /// The most of it that is needed at one time.
+    pub least_passing: usize,
     /// The input block.
     pub input: Range<usize>,
     /// The output block, after `forward`.
@@ -152,6 +157,8 @@ impl TrainingArena {
         samples: crate::BLOCK,
         len: 0,
         least: 0,
+        passing: 0,
+        least_passing: 0,
         input: 0..0,
         output: 0..0,
         d_output: 0..0,
@@ -311,11 +318,16 @@ impl Spec {
         self.layers.iter().map(|layer| layer.backward_macs).sum()
     }
 
-    /// Bytes of one training group in `f32`: arena and gradients.
+    /// Bytes of one training group in `f32`: the arena of a block and gradients.
     #[must_use]
     pub const fn training_bytes(&self) -> usize {
-        let TrainingArena { samples, len, .. } = self.training;
-        (samples * len + self.parameter_count) * size_of::<f32>()
+        let TrainingArena {
+            samples,
+            len,
+            passing,
+            ..
+        } = self.training;
+        (samples * (len + passing) + self.parameter_count) * size_of::<f32>()
     }
 
     /// Bytes of a frozen network in `f32`: arena and packed weights.

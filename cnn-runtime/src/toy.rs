@@ -5,6 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::arena::Arena;
 use crate::lanes::{BLOCK, Lanes};
 use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
@@ -55,6 +56,8 @@ pub(crate) const SPEC: Spec = Spec {
         samples: BLOCK,
         len: 26,
         least: 26,
+        passing: 0,
+        least_passing: 0,
         input: X,
         output: Y,
         d_output: DY,
@@ -161,9 +164,10 @@ impl<P: Scalar> Network for Toy<P> {
         simd: S,
         _pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: &mut [Lanes<T>],
+        arena: Arena<'_, Lanes<T>>,
         probe: &mut dyn Probe<Lanes<T>>,
     ) {
+        let arena = arena.kept;
         Self::infer(simd, parameters, &[], arena);
         probe.value(1, &arena[H]);
         probe.value(2, &arena[Y]);
@@ -174,10 +178,11 @@ impl<P: Scalar> Network for Toy<P> {
         _pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: &mut [Lanes<T>],
+        arena: Arena<'_, Lanes<T>>,
         _input_gradient: InputGradient,
         probe: &mut dyn Probe<Lanes<T>>,
     ) {
+        let arena = arena.kept;
         arena[DH].fill(Lanes::splat(T::ZERO));
         for n in 0..BLOCK {
             for k in 0..CLASSES {

@@ -56,7 +56,11 @@ fn print_table() {
         "at least"
     );
     for spec in SPECS {
-        let training = [spec.training.len, spec.training.least];
+        let places = &spec.training;
+        let training = [
+            places.len + places.passing,
+            places.least + places.least_passing,
+        ];
         let [arena, least] = training.map(|len| len * size_of::<Lanes<f32>>());
         let inference = [spec.single.len, spec.single.least];
         let [single, single_least] = inference.map(|len| len * size_of::<f32>());

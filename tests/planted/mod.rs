@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use cnn_runtime::simd::{Scalar, Simd};
-use cnn_runtime::{BlockElement, InputGradient, Lanes, Network, Pass, Probe, Spec};
+use cnn_runtime::{Arena, BlockElement, InputGradient, Lanes, Network, Pass, Probe, Spec};
 
 /// `N` with the mistake `M` planted in its gradients.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: &mut [N::Element<T>],
+        arena: Arena<'_, N::Element<T>>,
         probe: &mut dyn Probe<N::Element<T>>,
     ) {
         N::forward(simd, pass, parameters, arena, probe);
@@ -124,7 +124,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: &mut [N::Element<T>],
+        arena: Arena<'_, N::Element<T>>,
         input_gradient: InputGradient,
         probe: &mut dyn Probe<N::Element<T>>,
     ) {
@@ -141,15 +141,19 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
                 probe,
             );
         }
-        let output = arena[places.output.clone()].to_vec();
-        let d_output = arena[places.d_output.clone()].to_vec();
+        let Arena { kept, passing } = arena;
+        let output = kept[places.output.clone()].to_vec();
+        let d_output = kept[places.d_output.clone()].to_vec();
         let mut right = vec![T::ZERO; gradients.len()];
         N::backward(
             simd,
             pass,
             parameters,
             &mut right,
-            arena,
+            Arena {
+                kept: &mut *kept,
+                passing,
+            },
             input_gradient,
             probe,
         );
@@ -170,7 +174,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         for (sum, right) in gradients.iter_mut().zip(right) {
             *sum += right;
         }
-        M::spoil_input(&mut arena[places.d_input.clone()]);
+        M::spoil_input(&mut kept[places.d_input.clone()]);
     }
 
     fn pack_block<T: Scalar>(values: &[T], packed: &mut [T]) {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::time::Instant;
 
 use cnn::simd::{Kernel, Level, Simd, Vector};
-use cnn::{BLOCK, BlockElement, Draw, InputGradient, Network, Pass, Shape};
+use cnn::{Arena, BLOCK, BlockElement, Draw, InputGradient, Network, Pass, Shape};
 
 /// Of a block, and of one sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,20 +36,24 @@ impl<N: Network> Kernel for Timing<N> {
         let spec = N::SPEC;
         let values = noise(spec.parameter_count + spec.statistics.len());
         let mut gradients = vec![0.0; spec.parameter_count];
-        let mut arena = vec![N::Element::<f32>::default(); spec.training.len];
-        fill(&mut arena[spec.training.input.clone()]);
+        // The networks have one layer, and no norm among them: one phase.
+        let mut kept = vec![N::Element::<f32>::default(); spec.training.len];
+        fill(&mut kept[spec.training.input.clone()]);
         let pass = Pass::new(&spec.training, BLOCK, 0, Draw::default());
-        let forward = seconds(|| N::forward(simd, &pass, &values, &mut arena, &mut ()));
+        let forward = seconds(|| {
+            let arena = Arena::of_one_phase(&mut kept);
+            N::forward(simd, &pass, &values, arena, &mut ());
+        });
         let mut backward = |wanted| {
             seconds(|| {
                 // A function's gradient is multiplied in place, and would fade.
-                fill(&mut arena[spec.training.d_output.clone()]);
+                fill(&mut kept[spec.training.d_output.clone()]);
                 N::backward(
                     simd,
                     &pass,
                     &values,
                     &mut gradients,
-                    &mut arena,
+                    Arena::of_one_phase(&mut kept),
                     wanted,
                     &mut (),
                 );

@@ -4,7 +4,7 @@ use cnn::__private::micro::*;
 use cnn::__private::sample::{as_scalars, place, read};
 use cnn::__private::views::*;
 use cnn::__private::{
-    Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
+    Activation, Arena, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
     ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd,
     SampleArena, Spec, TrainingArena, Vector as _, winograd,
 };
@@ -104,6 +104,8 @@ pub(super) const SPEC: &Spec = &Spec {
         samples: 16,
         len: 84,
         least: 84,
+        passing: 0,
+        least_passing: 0,
         input: 0..36,
         output: 44..47,
         d_output: 47..50,
@@ -132,9 +134,10 @@ pub(super) fn forward<T: Scalar, S: Simd>(
     simd: S,
     pass: &Pass<'_, T>,
     parameters: &[T],
-    arena: &mut [Lanes<T>],
+    arena: Arena<'_, Lanes<T>>,
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
+    let arena = arena.kept;
     {
         let [input, output, chosen] = regions(arena, [0..36, 36..44, 68..76]);
         conv1_forward(
@@ -165,10 +168,11 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     pass: &Pass<'_, T>,
     parameters: &[T],
     gradients: &mut [T],
-    arena: &mut [Lanes<T>],
+    arena: Arena<'_, Lanes<T>>,
     input_gradient: InputGradient,
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
+    let arena = arena.kept;
     {
         let [input, d_output] = regions(arena, [36..44, 47..50]);
         let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);

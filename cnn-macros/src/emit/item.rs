@@ -107,7 +107,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
-                __arena: &mut [Self::Element<__U>],
+                __arena: #p::Arena<'_, Self::Element<__U>>,
                 __probe: &mut dyn #p::Probe<Self::Element<__U>>,
             ) {
                 __code::forward(__simd, __pass, __parameters, __arena, __probe);
@@ -117,7 +117,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: &mut [Self::Element<__U>],
+                __arena: #p::Arena<'_, Self::Element<__U>>,
                 __input_gradient: #p::InputGradient,
                 __probe: &mut dyn #p::Probe<Self::Element<__U>>,
             ) {

@@ -70,7 +70,7 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
             use #krate::__private::sample::{as_scalars, place, read};
             use #krate::__private::views::*;
             use #krate::__private::{
-                Activation, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
+                Activation, Arena, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
                 ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, SampleArena,
                 Spec, TrainingArena, Vector as _, winograd,
             };

@@ -16,6 +16,10 @@ pub(super) fn programs(plan: &Plan) -> String {
         1 => "T",
         _ => "Lanes<T>",
     };
+    let arena = match plan.training.passing {
+        [0, _] => "let arena = arena.kept;",
+        _ => "let Arena { kept: arena, passing } = arena;",
+    };
     let (enter, leave) = ends_of_single(&plan.single);
     let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
     format!(
@@ -25,9 +29,10 @@ pub(super) fn programs(plan: &Plan) -> String {
             simd: S,
             pass: &Pass<'_, T>,
             parameters: &[T],
-            arena: &mut [{element}],
+            arena: Arena<'_, {element}>,
             probe: &mut dyn Probe<{element}>,
         ) {{
+            {arena}
             {forward}
         }}
 
@@ -37,10 +42,11 @@ pub(super) fn programs(plan: &Plan) -> String {
             pass: &Pass<'_, T>,
             parameters: &[T],
             gradients: &mut [T],
-            arena: &mut [{element}],
+            arena: Arena<'_, {element}>,
             input_gradient: InputGradient,
             probe: &mut dyn Probe<{element}>,
         ) {{
+            {arena}
             {backward}
         }}
 
@@ -130,10 +136,15 @@ fn call(plan: &Plan, call: &Call, watch: Watch) -> String {
     };
     let function = &plan.functions.all[index];
     let name = &function.name;
-    let borrows: String = [Vector::Arena, Vector::Gradients, Vector::Packed]
-        .into_iter()
-        .map(|vector| borrow(vector, call, &function.signature))
-        .collect();
+    let borrows: String = [
+        Vector::Arena,
+        Vector::Passing,
+        Vector::Gradients,
+        Vector::Packed,
+    ]
+    .into_iter()
+    .map(|vector| borrow(vector, call, &function.signature))
+    .collect();
     let arguments: String = call
         .bindings
         .iter()
@@ -163,6 +174,7 @@ fn guarded(call: &Call, code: String) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Vector {
     Arena,
+    Passing,
     Gradients,
     Packed,
 }
@@ -171,6 +183,7 @@ impl Vector {
     fn name(self) -> &'static str {
         match self {
             Self::Arena => "arena",
+            Self::Passing => "passing",
             Self::Gradients => "gradients",
             Self::Packed => "packed",
         }
@@ -185,13 +198,13 @@ fn fills_packed(call: &Call) -> bool {
     call.bindings.iter().any(is_filled)
 }
 
-/// `let [input, output] = regions(arena, [0..784, 784..4240]);`
+/// Borrows the tensors of a call from a vector.
 fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> String {
     let packs = fills_packed(call);
     let in_vector = |binding: &Binding| match (&binding.place, vector) {
-        (Place::Arena(range), Vector::Arena) | (Place::Gradients(range), Vector::Gradients) => {
-            Some(range.clone())
-        }
+        (Place::Arena(range), Vector::Arena)
+        | (Place::Passing(range), Vector::Passing)
+        | (Place::Gradients(range), Vector::Gradients) => Some(range.clone()),
         (Place::Packed(range), Vector::Packed) if packs => Some(range.clone()),
         _ => None,
     };
@@ -211,9 +224,8 @@ fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> String {
     if borrowed.is_empty() {
         return String::new();
     }
-    let (names, ranges): (Vec<&str>, Vec<_>) = borrowed.into_iter().unzip();
-    let (names, vector) = (names.join(", "), vector.name());
-    format!("let [{names}] = regions({vector}, {ranges:?}); {copies}")
+    let (names, ranges): (Vec<&str>, Vec<Range<usize>>) = borrowed.into_iter().unzip();
+    regions(vector, &names, &ranges) + &copies
 }
 
 /// The nested array that a tensor is handed over as.
@@ -260,14 +272,26 @@ fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<String>
 
 /// `into += from`, the second gradient of a value that is used more than once.
 fn add(call: &Call) -> String {
-    let ranges = call.bindings.iter().map(|binding| match &binding.place {
-        Place::Arena(range) => range,
-        other => unreachable!("gradients of values stand in the arena, not in {other:?}"),
-    });
-    let ranges: Vec<_> = ranges.collect();
-    let borrow = format!("let [into, from] = regions(arena, {ranges:?});");
+    let region = |index: usize, name| match &call.bindings[index].place {
+        Place::Arena(range) => (Vector::Arena, name, range.clone()),
+        Place::Passing(range) => (Vector::Passing, name, range.clone()),
+        other => unreachable!("gradients of values stand in arenas, not in {other:?}"),
+    };
+    let [into, from] = [region(0, "into"), region(1, "from")];
+    let borrow = match into.0 == from.0 {
+        true => regions(into.0, &["into", "from"], &[into.2, from.2]),
+        false => [into, from]
+            .map(|(vector, name, range)| regions(vector, &[name], &[range]))
+            .concat(),
+    };
     guarded(
         call,
         format!("{{ {borrow} add_assign(simd, into, from); }}"),
     )
+}
+
+/// `let [input, output] = regions(arena, [0..784, 784..4240]);`
+fn regions(vector: Vector, names: &[&str], ranges: &[Range<usize>]) -> String {
+    let (names, vector) = (names.join(", "), vector.name());
+    format!("let [{names}] = regions({vector}, {ranges:?});")
 }

@@ -90,6 +90,7 @@ fn training(plan: &Plan) -> TokenStream {
         samples,
         len,
         least,
+        passing: [passing, least_passing],
         merged,
         ..
     } = training;
@@ -105,6 +106,7 @@ fn training(plan: &Plan) -> TokenStream {
     quote! {
         TrainingArena {
             samples: #samples, len: #len, least: #least,
+            passing: #passing, least_passing: #least_passing,
             input: #input, output: #output, d_output: #d_output, d_input: #d_input,
             forward: #forward, backward: #backward, merged: #merged,
         }

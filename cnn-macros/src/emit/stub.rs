@@ -76,7 +76,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
-                __arena: &mut [#p::Lanes<__U>],
+                __arena: #p::Arena<'_, #p::Lanes<__U>>,
                 __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
             ) { #p::not_declared() }
             fn backward<__U: #p::Scalar, __S: #p::Simd>(
@@ -84,7 +84,7 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: &mut [#p::Lanes<__U>],
+                __arena: #p::Arena<'_, #p::Lanes<__U>>,
                 __input_gradient: #p::InputGradient,
                 __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
             ) { #p::not_declared() }

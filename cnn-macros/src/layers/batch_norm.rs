@@ -236,6 +236,10 @@ impl Layer for BatchNorm {
         !epilogue.is_long()
     }
 
+    fn is_computed_anew(&self, site: &Site<'_>) -> bool {
+        site.epilogue.is_none_or(|f| self.pulls_back(f))
+    }
+
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
         let mut forms = vec![Form::usual(mode, output)];
         let [channels, per_sample] = channels(output);

@@ -237,6 +237,13 @@ pub(crate) trait Layer: Debug {
         false
     }
 
+    /// Whether the backward pass computes the output anew for those who read it, by the last of the forward
+    /// functions: where that reads no more than the layer's own backward functions do, and takes about as long as to
+    /// read what it gives.
+    fn is_computed_anew(&self, _site: &Site<'_>) -> bool {
+        false
+    }
+
     /// The window, if the output is the largest of windows that lie side by side, and the first of equal ones
     /// receives the gradient.
     fn largest_of(&self) -> Option<[usize; 2]> {

@@ -1,5 +1,6 @@
 //! The passes, in the order in which they run, and below them what they share.
 
+mod anew;
 pub(crate) mod fuse;
 pub(crate) mod infer;
 mod kernels;

@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
+use super::anew::anew;
 use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::kernels::{backward_kernels, forward_kernels};
@@ -43,6 +44,9 @@ pub(crate) struct Training {
     pub(crate) len: usize,
     /// The length that no arrangement of its buffers can do without.
     pub(crate) least: usize,
+    /// The length of what is needed in one phase alone, and that which no arrangement can do without; of one
+    /// phase nothing.
+    pub(crate) passing: [usize; 2],
     pub(crate) input: Range<usize>,
     pub(crate) output: Range<usize>,
     pub(crate) d_output: Range<usize>,
@@ -116,6 +120,8 @@ pub(crate) enum Place {
     Packed(Range<usize>),
     /// Among the merged numbers.
     Merged(Range<usize>),
+    /// In the memory that a thread uses for one block after another.
+    Passing(Range<usize>),
     /// Handed on as it is.
     Pass,
     /// Where the caller has the sample.
@@ -153,41 +159,49 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
     let forward_barriers = std::mem::take(&mut schedule.barriers);
     let output = schedule.outside(fused.graph.graph.output);
     let d_output = schedule.gradient(fused.graph.graph.output);
-    schedule.touch(output);
-    schedule.touch(d_output);
-    schedule.time += 1;
+    schedule.border([output, d_output]);
 
     let mut written = BTreeSet::from([d_output]);
     for (stage, form) in computed(fused, &laid.training).rev() {
         let kernels = |site: &Site<'_>| backward_kernels(fused, stage, site);
         let site = (Mode::Training, form);
         for used in functions.of_stage(fused, stage, site, "backward", kernels) {
+            anew(
+                &mut schedule,
+                functions,
+                &laid.training,
+                (stage, form),
+                &used,
+            );
             schedule_backward(&mut schedule, (stage, form), &used, &mut written);
         }
     }
     let d_input = Key::Gradient(ValueId::INPUT);
-    schedule.touch(d_input);
+    schedule.border([d_input]);
     let input = schedule.outside(ValueId::INPUT);
     let backward_barriers = std::mem::take(&mut schedule.barriers);
     let merged = schedule.reductions.last();
     let merged = merged.map_or(0, |last| last.merged.end);
     let placed = schedule.finish();
+    let [len, least] = placed.kept;
+    let outside = |key| placed.in_arena(key).expect("what others touch is kept");
     Training {
         samples: laid.samples(),
         forward: placed.phases(0..forward, &forward_barriers),
         backward: placed.phases(forward..placed.calls.len(), &backward_barriers),
         merged,
-        len: placed.arena.len,
-        least: placed.arena.least,
-        input: placed.places[&input].clone(),
-        output: placed.places[&output].clone(),
-        d_output: placed.places[&d_output].clone(),
-        d_input: placed.places[&d_input].clone(),
+        len,
+        least,
+        passing: placed.passing,
+        input: outside(input),
+        output: outside(output),
+        d_output: outside(d_output),
+        d_input: outside(d_input),
     }
 }
 
 /// The stages of a block that have a function, with their forms: all but the views.
-fn computed<'a>(
+pub(super) fn computed<'a>(
     fused: &'a Fused,
     steps: &'a [Step],
 ) -> impl DoubleEndedIterator<Item = (&'a Stage, Form)> {
@@ -293,14 +307,15 @@ fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions
         schedule.leave_with_caller([input, output]);
     }
     let placed = schedule.finish();
+    let [len, least] = placed.kept;
     Program {
         pack: packed.calls,
         packed: packed.len,
         calls: placed.calls(0..placed.calls.len()),
-        len: placed.arena.len,
-        least: placed.arena.least,
-        input: placed.places.get(&input).cloned(),
-        output: placed.places.get(&output).cloned(),
+        len,
+        least,
+        input: placed.in_arena(input),
+        output: placed.in_arena(output),
     }
 }
 
@@ -335,7 +350,7 @@ impl Plan {
             for (n, (access, a)) in places.iter().enumerate() {
                 let clash = places[..n].iter().find(|(other, b)| {
                     let both_read = *access == Access::Read && *other == Access::Read;
-                    a.start < b.end && b.start < a.end && !(both_read && a == b)
+                    overlap(a, b) && !(both_read && a == b)
                 });
                 assert!(
                     clash.is_none(),
@@ -347,11 +362,20 @@ impl Plan {
     }
 }
 
-/// The regions of the arena that a call uses, and how.
-fn arena_places(call: &Call) -> Vec<(Access, Range<usize>)> {
-    let place = |binding: &Binding| match &binding.place {
-        Place::Arena(range) => Some((binding.access, range.clone())),
-        _ => None,
-    };
-    call.bindings.iter().filter_map(place).collect()
+/// The regions of arenas that a call uses, and how.
+fn arena_places(call: &Call) -> Vec<(Access, &Place)> {
+    let is_in_arena = |place: &Place| matches!(place, Place::Arena(_) | Place::Passing(_));
+    let uses = call.bindings.iter();
+    let uses = uses.map(|binding| (binding.access, &binding.place));
+    uses.filter(|(_, place)| is_in_arena(place)).collect()
+}
+
+/// Whether two regions are in the same arena and overlap.
+fn overlap(a: &Place, b: &Place) -> bool {
+    match (a, b) {
+        (Place::Arena(a), Place::Arena(b)) | (Place::Passing(a), Place::Passing(b)) => {
+            a.start < b.end && b.start < a.end
+        }
+        _ => false,
+    }
 }

@@ -1,16 +1,14 @@
 //! Collects the calls of one mode, and learns from them how long each buffer lives.
 //!
-//! *Needs* the kernels of the stages, in order. *Leaves* [`Placed`]: the same calls, with every tensor
-//! in its place.
+//! *Needs* the kernels of the stages, in order. *Leaves* a [`Schedule`], whose buffers have names but no
+//! places.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use super::arena::{Lifetime, place};
 use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::layout::Laid;
-use super::placed::Placed;
 use super::plan::Action;
 use super::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::graph::ValueId;
@@ -31,6 +29,8 @@ pub(super) enum Key {
     Scratch(usize, usize),
     /// Which of a window's results a value holds.
     Chosen(ValueId),
+    /// A value that the backward pass computes anew.
+    Anew(ValueId, Layout),
 }
 
 /// Where a tensor will stand, before buffers have places.
@@ -82,16 +82,20 @@ pub(super) struct Schedule<'a> {
     statistics: &'a [PlannedStatistic],
     pub(super) reductions: Vec<Reduced>,
     pub(super) barriers: Vec<Barrier>,
+    /// The times between phases, and those at which others than calls read and write buffers.
+    pub(super) borders: Vec<usize>,
     /// The reductions to which this phase has added.
     pending: Vec<usize>,
     pub(super) mode: Mode,
     pub(super) time: usize,
-    live: BTreeMap<Key, Range<usize>>,
+    pub(super) live: BTreeMap<Key, Range<usize>>,
     pub(super) calls: Vec<Scheduled>,
     /// Where each node's packed tensors stand.
     pub(super) packed: BTreeMap<usize, Vec<Range<usize>>>,
     /// The lengths of each node's own buffers.
     scratch: BTreeMap<usize, Vec<usize>>,
+    /// The values that the backward pass has computed anew.
+    pub(super) anew: BTreeSet<(ValueId, Layout)>,
 }
 
 impl<'a> Schedule<'a> {
@@ -104,6 +108,7 @@ impl<'a> Schedule<'a> {
             statistics: &vector.statistics,
             reductions: reductions(fused),
             barriers: Vec::new(),
+            borders: Vec::new(),
             pending: Vec::new(),
             mode,
             time: 0,
@@ -111,15 +116,27 @@ impl<'a> Schedule<'a> {
             calls: Vec::new(),
             packed: BTreeMap::new(),
             scratch: BTreeMap::new(),
+            anew: BTreeSet::new(),
         };
-        schedule.touch(schedule.outside(ValueId::INPUT));
-        schedule.time = 1;
+        let input = schedule.outside(ValueId::INPUT);
+        schedule.border([input]);
         schedule
+    }
+
+    /// The end of what calls do without a break, and what is read or written there from outside.
+    pub(super) fn border(&mut self, touched: impl IntoIterator<Item = Key>) {
+        self.borders.push(self.time);
+        touched.into_iter().for_each(|key| self.touch(key));
+        self.time += 1;
     }
 
     /// The buffer of a value in a layout: a view shares its input's.
     pub(super) fn value(&self, value: ValueId, layout: Layout) -> Key {
-        Key::Value(self.stored(value), layout)
+        let stored = self.stored(value);
+        match self.anew.contains(&(stored, layout)) {
+            true => Key::Anew(stored, layout),
+            false => Key::Value(stored, layout),
+        }
     }
 
     /// The buffer of the network's input or output.
@@ -195,11 +212,12 @@ impl<'a> Schedule<'a> {
     /// Ends the phase: what its blocks have left stays in their arenas until it is merged.
     fn end_phase(&mut self) {
         let reductions = std::mem::take(&mut self.pending);
-        for &index in &reductions {
+        let partial = |&index: &usize| {
             let Reduced { node, position, .. } = self.reductions[index];
-            self.touch(Key::Partial(node, position));
-        }
-        self.time += 1;
+            Key::Partial(node, position)
+        };
+        let partials: Vec<Key> = reductions.iter().map(partial).collect();
+        self.border(partials);
         self.barriers.push(Barrier {
             before: self.calls.len(),
             reductions,
@@ -285,9 +303,11 @@ impl<'a> Schedule<'a> {
     }
 
     /// The elements of a buffer in this mode's unit.
-    fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
+    pub(super) fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
         match key {
-            Key::Value(value, layout) => layout.len(self.fused.graph.shape(value)),
+            Key::Value(value, layout) | Key::Anew(value, layout) => {
+                layout.len(self.fused.graph.shape(value))
+            }
             Key::Gradient(value) | Key::Chosen(value) => self.fused.graph.shape(value).elements(),
             Key::Partial(node, k) => {
                 let index = self.reduction(node, k);
@@ -311,33 +331,6 @@ impl<'a> Schedule<'a> {
                     .find_map(of)
                     .expect("an extra gradient is added to the first")
             }
-        }
-    }
-
-    /// Gives every buffer its place.
-    pub(super) fn finish(mut self) -> Placed {
-        let calls = std::mem::take(&mut self.calls);
-        let keys: Vec<Key> = self.live.keys().copied().collect();
-        let lifetimes: Vec<Lifetime> = keys
-            .iter()
-            .map(|&key| Lifetime {
-                len: self.len(key, &calls),
-                live: self.live[&key].clone(),
-            })
-            .collect();
-        let arena = place(&lifetimes);
-        if let Err((a, b)) = arena.verify(&lifetimes) {
-            panic!(
-                "the arena gives {:?} and {:?} the same memory",
-                keys[a], keys[b]
-            );
-        }
-        let places = keys.into_iter().zip(arena.places.iter().cloned()).collect();
-        Placed {
-            arena,
-            places,
-            calls,
-            reductions: self.reductions,
         }
     }
 }

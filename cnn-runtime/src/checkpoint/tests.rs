@@ -10,6 +10,7 @@ use std::fs;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::*;
+use crate::arena::Arena;
 use crate::error::Result;
 use crate::lanes::Lanes;
 use crate::network::{InputGradient, Network, Probe};
@@ -85,7 +86,7 @@ impl Network for Net {
         _: S,
         _: &Pass<'_, T>,
         _: &[T],
-        _: &mut [Lanes<T>],
+        _: Arena<'_, Lanes<T>>,
         _: &mut dyn Probe<Lanes<T>>,
     ) {
     }
@@ -94,7 +95,7 @@ impl Network for Net {
         _: &Pass<'_, T>,
         _: &[T],
         _: &mut [T],
-        _: &mut [Lanes<T>],
+        _: Arena<'_, Lanes<T>>,
         _: InputGradient,
         _: &mut dyn Probe<Lanes<T>>,
     ) {

@@ -2,6 +2,7 @@
 //!
 //! Not the cutting of a batch into blocks, nor the update.
 
+use crate::arena::Arena;
 use crate::element::BlockElement;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
@@ -62,14 +63,14 @@ where
         N::SPEC.name
     );
     gather_block::<N, T, S>(simd, block.samples, arena);
-    N::forward(simd, pass, parameters, arena, &mut ());
+    N::forward(simd, pass, parameters, Arena::of_one_phase(arena), &mut ());
     let total = lose_block::<N, L, T, S>(simd, loss, block, arena);
     N::backward(
         simd,
         pass,
         parameters,
         gradients,
-        arena,
+        Arena::of_one_phase(arena),
         InputGradient::Skip,
         &mut (),
     );

@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
+use crate::arena::Arena;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Pass;
@@ -133,7 +134,7 @@ where
     /// One round of a block, in its own arena.
     fn phase_of_block<S: Simd>(&mut self, simd: S, index: usize, phases: &Phases<ElementOf<N>>) {
         let (places, round) = (&N::SPEC.training, self.round);
-        let (arena, merged) = (&mut *phases.arena(index), phases.merged());
+        let (kept, merged) = (&mut *phases.arena(index), phases.merged());
         let batch = self.batch.len();
         let pass = Pass::new(places, batch, index, round.draw);
         let samples = places.samples_of(index, batch);
@@ -141,21 +142,25 @@ where
         if let Some(phase) = round.forward(places) {
             if phase == 0 {
                 self.batch.with_block(samples.clone(), |block| {
-                    gather_block::<N, _, S>(simd, block.samples, arena);
+                    gather_block::<N, _, S>(simd, block.samples, kept);
                 });
             }
             let pass = pass.in_phase(phase, &merged);
+            let passing = &mut *self.memory.arena;
+            let arena = Arena { kept, passing };
             N::forward(simd, &pass, parameters, arena, &mut ());
         }
         if let Some(phase) = round.backward(places) {
             if phase == 0 {
                 *self.total += self.batch.with_block(samples, |block| {
-                    lose_block::<N, L, _, S>(simd, self.loss, block, arena)
+                    lose_block::<N, L, _, S>(simd, self.loss, block, kept)
                 });
             }
             let pass = pass.in_phase(phase, &merged);
             let gradients = &mut *self.memory.gradients;
             let skip = InputGradient::Skip;
+            let passing = &mut *self.memory.arena;
+            let arena = Arena { kept, passing };
             N::backward(simd, &pass, parameters, gradients, arena, skip, &mut ());
         }
     }

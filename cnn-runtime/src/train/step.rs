@@ -167,15 +167,13 @@ pub(super) fn check_batch_size<N: Network>(found: usize, most: usize) -> Result<
 }
 
 /// The arena in which a thread computes one block after another. Where a layer looks at the whole
-/// batch, every block has an arena of its own instead.
+/// batch, every block has an arena of its own too, and this is for what is needed in one phase alone.
 pub(super) fn thread_arena<N: Network>() -> Buffer<ElementOf<N>> {
     let places = &N::SPEC.training;
-    let len = if places.has_one_phase() {
-        places.len
-    } else {
-        0
-    };
-    Buffer::zeroed(len)
+    Buffer::zeroed(match places.has_one_phase() {
+        true => places.len,
+        false => places.passing,
+    })
 }
 
 /// What changes the parameters: one per training, on the main thread.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use cnn_runtime::loss::{BlockLoss, Loss, TargetFault};
 use cnn_runtime::simd::{Scalar, Simd};
 use cnn_runtime::{
-    BLOCK, BlockElement, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec, Pass,
-    Probe, Role, SampleArena, Shape, Spec, TrainingArena, Values,
+    Arena, BLOCK, BlockElement, Chw, InferenceArena, InputGradient, Lanes, Network, ParameterSpec,
+    Pass, Probe, Role, SampleArena, Shape, Spec, TrainingArena, Values,
 };
 
 /// `1x5x4 -> conv1: conv<3x3>(2) -> relu -> 2x3x2`.
@@ -53,6 +53,8 @@ static SPEC: Spec = Spec {
         samples: BLOCK,
         len: 64,
         least: 64,
+        passing: 0,
+        least_passing: 0,
         input: INPUT,
         output: OUTPUT,
         d_output: D_OUTPUT,
@@ -100,9 +102,10 @@ impl Network for Tiny {
         _simd: S,
         _pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: &mut [Lanes<T>],
+        arena: Arena<'_, Lanes<T>>,
         _probe: &mut dyn Probe<Lanes<T>>,
     ) {
+        let arena = arena.kept;
         let mut outputs = vec![Lanes::default(); OUTPUT.len()];
         for (at, output) in outputs.iter_mut().enumerate() {
             let channel = at / (OUT[1] * OUT[2]);
@@ -122,10 +125,11 @@ impl Network for Tiny {
         _pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: &mut [Lanes<T>],
+        arena: Arena<'_, Lanes<T>>,
         _input_gradient: InputGradient,
         _probe: &mut dyn Probe<Lanes<T>>,
     ) {
+        let arena = arena.kept;
         let mut d_input = vec![Lanes::<T>::default(); INPUT.len()];
         for at in 0..OUTPUT.len() {
             let channel = at / (OUT[1] * OUT[2]);

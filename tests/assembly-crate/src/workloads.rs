@@ -6,7 +6,7 @@
 mod networks;
 
 use cnn::simd::{Kernel, Level, Simd};
-use cnn::{Draw, InputGradient, Lanes, Network, Pass};
+use cnn::{Arena, Draw, InputGradient, Lanes, Network, Pass};
 use networks::{LeNet5, ResNet8, SeedNet};
 
 /// Vectors of the lengths that a network's passes ask for.
@@ -14,7 +14,7 @@ pub struct Memory<'a, E> {
     values: &'a [f32],
     packed: &'a [f32],
     gradients: &'a mut [f32],
-    training: &'a mut [E],
+    training: Arena<'a, E>,
     blocks: &'a mut [Lanes<f32>],
     single: &'a mut [f32],
     sample: &'a [f32],
@@ -44,8 +44,14 @@ impl<N: Network> Kernel for Passes<'_, N> {
         if S::WIDE {
             let memory = self.0;
             let pass = Pass::new(&N::SPEC.training, 16, 0, Draw::default());
-            let (values, packed, arena) = (memory.values, memory.packed, memory.training);
+            let (values, packed) = (memory.values, memory.packed);
+            let Arena { kept, passing } = memory.training;
+            let arena = Arena {
+                kept: &mut *kept,
+                passing: &mut *passing,
+            };
             N::forward(simd, &pass, values, arena, &mut ());
+            let arena = Arena { kept, passing };
             let gradients = memory.gradients;
             N::backward(simd, &pass, values, gradients, arena, InputGradient::Skip, &mut ());
             N::infer(simd, values, packed, memory.blocks);
