@@ -138,6 +138,16 @@ fn the_wrapper_alone_changes_nothing() {
     assert!(report.passed(), "{report}");
 }
 
+/// The wrapper forgets before each phase what is not kept.
+#[test]
+fn no_phase_reads_what_another_did_not_keep() {
+    assert!(Shared::SPEC.training.passing > 0 && Clamped::SPEC.training.passing > 0);
+    let report = check_filters(few(), &Planted::<_, Nothing>::new(Shared::new(3)), 19);
+    assert!(report.passed(), "{report}");
+    let report = check_classifier(few(), &Planted::<_, Nothing>::new(Clamped::new(3)), 19);
+    assert!(report.passed(), "{report}");
+}
+
 #[test]
 fn one_scalar_for_all_taps_is_reported() {
     let net = Planted::<_, OneScalar>::new(Filters::new(3));
