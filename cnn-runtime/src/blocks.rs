@@ -27,7 +27,7 @@ pub struct Blocks<E: BlockElement> {
     draw: Draw,
     arenas: Vec<Vec<E>>,
     /// What they use one after another.
-    passing: Vec<E>,
+    shared: Vec<E>,
     merged: Buffer<E::Scalar>,
     total: Vec<f64>,
 }
@@ -45,7 +45,7 @@ impl<E: BlockElement> Blocks<E> {
             batch,
             draw,
             arenas: vec![vec![E::ZEROS; places.len]; resident],
-            passing: vec![E::ZEROS; places.passing],
+            shared: vec![E::ZEROS; places.shared],
             merged: Buffer::zeroed(places.merged),
             total: vec![0.0; places.merged],
         }
@@ -94,7 +94,7 @@ impl<E: BlockElement> Blocks<E> {
                 let pass = pass.in_phase(phase, &self.merged);
                 let arena = Arena {
                     kept: &mut self.arenas[block - run.start],
-                    passing: &mut self.passing,
+                    shared: &mut self.shared,
                 };
                 N::forward(simd, &pass, parameters, arena, probe);
             }
@@ -119,7 +119,7 @@ impl<E: BlockElement> Blocks<E> {
                 let pass = pass.in_phase(phase, &self.merged);
                 let arena = Arena {
                     kept: &mut self.arenas[block - run.start],
-                    passing: &mut self.passing,
+                    shared: &mut self.shared,
                 };
                 N::backward(
                     simd,

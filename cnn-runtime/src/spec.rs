@@ -124,16 +124,17 @@ pub enum Activation {
 pub struct TrainingArena {
     /// How many samples a block holds: 16, or 1 where the macro expects that to be faster.
     pub samples: usize,
-    /// The length of the arena.
+    /// The length of the arena of a block, [`Arena::kept`](crate::Arena::kept), in which the ranges below
+    /// are.
     pub len: usize,
     /// The most of it that is needed at one time: no other arrangement of what the same calls in the
     /// same order need could be shorter.
     pub least: usize,
-    /// The length of the memory that several blocks use one after another, for what is needed in one
-    /// phase alone. A network of one phase has none.
-    pub passing: usize,
+    /// The length of [`Arena::shared`](crate::Arena::shared), which the blocks of a thread use one after
+    /// another, for what is needed in one phase alone. A network of one phase has none.
+    pub shared: usize,
     /// The most of it that is needed at one time.
-    pub least_passing: usize,
+    pub least_shared: usize,
     /// The input block.
     pub input: Range<usize>,
     /// The output block, after `forward`.
@@ -157,8 +158,8 @@ impl TrainingArena {
         samples: crate::BLOCK,
         len: 0,
         least: 0,
-        passing: 0,
-        least_passing: 0,
+        shared: 0,
+        least_shared: 0,
         input: 0..0,
         output: 0..0,
         d_output: 0..0,
@@ -178,6 +179,12 @@ impl TrainingArena {
     #[must_use]
     pub fn samples_of(&self, block: usize, batch: usize) -> Range<usize> {
         block * self.samples..batch.min((block + 1) * self.samples)
+    }
+
+    /// Bytes in `f32` of what a block keeps, [`Arena::kept`](crate::Arena::kept).
+    #[must_use]
+    pub const fn block_bytes(&self) -> usize {
+        self.samples * self.len * size_of::<f32>()
     }
 
     /// Whether no layer looks at the whole batch, so that a block runs forward and backward at once.
@@ -318,16 +325,13 @@ impl Spec {
         self.layers.iter().map(|layer| layer.backward_macs).sum()
     }
 
-    /// Bytes of one training group in `f32`: the arena of a block and gradients.
+    /// Bytes in `f32` of what a thread computes one block of training in: the arena with both of its
+    /// parts, and gradients. Where a layer looks at the whole batch, each further block takes
+    /// [`block_bytes`](TrainingArena::block_bytes) more.
     #[must_use]
     pub const fn training_bytes(&self) -> usize {
-        let TrainingArena {
-            samples,
-            len,
-            passing,
-            ..
-        } = self.training;
-        (samples * (len + passing) + self.parameter_count) * size_of::<f32>()
+        let shared = self.training.samples * self.training.shared;
+        self.training.block_bytes() + (shared + self.parameter_count) * size_of::<f32>()
     }
 
     /// Bytes of a frozen network in `f32`: arena and packed weights.

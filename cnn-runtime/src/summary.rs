@@ -180,7 +180,12 @@ fn write_costs(f: &mut fmt::Formatter<'_>, spec: &Spec) -> fmt::Result {
         1 => write!(f, "sample")?,
         samples => write!(f, "{samples} samples at a time")?,
     }
-    writeln!(f, ", gradients included")?;
+    write!(f, ", gradients included")?;
+    if !spec.training.has_one_phase() {
+        let block = Bytes(spec.training.block_bytes() as u64);
+        write!(f, "; {block} for each further block of a batch")?;
+    }
+    writeln!(f)?;
     write!(f, "inference    {inference} frozen, weights included")
 }
 

@@ -29,11 +29,12 @@ const WORKLOADS: [&str; 3] = ["LeNet5", "ResNet8", "SeedNet"];
 /// The function that does not enter its level.
 const FORGETFUL: &str = "forgetful_forward";
 
-/// The functions of the crate, compiled once for all tests.
-static LISTING: LazyLock<Listing> = LazyLock::new(|| {
-    let assembly = assembly("release", &[]).expect("the crate's files can be copied and read");
-    Listing::read(&assembly)
-});
+/// The crate, compiled once for all tests.
+static ASSEMBLY: LazyLock<String> =
+    LazyLock::new(|| assembly("release", &[]).expect("the crate's files can be copied and read"));
+
+/// Its functions.
+static LISTING: LazyLock<Listing> = LazyLock::new(|| Listing::read(&ASSEMBLY));
 
 /// A crate that was just copied is newer than what was built before, so it is built again, and
 /// the file is of this library.
@@ -136,6 +137,21 @@ fn one_sample_is_turned_without_gathers_and_scatters() {
     WORKLOADS
         .into_iter()
         .for_each(|name| check(name, LEVELS[0].0));
+}
+
+/// An array of registers that is not kept in them is copied by calls.
+#[test]
+fn samples_are_turned_in_registers() {
+    for level in ["avx512", "avx2"] {
+        let is_turn = |line: &&str| line.contains("turn_samples") && line.ends_with(':');
+        let entered = format!("vectorize_{level}");
+        let mut lines = ASSEMBLY.lines();
+        let turn = lines.find(|line| is_turn(line) && line.contains(&entered));
+        assert!(turn.is_some(), "no turn_samples on {level}");
+        let body = lines.take_while(|line| !line.starts_with(".Lfunc_end"));
+        let copies: Vec<&str> = body.filter(|line| line.contains("mem")).collect();
+        assert_eq!(copies, [""; 0], "on {level}");
+    }
 }
 
 /// AVX2 has stores under a mask, which are slow; they come of zeros written over what was read (`store_over`).

@@ -141,7 +141,7 @@ fn the_wrapper_alone_changes_nothing() {
 /// The wrapper forgets before each phase what is not kept.
 #[test]
 fn no_phase_reads_what_another_did_not_keep() {
-    assert!(Shared::SPEC.training.passing > 0 && Clamped::SPEC.training.passing > 0);
+    assert!(Shared::SPEC.training.shared > 0 && Clamped::SPEC.training.shared > 0);
     let report = check_filters(few(), &Planted::<_, Nothing>::new(Shared::new(3)), 19);
     assert!(report.passed(), "{report}");
     let report = check_classifier(few(), &Planted::<_, Nothing>::new(Clamped::new(3)), 19);

@@ -91,7 +91,7 @@ fn no_arena_is_a_tenth_longer_than_it_must_be() {
         let (training, block, one) = (&spec.training, &spec.inference, &spec.single);
         let lengths = [
             (training.len, training.least),
-            (training.passing, training.least_passing),
+            (training.shared, training.least_shared),
             (block.len, block.least),
             (one.len, one.least),
         ];

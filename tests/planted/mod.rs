@@ -28,8 +28,8 @@ pub(crate) trait Mistake: Send + Sync + 'static {
 }
 
 /// What no phase may find where another has computed.
-fn forget<E: BlockElement>(passing: &mut [E]) {
-    let samples = passing.iter_mut().flat_map(E::samples_mut);
+fn forget<E: BlockElement>(shared: &mut [E]) {
+    let samples = shared.iter_mut().flat_map(E::samples_mut);
     samples.for_each(|value| *value = E::Scalar::from_f64(f64::NAN));
 }
 
@@ -122,7 +122,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         arena: Arena<'_, N::Element<T>>,
         probe: &mut dyn Probe<N::Element<T>>,
     ) {
-        forget(arena.passing);
+        forget(arena.shared);
         N::forward(simd, pass, parameters, arena, probe);
     }
 
@@ -135,7 +135,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         input_gradient: InputGradient,
         probe: &mut dyn Probe<N::Element<T>>,
     ) {
-        forget(arena.passing);
+        forget(arena.shared);
         let places = &N::SPEC.training;
         // The convolution comes first, so its gradients belong to the last phase.
         if pass.phase < places.backward.len() {
@@ -149,7 +149,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
                 probe,
             );
         }
-        let Arena { kept, passing } = arena;
+        let Arena { kept, shared } = arena;
         let output = kept[places.output.clone()].to_vec();
         let d_output = kept[places.d_output.clone()].to_vec();
         let mut right = vec![T::ZERO; gradients.len()];
@@ -160,7 +160,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
             &mut right,
             Arena {
                 kept: &mut *kept,
-                passing,
+                shared,
             },
             input_gradient,
             probe,

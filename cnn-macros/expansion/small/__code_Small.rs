@@ -104,8 +104,8 @@ pub(super) const SPEC: &Spec = &Spec {
         samples: 16,
         len: 84,
         least: 84,
-        passing: 0,
-        least_passing: 0,
+        shared: 0,
+        least_shared: 0,
         input: 0..36,
         output: 44..47,
         d_output: 47..50,
@@ -137,7 +137,7 @@ pub(super) fn forward<T: Scalar, S: Simd>(
     arena: Arena<'_, Lanes<T>>,
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
-    let arena = arena.kept;
+    let Arena { kept: arena, shared } = arena;
     {
         let [input, output, chosen] = regions(arena, [0..36, 36..44, 68..76]);
         conv1_forward(
@@ -172,7 +172,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     input_gradient: InputGradient,
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
-    let arena = arena.kept;
+    let Arena { kept: arena, shared } = arena;
     {
         let [input, d_output] = regions(arena, [36..44, 47..50]);
         let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);

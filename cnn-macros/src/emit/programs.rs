@@ -16,10 +16,6 @@ pub(super) fn programs(plan: &Plan) -> String {
         1 => "T",
         _ => "Lanes<T>",
     };
-    let arena = match plan.training.passing {
-        [0, _] => "let arena = arena.kept;",
-        _ => "let Arena { kept: arena, passing } = arena;",
-    };
     let (enter, leave) = ends_of_single(&plan.single);
     let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
     format!(
@@ -32,7 +28,7 @@ pub(super) fn programs(plan: &Plan) -> String {
             arena: Arena<'_, {element}>,
             probe: &mut dyn Probe<{element}>,
         ) {{
-            {arena}
+            let Arena {{ kept: arena, shared }} = arena;
             {forward}
         }}
 
@@ -46,7 +42,7 @@ pub(super) fn programs(plan: &Plan) -> String {
             input_gradient: InputGradient,
             probe: &mut dyn Probe<{element}>,
         ) {{
-            {arena}
+            let Arena {{ kept: arena, shared }} = arena;
             {backward}
         }}
 
@@ -93,7 +89,7 @@ fn ends_of_single(program: &Program) -> (String, String) {
         None => format!(
             "let (arena, converted) = arena.split_at_mut({});
             let sample = as_scalars(sample, converted);",
-            program.len
+            program.arena.len
         ),
     };
     let leave = match &program.output {
@@ -136,14 +132,18 @@ fn call(plan: &Plan, call: &Call, watch: Watch) -> String {
     };
     let function = &plan.functions.all[index];
     let name = &function.name;
+    let names = function
+        .signature
+        .iter()
+        .map(|parameter| parameter.name.as_str());
     let borrows: String = [
         Vector::Arena,
-        Vector::Passing,
+        Vector::Shared,
         Vector::Gradients,
         Vector::Packed,
     ]
     .into_iter()
-    .map(|vector| borrow(vector, call, &function.signature))
+    .map(|vector| borrow(vector, call, names.clone()))
     .collect();
     let arguments: String = call
         .bindings
@@ -174,7 +174,7 @@ fn guarded(call: &Call, code: String) -> String {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Vector {
     Arena,
-    Passing,
+    Shared,
     Gradients,
     Packed,
 }
@@ -183,7 +183,7 @@ impl Vector {
     fn name(self) -> &'static str {
         match self {
             Self::Arena => "arena",
-            Self::Passing => "passing",
+            Self::Shared => "shared",
             Self::Gradients => "gradients",
             Self::Packed => "packed",
         }
@@ -198,23 +198,22 @@ fn fills_packed(call: &Call) -> bool {
     call.bindings.iter().any(is_filled)
 }
 
-/// Borrows the tensors of a call from a vector.
-fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> String {
+/// `let [input, output] = regions(arena, [0..784, 784..4240]);`
+fn borrow<'a>(vector: Vector, call: &Call, names: impl IntoIterator<Item = &'a str>) -> String {
     let packs = fills_packed(call);
     let in_vector = |binding: &Binding| match (&binding.place, vector) {
         (Place::Arena(range), Vector::Arena)
-        | (Place::Passing(range), Vector::Passing)
+        | (Place::Shared(range), Vector::Shared)
         | (Place::Gradients(range), Vector::Gradients) => Some(range.clone()),
         (Place::Packed(range), Vector::Packed) if packs => Some(range.clone()),
         _ => None,
     };
     let mut borrowed: Vec<(&str, Range<usize>)> = Vec::new();
     let mut copies = String::new();
-    for (binding, parameter) in call.bindings.iter().zip(signature) {
+    for (binding, name) in call.bindings.iter().zip(names) {
         let Some(range) = in_vector(binding) else {
             continue;
         };
-        let name = &parameter.name;
         // A branch may begin and end with the same value, which is then read twice.
         match borrowed.iter().find(|(_, other)| *other == range) {
             Some((first, _)) => copies += &format!("let {name} = &*{first}; let {first} = {name};"),
@@ -224,8 +223,9 @@ fn borrow(vector: Vector, call: &Call, signature: &[Parameter]) -> String {
     if borrowed.is_empty() {
         return String::new();
     }
-    let (names, ranges): (Vec<&str>, Vec<Range<usize>>) = borrowed.into_iter().unzip();
-    regions(vector, &names, &ranges) + &copies
+    let (names, ranges): (Vec<&str>, Vec<_>) = borrowed.into_iter().unzip();
+    let (names, vector) = (names.join(", "), vector.name());
+    format!("let [{names}] = regions({vector}, {ranges:?}); {copies}")
 }
 
 /// The nested array that a tensor is handed over as.
@@ -272,26 +272,11 @@ fn watched(call: &Call, signature: &[Parameter], watch: Watch) -> Option<String>
 
 /// `into += from`, the second gradient of a value that is used more than once.
 fn add(call: &Call) -> String {
-    let region = |index: usize, name| match &call.bindings[index].place {
-        Place::Arena(range) => (Vector::Arena, name, range.clone()),
-        Place::Passing(range) => (Vector::Passing, name, range.clone()),
-        other => unreachable!("gradients of values stand in arenas, not in {other:?}"),
-    };
-    let [into, from] = [region(0, "into"), region(1, "from")];
-    let borrow = match into.0 == from.0 {
-        true => regions(into.0, &["into", "from"], &[into.2, from.2]),
-        false => [into, from]
-            .map(|(vector, name, range)| regions(vector, &[name], &[range]))
-            .concat(),
-    };
+    let borrows =
+        [Vector::Arena, Vector::Shared].map(|vector| borrow(vector, call, ["into", "from"]));
+    let borrows = borrows.concat();
     guarded(
         call,
-        format!("{{ {borrow} add_assign(simd, into, from); }}"),
+        format!("{{ {borrows} add_assign(simd, into, from); }}"),
     )
-}
-
-/// `let [input, output] = regions(arena, [0..784, 784..4240]);`
-fn regions(vector: Vector, names: &[&str], ranges: &[Range<usize>]) -> String {
-    let (names, vector) = (names.join(", "), vector.name());
-    format!("let [{names}] = regions({vector}, {ranges:?});")
 }

@@ -7,6 +7,7 @@ use quote::quote;
 
 use super::text::range;
 use crate::layers::{Follows, Role, Rule, StatisticRole};
+use crate::passes::arena::Length;
 use crate::passes::plan::{Phase, Plan, PlannedReduction, Program, Training};
 use crate::passes::vector::{PlannedParameter, PlannedStatistic, Vector};
 use crate::shape::Shape;
@@ -68,7 +69,7 @@ fn sizes(shape: Shape) -> TokenStream {
 }
 
 fn block(program: &Program) -> TokenStream {
-    let Program { len, least, .. } = program;
+    let Length { len, least } = program.arena;
     let in_arena =
         |place: &Option<Range<usize>>| range(place.as_ref().expect("blocks are gathered"));
     let [input, output] = [&program.input, &program.output].map(in_arena);
@@ -76,7 +77,7 @@ fn block(program: &Program) -> TokenStream {
 }
 
 fn single(plan: &Plan) -> TokenStream {
-    let Program { len, least, .. } = &plan.single;
+    let Length { len, least } = plan.single.arena;
     let converted = match plan.single.input {
         Some(_) => 0,
         None => plan.fused.graph.graph.input.elements(),
@@ -88,12 +89,12 @@ fn training(plan: &Plan) -> TokenStream {
     let training = &plan.training;
     let Training {
         samples,
-        len,
-        least,
-        passing: [passing, least_passing],
+        kept: Length { len, least },
+        shared,
         merged,
         ..
     } = training;
+    let (shared, least_shared) = (shared.len, shared.least);
     let [forward, backward] =
         [&training.forward, &training.backward].map(|phases| barriers(plan, phases));
     let [input, output, d_output, d_input] = [
@@ -106,7 +107,7 @@ fn training(plan: &Plan) -> TokenStream {
     quote! {
         TrainingArena {
             samples: #samples, len: #len, least: #least,
-            passing: #passing, least_passing: #least_passing,
+            shared: #shared, least_shared: #least_shared,
             input: #input, output: #output, d_output: #d_output, d_input: #d_input,
             forward: #forward, backward: #backward, merged: #merged,
         }

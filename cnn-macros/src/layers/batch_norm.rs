@@ -236,7 +236,8 @@ impl Layer for BatchNorm {
         !epilogue.is_long()
     }
 
-    fn is_computed_anew(&self, site: &Site<'_>) -> bool {
+    fn is_recomputed(&self, site: &Site<'_>) -> bool {
+        // The gradient of another activation reads the output, so that is kept in any case.
         site.epilogue.is_none_or(|f| self.pulls_back(f))
     }
 

@@ -237,10 +237,10 @@ pub(crate) trait Layer: Debug {
         false
     }
 
-    /// Whether the backward pass computes the output anew for those who read it, by the last of the forward
-    /// functions: where that reads no more than the layer's own backward functions do, and takes about as long as to
-    /// read what it gives.
-    fn is_computed_anew(&self, _site: &Site<'_>) -> bool {
+    /// Whether the backward pass recomputes the output for those who read it, by the last of the forward functions:
+    /// where that reads no more than the layer's own backward functions do, and takes about as long as to read what it
+    /// gives.
+    fn is_recomputed(&self, _site: &Site<'_>) -> bool {
         false
     }
 

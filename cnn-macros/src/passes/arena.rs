@@ -9,6 +9,14 @@ pub(crate) struct Lifetime {
     pub(crate) live: Range<usize>,
 }
 
+/// How long an arena is, and how long the shortest would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Length {
+    pub(crate) len: usize,
+    /// The length that no arrangement can do without.
+    pub(crate) least: usize,
+}
+
 /// The places of some buffers, and the length of the arena that holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arena {

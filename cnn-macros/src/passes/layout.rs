@@ -36,6 +36,17 @@ impl Laid {
         }
     }
 
+    /// The stages of a training block that have a function, with their forms: all but the views.
+    pub(crate) fn computed(&self) -> impl DoubleEndedIterator<Item = (&Stage, Form)> {
+        self.training.iter().filter_map(|step| match *step {
+            Step::Stage(index, form) => {
+                let stage = &self.fused.stages(Mode::Training)[index];
+                (!self.fused.is_free(stage, Mode::Training)).then_some((stage, form))
+            }
+            Step::Convert { .. } => None,
+        })
+    }
+
     /// How many samples a block of training has.
     pub(crate) fn samples(&self) -> usize {
         match self.block {

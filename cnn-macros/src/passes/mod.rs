@@ -1,6 +1,5 @@
 //! The passes, in the order in which they run, and below them what they share.
 
-mod anew;
 pub(crate) mod fuse;
 pub(crate) mod infer;
 mod kernels;
@@ -9,6 +8,7 @@ pub(crate) mod lint;
 mod packing;
 mod placed;
 pub(crate) mod plan;
+mod recompute;
 pub(crate) mod resolve;
 mod schedule;
 

@@ -7,17 +7,20 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::arena::{self, Lifetime};
+use super::arena::{self, Arena, Length, Lifetime};
 use super::plan::{Binding, Call, Phase, Place, PlannedReduction};
 use super::schedule::{Barrier, Key, Reduced, Schedule, Scheduled, Slot};
 use crate::layout::Mode;
 
+/// How a range becomes a place.
+type Placing = fn(Range<usize>) -> Place;
+
 /// The calls of a mode and the places of its buffers.
 pub(super) struct Placed {
-    /// The length of the arena, and that which no arrangement can do without.
-    pub(super) kept: [usize; 2],
-    /// The same of what is needed in one phase alone.
-    pub(super) passing: [usize; 2],
+    /// The arena; in training of several phases that of a block.
+    pub(super) kept: Length,
+    /// What blocks use one after another.
+    pub(super) shared: Length,
     pub(super) places: BTreeMap<Key, Place>,
     pub(super) calls: Vec<Scheduled>,
     pub(super) reductions: Vec<Reduced>,
@@ -28,40 +31,47 @@ impl Schedule<'_> {
     pub(super) fn finish(mut self) -> Placed {
         let calls = std::mem::take(&mut self.calls);
         let keys = self.live.keys().copied();
-        let (passing, kept): (Vec<Key>, Vec<Key>) = keys.partition(|key| self.is_passing(*key));
+        let (shared, kept): (Vec<Key>, Vec<Key>) = keys.partition(|key| self.is_shared(*key));
         let mut places = BTreeMap::new();
-        let mut arena = |keys: Vec<Key>, place: fn(Range<usize>) -> Place| {
-            let lifetimes: Vec<Lifetime> = keys
-                .iter()
-                .map(|&key| Lifetime {
-                    len: self.len(key, &calls),
-                    live: self.live[&key].clone(),
-                })
-                .collect();
-            let arena = arena::place(&lifetimes);
-            if let Err((a, b)) = arena.verify(&lifetimes) {
-                panic!(
-                    "the arena gives {:?} and {:?} the same memory",
-                    keys[a], keys[b]
-                );
-            }
-            places.extend(
-                keys.into_iter()
-                    .zip(arena.places.iter().cloned().map(place)),
-            );
-            [arena.len, arena.least]
-        };
+        let [kept, shared] =
+            [(kept, Place::Arena as Placing), (shared, Place::Shared)].map(|(keys, place)| {
+                let Arena {
+                    len,
+                    least,
+                    places: found,
+                } = self.arrange(&keys, &calls);
+                places.extend(keys.into_iter().zip(found.into_iter().map(place)));
+                Length { len, least }
+            });
         Placed {
-            kept: arena(kept, Place::Arena),
-            passing: arena(passing, Place::Passing),
+            kept,
+            shared,
             places,
             calls,
             reductions: self.reductions,
         }
     }
 
-    /// Whether a buffer of a network of several phases is needed in one of them alone.
-    fn is_passing(&self, key: Key) -> bool {
+    /// The places of some buffers in an arena.
+    fn arrange(&self, keys: &[Key], calls: &[Scheduled]) -> Arena {
+        let lifetime = |&key: &Key| Lifetime {
+            len: self.len(key, calls),
+            live: self.live[&key].clone(),
+        };
+        let lifetimes: Vec<Lifetime> = keys.iter().map(lifetime).collect();
+        let arena = arena::place(&lifetimes);
+        if let Err((a, b)) = arena.verify(&lifetimes) {
+            panic!(
+                "the arena gives {:?} and {:?} the same memory",
+                keys[a], keys[b]
+            );
+        }
+        arena
+    }
+
+    /// Whether a buffer of a network of several phases, which are those with reductions, is needed in one of them
+    /// alone.
+    fn is_shared(&self, key: Key) -> bool {
         let live = &self.live[&key];
         let has_phases = self.mode == Mode::Training && !self.reductions.is_empty();
         has_phases && !self.borders.iter().any(|time| live.contains(time))
@@ -148,5 +158,20 @@ impl Placed {
             only_for_input: call.only_for_input,
             bindings,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::passes::testing::planned;
+
+    #[test]
+    fn what_one_phase_alone_needs_is_shared() {
+        let shared = |declaration| planned(declaration).training.shared.len;
+        assert_eq!(
+            shared("A: 4 -> dense(4) -> batch_norm -> relu -> dense(2)"),
+            4
+        );
+        assert_eq!(shared("A: 4 -> dense(4) -> relu -> dense(2)"), 0);
     }
 }

@@ -7,12 +7,13 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::anew::anew;
+use super::arena::Length;
 use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::kernels::{backward_kernels, forward_kernels};
 use super::layout::{Laid, Step};
 use super::packing::pack;
+use super::recompute::recompute;
 use super::schedule::{Key, Schedule, Scheduled, Slot};
 use super::vector::Vector;
 use crate::graph::ValueId;
@@ -41,12 +42,10 @@ pub(crate) struct Training {
     pub(crate) backward: Vec<Phase>,
     /// How many merged numbers there are.
     pub(crate) merged: usize,
-    pub(crate) len: usize,
-    /// The length that no arrangement of its buffers can do without.
-    pub(crate) least: usize,
-    /// The length of what is needed in one phase alone, and that which no arrangement can do without; of one
-    /// phase nothing.
-    pub(crate) passing: [usize; 2],
+    /// The arena of a block.
+    pub(crate) kept: Length,
+    /// What blocks use one after another, of several phases: what is needed in one of them alone.
+    pub(crate) shared: Length,
     pub(crate) input: Range<usize>,
     pub(crate) output: Range<usize>,
     pub(crate) d_output: Range<usize>,
@@ -75,9 +74,7 @@ pub(crate) struct Program {
     /// Their length.
     pub(crate) packed: usize,
     pub(crate) calls: Vec<Call>,
-    pub(crate) len: usize,
-    /// The length that no arrangement of its buffers can do without.
-    pub(crate) least: usize,
+    pub(crate) arena: Length,
     /// None where the caller's memory is read.
     pub(crate) input: Option<Range<usize>>,
     /// None where the caller's memory is written.
@@ -121,7 +118,7 @@ pub(crate) enum Place {
     /// Among the merged numbers.
     Merged(Range<usize>),
     /// In the memory that a thread uses for one block after another.
-    Passing(Range<usize>),
+    Shared(Range<usize>),
     /// Handed on as it is.
     Pass,
     /// Where the caller has the sample.
@@ -162,17 +159,11 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
     schedule.border([output, d_output]);
 
     let mut written = BTreeSet::from([d_output]);
-    for (stage, form) in computed(fused, &laid.training).rev() {
+    for (stage, form) in laid.computed().rev() {
         let kernels = |site: &Site<'_>| backward_kernels(fused, stage, site);
         let site = (Mode::Training, form);
         for used in functions.of_stage(fused, stage, site, "backward", kernels) {
-            anew(
-                &mut schedule,
-                functions,
-                &laid.training,
-                (stage, form),
-                &used,
-            );
+            recompute(&mut schedule, functions, stage, &used);
             schedule_backward(&mut schedule, (stage, form), &used, &mut written);
         }
     }
@@ -183,35 +174,19 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
     let merged = schedule.reductions.last();
     let merged = merged.map_or(0, |last| last.merged.end);
     let placed = schedule.finish();
-    let [len, least] = placed.kept;
     let outside = |key| placed.in_arena(key).expect("what others touch is kept");
     Training {
         samples: laid.samples(),
         forward: placed.phases(0..forward, &forward_barriers),
         backward: placed.phases(forward..placed.calls.len(), &backward_barriers),
         merged,
-        len,
-        least,
-        passing: placed.passing,
+        kept: placed.kept,
+        shared: placed.shared,
         input: outside(input),
         output: outside(output),
         d_output: outside(d_output),
         d_input: outside(d_input),
     }
-}
-
-/// The stages of a block that have a function, with their forms: all but the views.
-pub(super) fn computed<'a>(
-    fused: &'a Fused,
-    steps: &'a [Step],
-) -> impl DoubleEndedIterator<Item = (&'a Stage, Form)> {
-    steps.iter().filter_map(|step| match *step {
-        Step::Stage(index, form) => {
-            let stage = &fused.stages(Mode::Training)[index];
-            (!fused.is_free(stage, Mode::Training)).then_some((stage, form))
-        }
-        Step::Convert { .. } => None,
-    })
 }
 
 /// Appends the forward calls of a mode.
@@ -307,13 +282,11 @@ fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions
         schedule.leave_with_caller([input, output]);
     }
     let placed = schedule.finish();
-    let [len, least] = placed.kept;
     Program {
         pack: packed.calls,
         packed: packed.len,
         calls: placed.calls(0..placed.calls.len()),
-        len,
-        least,
+        arena: placed.kept,
         input: placed.in_arena(input),
         output: placed.in_arena(output),
     }
@@ -322,10 +295,12 @@ fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions
 impl Plan {
     /// Checks that no call reads what it writes, or writes two tensors to one place.
     ///
-    /// That live buffers are apart was checked when the arena was made.
+    /// That live buffers are apart was checked when the arena was made. What a phase reads of shared memory it
+    /// must have written.
     pub(crate) fn verify(&self) {
-        let training = self.training.forward.iter().chain(&self.training.backward);
-        let training = training.map(|phase| &phase.calls);
+        let phases = self.training.forward.iter().chain(&self.training.backward);
+        phases.clone().for_each(Phase::verify);
+        let training = phases.map(|phase| &phase.calls);
         let inference = [&self.inference, &self.single];
         let inference = inference
             .into_iter()
@@ -362,9 +337,32 @@ impl Plan {
     }
 }
 
+impl Phase {
+    /// Checks that what is read of the shared memory was written in the phase.
+    fn verify(&self) {
+        let mut written = BTreeSet::new();
+        for call in &self.calls {
+            for binding in &call.bindings {
+                let Place::Shared(range) = &binding.place else {
+                    continue;
+                };
+                let ends = [range.start, range.end];
+                if binding.access == Access::Write {
+                    written.insert(ends);
+                }
+                let node = call.node;
+                assert!(
+                    written.contains(&ends),
+                    "node {node} reads {range:?} of another phase"
+                );
+            }
+        }
+    }
+}
+
 /// The regions of arenas that a call uses, and how.
 fn arena_places(call: &Call) -> Vec<(Access, &Place)> {
-    let is_in_arena = |place: &Place| matches!(place, Place::Arena(_) | Place::Passing(_));
+    let is_in_arena = |place: &Place| matches!(place, Place::Arena(_) | Place::Shared(_));
     let uses = call.bindings.iter();
     let uses = uses.map(|binding| (binding.access, &binding.place));
     uses.filter(|(_, place)| is_in_arena(place)).collect()
@@ -373,7 +371,7 @@ fn arena_places(call: &Call) -> Vec<(Access, &Place)> {
 /// Whether two regions are in the same arena and overlap.
 fn overlap(a: &Place, b: &Place) -> bool {
     match (a, b) {
-        (Place::Arena(a), Place::Arena(b)) | (Place::Passing(a), Place::Passing(b)) => {
+        (Place::Arena(a), Place::Arena(b)) | (Place::Shared(a), Place::Shared(b)) => {
             a.start < b.end && b.start < a.end
         }
         _ => false,

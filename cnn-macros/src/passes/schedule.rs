@@ -29,8 +29,8 @@ pub(super) enum Key {
     Scratch(usize, usize),
     /// Which of a window's results a value holds.
     Chosen(ValueId),
-    /// A value that the backward pass computes anew.
-    Anew(ValueId, Layout),
+    /// A value that the backward pass has recomputed.
+    Recomputed(ValueId, Layout),
 }
 
 /// Where a tensor will stand, before buffers have places.
@@ -76,7 +76,7 @@ pub(super) struct Scheduled {
 
 /// Collects calls of one mode and the lifetimes of its buffers.
 pub(super) struct Schedule<'a> {
-    laid: &'a Laid,
+    pub(super) laid: &'a Laid,
     pub(super) fused: &'a Fused,
     parameters: &'a [PlannedParameter],
     statistics: &'a [PlannedStatistic],
@@ -94,8 +94,8 @@ pub(super) struct Schedule<'a> {
     pub(super) packed: BTreeMap<usize, Vec<Range<usize>>>,
     /// The lengths of each node's own buffers.
     scratch: BTreeMap<usize, Vec<usize>>,
-    /// The values that the backward pass has computed anew.
-    pub(super) anew: BTreeSet<(ValueId, Layout)>,
+    /// The values that the backward pass has recomputed.
+    pub(super) recomputed: BTreeSet<ValueId>,
 }
 
 impl<'a> Schedule<'a> {
@@ -116,14 +116,14 @@ impl<'a> Schedule<'a> {
             calls: Vec::new(),
             packed: BTreeMap::new(),
             scratch: BTreeMap::new(),
-            anew: BTreeSet::new(),
+            recomputed: BTreeSet::new(),
         };
         let input = schedule.outside(ValueId::INPUT);
         schedule.border([input]);
         schedule
     }
 
-    /// The end of what calls do without a break, and what is read or written there from outside.
+    /// Ends what calls do without a break, and touches what is read or written there from outside.
     pub(super) fn border(&mut self, touched: impl IntoIterator<Item = Key>) {
         self.borders.push(self.time);
         touched.into_iter().for_each(|key| self.touch(key));
@@ -133,8 +133,8 @@ impl<'a> Schedule<'a> {
     /// The buffer of a value in a layout: a view shares its input's.
     pub(super) fn value(&self, value: ValueId, layout: Layout) -> Key {
         let stored = self.stored(value);
-        match self.anew.contains(&(stored, layout)) {
-            true => Key::Anew(stored, layout),
+        match self.recomputed.contains(&stored) {
+            true => Key::Recomputed(stored, layout),
             false => Key::Value(stored, layout),
         }
     }
@@ -305,7 +305,7 @@ impl<'a> Schedule<'a> {
     /// The elements of a buffer in this mode's unit.
     pub(super) fn len(&self, key: Key, calls: &[Scheduled]) -> usize {
         match key {
-            Key::Value(value, layout) | Key::Anew(value, layout) => {
+            Key::Value(value, layout) | Key::Recomputed(value, layout) => {
                 layout.len(self.fused.graph.shape(value))
             }
             Key::Gradient(value) | Key::Chosen(value) => self.fused.graph.shape(value).elements(),

@@ -134,7 +134,7 @@ impl<'a> Machine<'a> {
     fn new(plan: &'a Plan, weight: f64) -> Self {
         Self {
             plan,
-            arena: vec![f64::NAN; plan.training.len],
+            arena: vec![f64::NAN; plan.training.kept.len],
             weight,
             d_weight: 0.0,
         }

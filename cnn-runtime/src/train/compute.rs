@@ -83,6 +83,7 @@ struct GroupKernel<'b, 'a, N: Network, L, B> {
     round: Round,
     phases: Option<&'b Phases<ElementOf<N>>>,
     total: &'b mut BlockLoss,
+    /// Its arena is that of the thread: of several phases the shared part.
     memory: Memory<'b, ElementOf<N>>,
 }
 
@@ -146,8 +147,8 @@ where
                 });
             }
             let pass = pass.in_phase(phase, &merged);
-            let passing = &mut *self.memory.arena;
-            let arena = Arena { kept, passing };
+            let shared = &mut *self.memory.arena;
+            let arena = Arena { kept, shared };
             N::forward(simd, &pass, parameters, arena, &mut ());
         }
         if let Some(phase) = round.backward(places) {
@@ -159,8 +160,8 @@ where
             let pass = pass.in_phase(phase, &merged);
             let gradients = &mut *self.memory.gradients;
             let skip = InputGradient::Skip;
-            let passing = &mut *self.memory.arena;
-            let arena = Arena { kept, passing };
+            let shared = &mut *self.memory.arena;
+            let arena = Arena { kept, shared };
             N::backward(simd, &pass, parameters, gradients, arena, skip, &mut ());
         }
     }

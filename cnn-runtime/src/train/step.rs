@@ -172,7 +172,7 @@ pub(super) fn thread_arena<N: Network>() -> Buffer<ElementOf<N>> {
     let places = &N::SPEC.training;
     Buffer::zeroed(match places.has_one_phase() {
         true => places.len,
-        false => places.passing,
+        false => places.shared,
     })
 }
 

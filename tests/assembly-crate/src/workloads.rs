@@ -45,13 +45,13 @@ impl<N: Network> Kernel for Passes<'_, N> {
             let memory = self.0;
             let pass = Pass::new(&N::SPEC.training, 16, 0, Draw::default());
             let (values, packed) = (memory.values, memory.packed);
-            let Arena { kept, passing } = memory.training;
+            let Arena { kept, shared } = memory.training;
             let arena = Arena {
                 kept: &mut *kept,
-                passing: &mut *passing,
+                shared: &mut *shared,
             };
             N::forward(simd, &pass, values, arena, &mut ());
-            let arena = Arena { kept, passing };
+            let arena = Arena { kept, shared };
             let gradients = memory.gradients;
             N::backward(simd, &pass, values, gradients, arena, InputGradient::Skip, &mut ());
             N::infer(simd, values, packed, memory.blocks);
