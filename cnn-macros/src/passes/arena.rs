@@ -20,9 +20,7 @@ pub(crate) struct Length {
 /// The places of some buffers, and the length of the arena that holds them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Arena {
-    pub(crate) len: usize,
-    /// The length that no arrangement can do without.
-    pub(crate) least: usize,
+    pub(crate) length: Length,
     pub(crate) places: Vec<Range<usize>>,
 }
 
@@ -53,9 +51,9 @@ pub(crate) fn place(buffers: &[Lifetime]) -> Arena {
             }
         }
     }
+    let len = length(&places);
     Arena {
-        len: length(&places),
-        least,
+        length: Length { len, least },
         places,
     }
 }
@@ -159,7 +157,7 @@ mod tests {
             Lifetime { len: 8, live: 2..4 },
         ];
         let arena = place(&buffers);
-        assert_eq!((arena.len, arena.least), (14, 14));
+        assert_eq!((arena.length.len, arena.length.least), (14, 14));
         assert_eq!(arena.verify(&buffers), Ok(()));
     }
 
@@ -193,7 +191,7 @@ mod tests {
         let largest_first = place_in_order(&buffers, &orders(&buffers)[0]);
         let arena = place(&buffers);
         assert_eq!(
-            (length(&largest_first), arena.len, arena.least),
+            (length(&largest_first), arena.length.len, arena.length.least),
             (93, 83, 83)
         );
         assert_eq!(arena.verify(&buffers), Ok(()));
@@ -206,8 +204,7 @@ mod tests {
             Lifetime { len: 4, live: 2..4 },
         ];
         let wrong = Arena {
-            len: 6,
-            least: 8,
+            length: Length { len: 6, least: 8 },
             places: vec![0..4, 2..6],
         };
         assert_eq!(wrong.verify(&buffers), Err((0, 1)));
@@ -224,7 +221,7 @@ mod tests {
                 .collect();
             let arena = place(&buffers);
             prop_assert_eq!(arena.verify(&buffers), Ok(()));
-            prop_assert!(arena.len >= arena.least);
+            prop_assert!(arena.length.len >= arena.length.least);
         }
     }
 }

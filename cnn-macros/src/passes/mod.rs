@@ -6,7 +6,7 @@ mod kernels;
 pub(crate) mod layout;
 pub(crate) mod lint;
 mod packing;
-mod placed;
+mod place;
 pub(crate) mod plan;
 mod recompute;
 pub(crate) mod resolve;

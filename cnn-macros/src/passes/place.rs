@@ -35,13 +35,9 @@ impl Schedule<'_> {
         let mut places = BTreeMap::new();
         let [kept, shared] =
             [(kept, Place::Arena as Placing), (shared, Place::Shared)].map(|(keys, place)| {
-                let Arena {
-                    len,
-                    least,
-                    places: found,
-                } = self.arrange(&keys, &calls);
-                places.extend(keys.into_iter().zip(found.into_iter().map(place)));
-                Length { len, least }
+                let arena = self.arrange(&keys, &calls);
+                places.extend(keys.into_iter().zip(arena.places.into_iter().map(place)));
+                arena.length
             });
         Placed {
             kept,
