@@ -6,8 +6,6 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WORKSPACE = HERE.parent.parent
-RESULTS = WORKSPACE / "benches" / "RESULTS.md"
-PICTURE = WORKSPACE / "benches" / "peers.svg"
 
 PYTHON_PEERS = ("torch", "jax", "onnx")
 RUST_PEERS = ("candle", "burn", "tract")
@@ -27,6 +25,15 @@ class Scratch:
 
     def rust_peer(self, peer):
         return self.rust / "release" / f"peer-{peer}"
+
+
+class Report:
+    """Where the results of a machine are written: those of a named one beside the others."""
+
+    def __init__(self, machine=""):
+        suffix = f"-{machine}" if machine else ""
+        self.text = WORKSPACE / "benches" / f"RESULTS{suffix}.md"
+        self.picture = WORKSPACE / "benches" / f"peers{suffix}.svg"
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Writes `benches/RESULTS.md` and `benches/peers.svg`: `report.py <scratch folder>`."""
+"""Writes `benches/RESULTS.md` and `benches/peers.svg`: `report.py <scratch folder> [machine]`."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from statistics import median
 
 from goals import FACTORS, PARTS, SHARES
 from picture import draw
-from places import PICTURE, RESULTS, Scratch
+from places import Report, Scratch
 from results import OURS, read
 from workloads import WORKLOADS
 
@@ -22,19 +22,20 @@ the rounds lie on both sides of it. A share of the FMA peak counts 2 operations 
 multiply-accumulate, against the peak of the level measured in the same minute; more than 100 % means
 that work was saved.
 
-![Time per sample relative to the best peer](peers.svg)
+![Time per sample relative to the best peer]({picture})
 """
 
 
 def main():
-    scratch = Scratch(sys.argv[1])
+    scratch, report = Scratch(sys.argv[1]), Report(*sys.argv[2:])
     cells = read(scratch.results)
     about = json.loads(scratch.about.read_text())
-    parts = [INTRODUCTION, goals(cells), repeated(cells), shares(cells), machine(cells, about)]
+    introduction = INTRODUCTION.format(picture=report.picture.name)
+    parts = [introduction, goals(cells), repeated(cells), shares(cells), machine(cells, about)]
     parts += [workload(name, cells) for name in WORKLOADS]
     parts += [failures(cells), versions(about)]
-    RESULTS.write_text("\n".join(parts))
-    draw(cells, PICTURE)
+    report.text.write_text("\n".join(parts))
+    draw(cells, report.picture)
 
 
 def table(head, rows):

@@ -24,7 +24,7 @@ def main():
         measure(scratch, ours, options)
     else:
         # In the environment that has matplotlib.
-        run(scratch.python("onnx"), HERE / "report.py", scratch.folder)
+        run(scratch.python("onnx"), HERE / "report.py", scratch.folder, options.machine)
 
 
 def arguments():
@@ -33,7 +33,8 @@ def arguments():
     parser.add_argument("--lock", type=Path, help="a file to lock during each build and each cell")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("setup", help="install and build everything")
-    commands.add_parser("report", help="write benches/RESULTS.md and benches/peers.svg")
+    report = commands.add_parser("report", help="write benches/RESULTS.md and benches/peers.svg")
+    report.add_argument("--machine", default="", help="its name, for files of their own")
     measuring = commands.add_parser("measure", help="measure cells, all sides alternately")
     measuring.add_argument("--workloads", type=words(WORKLOADS), default=list(WORKLOADS))
     measuring.add_argument("--tasks", type=words(("train", "infer")), default=["train", "infer"])

@@ -74,3 +74,62 @@ pub(super) fn rows(geometry: &Geometry) -> TokenStream {
         usize::max(all.start, band.start)..usize::min(all.end, band.end)
     }}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emit::axis::Axis;
+
+    /// A convolution of step 1 without padding, between so many channels of square images.
+    fn convolution(channels: usize, side: usize, window: usize) -> Geometry {
+        let axis = Axis {
+            input: side,
+            output: side + 1 - window,
+            window,
+            stride: 1,
+            dilation: 1,
+            before: 0,
+        };
+        Geometry {
+            channels_in: channels,
+            channels_out: channels,
+            groups: 1,
+            y: axis,
+            x: axis,
+            bias: false,
+        }
+    }
+
+    #[test]
+    fn bands_cover_all_rows_and_have_enough_positions() {
+        for side in 3..80 {
+            for window in [1, 3] {
+                let geometry = convolution(16, side, window);
+                // A tile of two by two loads as much as it computes, and so waits for the second cache.
+                let bands = Bands::new(&geometry, 4, [2, 2]);
+                let Bands {
+                    rows,
+                    count,
+                    height,
+                } = bands;
+                assert_eq!(height, side + 1 - window);
+                assert!(
+                    (count - 1) * rows < height && height <= count * rows,
+                    "{bands:?}"
+                );
+                let positions = rows * geometry.x.output;
+                assert!(
+                    count == 1 || positions >= 48,
+                    "{bands:?} of {positions} positions"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_tile_that_computes_more_than_it_loads_has_one_band() {
+        let large = convolution(16, 66, 3);
+        assert_eq!(Bands::new(&large, 24, [4, 2]).count, 1);
+        assert!(Bands::new(&large, 4, [2, 2]).count > 1);
+    }
+}
