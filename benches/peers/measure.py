@@ -24,7 +24,7 @@ def measure(scratch, ours, options):
     sides = chosen(all_sides(scratch, ours), options.peers)
     for threads in options.threads:
         crew = Crew(sides, threads, scratch)
-        for cell in cells(options, threads):
+        for cell in cells_of(options.workloads, options.tasks, threads):
             with locked(options.lock):
                 record = crew.measure(cell, options)
             with open(scratch.results, "a") as file:
@@ -32,9 +32,9 @@ def measure(scratch, ours, options):
         crew.stop()
 
 
-def cells(options, threads):
-    for workload in options.workloads:
-        for task in options.tasks:
+def cells_of(workloads, tasks, threads):
+    for workload in workloads:
+        for task in tasks:
             for batch in WORKLOADS[workload].batches(task):
                 if threads == 1 or batch >= LEAST_SHARED_BATCH:
                     cell = {"workload": workload, "task": task, "batch": batch}

@@ -7,10 +7,11 @@ import sys
 from statistics import median
 
 from goals import FACTORS, PARTS, SHARES
+from measure import cells_of
 from picture import draw
 from places import Report, Scratch
 from results import OURS, read
-from workloads import WORKLOADS
+from workloads import TASKS, WORKLOADS
 
 INTRODUCTION = """# `cnn` beside other libraries
 
@@ -33,7 +34,7 @@ def main():
     introduction = INTRODUCTION.format(picture=report.picture.name)
     parts = [introduction, goals(cells), repeated(cells), shares(cells), machine(cells, about)]
     parts += [workload(name, cells) for name in WORKLOADS]
-    parts += [failures(cells), versions(about)]
+    parts += [failures(cells), missing(cells), versions(about)]
     report.text.write_text("\n".join(parts))
     draw(cells, report.picture)
 
@@ -182,6 +183,18 @@ def failures(cells):
         names.setdefault((error, "; ".join(where)), []).append(name)
     lines = [f"- {', '.join(who)}: {error} ({where})" for (error, where), who in names.items()]
     return "## What failed or is not offered\n\n" + ("\n".join(lines) or "Nothing.") + "\n"
+
+
+def missing(cells):
+    """What a whole measurement has and this one has not."""
+    measured = {(*cell.key, cell.threads) for cell in cells}
+    every = (tuple(cell.values()) for count in (1, 2) for cell in cells_of(WORKLOADS, TASKS, count))
+    lines = [
+        f"- {name} {task}, batch {batch}, {threads(count)}"
+        for name, task, batch, count in every
+        if (name, task, batch, count) not in measured
+    ]
+    return "## What was not measured\n\n" + ("\n".join(lines) or "Nothing.") + "\n"
 
 
 def versions(about):

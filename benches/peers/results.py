@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from statistics import median
 
-from workloads import WORKLOADS, macs
+from workloads import TASKS, WORKLOADS, macs
 
 OURS = "cnn"
 
@@ -80,12 +80,11 @@ def read(path):
             cell.earlier = cells.get((cell.key, cell.threads))
             cells[cell.key, cell.threads] = cell
     order = list(WORKLOADS)
-    tasks = ["train", "infer"]
     return sorted(
         cells.values(),
         key=lambda cell: (
             order.index(cell.workload),
-            tasks.index(cell.task),
+            TASKS.index(cell.task),
             cell.batch,
             cell.threads,
         ),

@@ -10,7 +10,7 @@ from pathlib import Path
 from measure import measure
 from places import HERE, WORKSPACE, Scratch, locked
 from setup import build_ours, run, setup
-from workloads import WORKLOADS
+from workloads import TASKS, WORKLOADS
 
 
 def main():
@@ -37,7 +37,7 @@ def arguments():
     report.add_argument("--machine", default="", help="its name, for files of their own")
     measuring = commands.add_parser("measure", help="measure cells, all sides alternately")
     measuring.add_argument("--workloads", type=words(WORKLOADS), default=list(WORKLOADS))
-    measuring.add_argument("--tasks", type=words(("train", "infer")), default=["train", "infer"])
+    measuring.add_argument("--tasks", type=words(TASKS), default=list(TASKS))
     measuring.add_argument("--threads", type=numbers, default=[1, 2])
     measuring.add_argument("--rounds", type=int, default=5)
     measuring.add_argument("--seconds", type=float, default=0.5, help="of one round of one side")

@@ -118,6 +118,8 @@ class Workload:
         return self.train_batches if task == "train" else self.infer_batches
 
 
+TASKS = ("train", "infer")
+
 WORKLOADS = {
     "lenet5": Workload(lenet5(), (1, 28, 28), 10),
     "seednet": Workload(seednet(), (1, 256, 256), 0, (1, 8), (1, 8)),
