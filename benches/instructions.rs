@@ -53,8 +53,13 @@ fn run(arguments: &[&str]) -> Result<(), String> {
     match workload {
         "lenet5" => job.run(networks::LeNet5::new(1), task),
         "resnet8" => job.run(networks::ResNet8::new(1), task),
+        // Training is compiled for those two alone: it takes the most time, and has the same kernels.
+        "cifar_vgg" if task == "infer" => job.infer(&networks::CifarVgg::new(1)),
+        "dscnn" if task == "infer" => job.infer(&networks::DsCnn::new(1)),
+        "seednet" if task == "infer" => job.infer(&networks::SeedNet::new(1)),
         _ => Err(format!(
-            "no workload `{workload}`; there are lenet5 and resnet8"
+            "no workload `{workload}` with a task `{task}`; there are lenet5 and resnet8 with train and \
+             infer, and cifar_vgg, dscnn and seednet with infer"
         )),
     }
 }

@@ -1,5 +1,5 @@
-//! Networks so small that what surrounds the arithmetic shows: a whole training step, and the
-//! inference of one sample beside plain loops over constant arrays.
+//! Networks so small that what surrounds the arithmetic shows: a whole training step, the gradient alone,
+//! and the inference of one sample beside plain loops over constant arrays.
 
 // What `criterion_group!` defines has no documentation.
 #![allow(missing_docs)]
@@ -11,9 +11,11 @@ use std::hint::black_box;
 
 use cnn::prelude::*;
 use cnn::simd::{Kernel, Level, Simd};
+use cnn::train::block::{Block, Memory, train_block};
+use cnn::{BLOCK, Draw, Lanes, Pass};
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::work::value_data;
-use measure::{inference, training};
+use measure::{inference, noise, training};
 use networks::Chain;
 
 network! {
@@ -29,6 +31,65 @@ fn chain(criterion: &mut Criterion) {
     let data = value_data::<Flat<24>, Flat<2>>(BATCH);
     training(criterion, "chain", &net, MeanSquaredError, &data);
     inference(criterion, "chain", &net, &[1, BATCH]);
+}
+
+/// Loss and gradient of a batch as one number and one vector, without the choice of samples, the checks and the
+/// update of a training step: what SimpleChains.jl times.
+struct Gradient<'a> {
+    net: &'a Chain,
+    samples: &'a [&'a [f32]],
+    targets: &'a [&'a [f32]],
+    gradients: &'a mut [f32],
+    arena: &'a mut [Lanes<f32>],
+}
+
+impl Kernel for Gradient<'_> {
+    type Output = f64;
+
+    fn run<S: Simd>(self, simd: S) -> f64 {
+        self.gradients.fill(0.0);
+        let blocks = self.samples.chunks(BLOCK).zip(self.targets.chunks(BLOCK));
+        let losses = blocks.map(|(samples, targets)| {
+            let block = Block {
+                samples,
+                targets,
+                total_weight: BATCH as f64,
+            };
+            let memory = Memory {
+                parameters: self.net.parameters(),
+                gradients: &mut *self.gradients,
+                arena: &mut *self.arena,
+            };
+            let training = &Chain::SPEC.training;
+            let pass = Pass::new(training, samples.len(), 0, Draw::default());
+            train_block::<Chain, _, f32, S>(simd, &MeanSquaredError, block, &pass, memory).loss
+        });
+        losses.sum()
+    }
+}
+
+fn gradient(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("chain/gradient");
+    let net = Chain::new(1);
+    let [samples, targets] = [24, 2].map(|elements| noise(BATCH * elements));
+    let samples: Vec<&[f32]> = samples.chunks(24).collect();
+    let targets: Vec<&[f32]> = targets.chunks(2).collect();
+    let mut gradients = vec![0.0; net.parameters().len()];
+    let mut arena = vec![Lanes::default(); Chain::SPEC.training.len];
+    for level in Level::available() {
+        group.bench_function(format!("b{BATCH}-t1-{}", level.name()), |bencher| {
+            bencher.iter(|| {
+                level.run(Gradient {
+                    net: black_box(&net),
+                    samples: &samples,
+                    targets: &targets,
+                    gradients: &mut gradients,
+                    arena: &mut arena,
+                })
+            });
+        });
+    }
+    group.finish();
 }
 
 fn thousand(criterion: &mut Criterion) {
@@ -88,5 +149,5 @@ fn plain_loops(criterion: &mut Criterion, net: &Thousand) {
     group.finish();
 }
 
-criterion_group!(benches, chain, thousand);
+criterion_group!(benches, chain, gradient, thousand);
 criterion_main!(benches);

@@ -380,6 +380,3 @@ levels! {
     )))]
     Fallback "portable" wide = false, if |_| Some(fearless_simd::Fallback::new()), below [];
 }
-
-#[cfg(test)]
-mod tests;

@@ -75,8 +75,8 @@ impl Sizes {
         } else {
             1
         };
-        let stride = (from as f64 / columns as f64).round() as usize;
-        let whole = from.saturating_sub(taps) / stride.max(1) + 1;
+        let stride = stride(layer.layer);
+        let whole = from.saturating_sub(taps) / stride + 1;
         let rectified = |name: &str| name.starts_with("relu");
         let function = spec.layers.get(1).map(|layer| layer.layer);
         Some(Self {
@@ -97,6 +97,13 @@ impl Sizes {
             function: function.filter(|name| !rectified(name)),
         })
     }
+}
+
+/// What a layer's text says, `conv<3x3>(8, stride = 2)`, in which no stride is a pair.
+fn stride(layer: &str) -> usize {
+    let said = layer.split_once("stride = ").map_or("", |(_, rest)| rest);
+    let end = said.find(|c: char| !c.is_ascii_digit());
+    said[..end.unwrap_or(said.len())].parse().unwrap_or(1)
 }
 
 /// Bytes of the caches of a core that this was written on.

@@ -3,15 +3,18 @@
 //!
 //! A tile is a function in a kernel with an array called `sum`, whose sides are constants of the function.
 
+mod calls;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::LazyLock;
 use std::{fs, io};
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use calls::{Call, calls_of};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens as _;
-use syn::{File, GenericParam, Item, ItemFn, Stmt};
+use syn::{File, Item, ItemFn};
 
 use crate::emit::tiles::{Registers, rows_apart};
 use crate::expand;
@@ -23,16 +26,6 @@ const FILES: [&str; 4] = [
     "benches/shapes/src/workloads.rs",
     "benches/shapes/src/drawn.rs",
 ];
-
-/// A call of a tile.
-#[derive(Clone, Debug)]
-struct Call {
-    registers: Registers,
-    /// The sides of its sums, one to three.
-    sides: Vec<usize>,
-    /// Whether it is one of several that are equal.
-    repeated: bool,
-}
 
 /// What is known of a kernel.
 #[derive(Clone, Debug)]
@@ -65,7 +58,7 @@ fn emitted_tiles_fit_their_register_file() {
 /// choice; the third of three is parts of the second.
 fn fits(name: &str, kernel: &Kernel, call: &Call) -> bool {
     let registers = call.registers;
-    let sums: usize = call.sides.iter().product();
+    let sums = call.sums();
     match call.sides[..] {
         [_] => registers.hold(sums, 1),
         // Each weight is read for one product, from memory; what it is multiplied with is beside.
@@ -85,34 +78,54 @@ fn fits(name: &str, kernel: &Kernel, call: &Call) -> bool {
 #[test]
 fn emitted_tiles_fill_their_register_file_unless_the_layer_is_smaller() {
     let mut count = 0;
-    for (name, kernel) in KERNELS.iter() {
-        // Few channels have few sums.
-        let Some(4..) = kernel.rows else { continue };
-        for registers in [Registers::Wide, Registers::Narrow] {
-            let calls = kernel
-                .calls
-                .iter()
-                .filter(|call| call.registers == registers);
-            // Otherwise a single tile may be all that there is to compute.
-            let Some(largest) = largest_repeated(calls) else {
-                continue;
-            };
-            let sums: usize = largest.sides.iter().product();
-            let least = least(registers).min(kernel.apart);
-            assert!(sums >= least, "{name}: {largest:?}");
-            count += 1;
-        }
+    for (name, calls, least) in of_large_layers() {
+        let largest = calls.iter().max_by_key(|call| call.sums());
+        let largest = largest.expect("the kernel has tiles");
+        assert!(largest.sums() >= least, "{name}: {largest:?}");
+        count += 1;
     }
     assert!(count > 300, "{count} kernels were found");
 }
 
-fn largest_repeated<'a>(calls: impl Iterator<Item = &'a Call>) -> Option<&'a Call> {
-    let calls: Vec<&Call> = calls.collect();
-    let repeats = calls.iter().any(|call| call.repeated);
-    let largest = calls
-        .into_iter()
-        .max_by_key(|call| call.sides.iter().product::<usize>());
-    largest.filter(|_| repeats)
+/// A tile of few sums waits for them, and takes as long as one that is large enough. Of one sample, what is
+/// left of a row depends on the level, and `benches/SHAPES.md` says what it costs.
+#[test]
+fn rests_of_rows_and_columns_of_blocks_cost_little() {
+    /// Most of what waiting may take, of the whole: columns at the edges of narrow images take the most.
+    const MOST: f64 = 0.25;
+    let mut count = 0;
+    for (name, calls, least) in of_large_layers() {
+        if name.ends_with("_single") {
+            continue;
+        }
+        let waits = |call: &&Call| call.repeats.times * least.saturating_sub(call.sums());
+        let waiting: usize = calls.iter().map(waits).sum();
+        let sums = |call: &&Call| call.repeats.times * call.sums();
+        let all: usize = calls.iter().map(sums).sum();
+        let part = waiting as f64 / (waiting + all) as f64;
+        assert!(part <= MOST, "{name}: {part:.2} of {calls:?}");
+        count += usize::from(calls.len() > 1);
+    }
+    assert!(count > 250, "{count} kernels with rests were found");
+}
+
+/// The tiles of every kernel and register file, with the fewest sums that a tile should have, where the layer
+/// has several equal tiles and more than a few channels.
+fn of_large_layers() -> Vec<(&'static str, Vec<&'static Call>, usize)> {
+    let mut found = Vec::new();
+    for (name, kernel) in KERNELS.iter() {
+        // Few channels have few sums.
+        let Some(4..) = kernel.rows else { continue };
+        for registers in [Registers::Wide, Registers::Narrow] {
+            let calls = kernel.calls.iter();
+            let calls: Vec<_> = calls.filter(|call| call.registers == registers).collect();
+            // Otherwise a single tile may be all that there is to compute.
+            if calls.iter().any(|call| call.repeats.along) {
+                found.push((name.as_str(), calls, least(registers).min(kernel.apart)));
+            }
+        }
+    }
+    found
 }
 
 /// The fewest sums that hide the latency of a multiply–add.
@@ -246,137 +259,4 @@ fn modules(items: Vec<Item>) -> impl Iterator<Item = (String, Vec<Item>)> {
         Item::Mod(module) => Some((module.ident.to_string(), module.content?.1)),
         _ => None,
     })
-}
-
-/// All calls of tiles in a kernel.
-fn calls_of(kernel: &ItemFn) -> Vec<Call> {
-    let inner = kernel
-        .block
-        .stmts
-        .iter()
-        .filter_map(|statement| match statement {
-            Stmt::Item(Item::Fn(function)) => {
-                Some((function.sig.ident.to_string(), sides(function)?))
-            }
-            _ => None,
-        });
-    let tiles: BTreeMap<String, Vec<usize>> = inner.collect();
-    let mut search = Search {
-        tiles,
-        calls: Vec::new(),
-    };
-    let both = [Registers::Wide, Registers::Narrow];
-    search.tokens(kernel.block.to_token_stream(), &both, false);
-    search.calls
-}
-
-/// Which constants of a function are the sides of its `sum`; nothing if it has none.
-fn sides(function: &ItemFn) -> Option<Vec<usize>> {
-    let constants: Vec<String> = function
-        .sig
-        .generics
-        .params
-        .iter()
-        .filter_map(|parameter| match parameter {
-            GenericParam::Const(constant) => Some(constant.ident.to_string()),
-            _ => None,
-        })
-        .collect();
-    let place = |side: String| constants.iter().position(|constant| *constant == side);
-    let array = array_called_sum(function.to_token_stream())?;
-    lengths(&array).into_iter().map(place).collect()
-}
-
-/// The first array that is the type or the value of something called `sum`.
-fn array_called_sum(tokens: TokenStream) -> Option<Group> {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-    let is_array = |token: &&TokenTree| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Bracket,
-        _ => false,
-    };
-    for (index, token) in tokens.iter().enumerate() {
-        // `sum: &mut [` and `sum = [`.
-        let near = tokens[index + 1..].iter().take(4);
-        let found = match token {
-            TokenTree::Ident(name) if name == "sum" => near.clone().find(is_array),
-            _ => None,
-        };
-        match (found, token) {
-            (Some(TokenTree::Group(array)), _) if lengths(array).len() <= 3 => {
-                return Some(array.clone());
-            }
-            (_, TokenTree::Group(group)) => {
-                if let Some(array) = array_called_sum(group.stream()) {
-                    return Some(array);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The lengths of an array and of those in it, the outermost first.
-fn lengths(array: &Group) -> Vec<String> {
-    let tokens: Vec<TokenTree> = array.stream().into_iter().collect();
-    let last = tokens.last().map(TokenTree::to_string);
-    let inner = match tokens.first() {
-        Some(TokenTree::Group(inner)) if inner.delimiter() == Delimiter::Bracket => lengths(inner),
-        _ => Vec::new(),
-    };
-    last.into_iter().chain(inner).collect()
-}
-
-/// Collects the calls of some tiles.
-struct Search {
-    tiles: BTreeMap<String, Vec<usize>>,
-    calls: Vec<Call>,
-}
-
-impl Search {
-    fn tokens(&mut self, tokens: TokenStream, registers: &[Registers], repeated: bool) {
-        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
-        let words: Vec<String> = tokens.iter().map(TokenTree::to_string).collect();
-        let is = |at: usize, expected: &[&str]| {
-            let words = words[at..].iter().map(String::as_str);
-            words.take(expected.len()).eq(expected.iter().copied())
-        };
-        // What is known of the next block in braces, and whether the last one was of one level.
-        let mut next = (registers.to_vec(), repeated);
-        let mut was_wide = false;
-        for (at, token) in tokens.iter().enumerate() {
-            if is(at, &["if", "S", ":", ":", "WIDE"]) {
-                next.0 = vec![Registers::Wide];
-            } else if is(at, &["else"]) && was_wide {
-                next.0 = vec![Registers::Narrow];
-            } else if is(at, &["for", "tile_index"]) || is(at, &["while"]) {
-                next.1 = true;
-            } else if is(at, &[words[at].as_str(), ":", ":", "<", "T", ",", "S"]) {
-                self.call(&words[at], &words[at + 7..], registers, repeated);
-            } else if let TokenTree::Group(group) = token {
-                self.tokens(group.stream(), &next.0, next.1);
-                if group.delimiter() == Delimiter::Brace {
-                    was_wide = next.0 == [Registers::Wide] && registers.len() > 1;
-                    next = (registers.to_vec(), repeated);
-                }
-            }
-        }
-    }
-
-    /// Notes the call of a function, if it is a tile, with the constants that follow.
-    fn call(&mut self, name: &str, rest: &[String], registers: &[Registers], repeated: bool) {
-        let Some(sides) = self.tiles.get(name) else {
-            return;
-        };
-        let inside = rest.iter().take_while(|word| *word != ">");
-        let number = |word: &String| word.trim_end_matches("usize").parse().ok();
-        let constants: Vec<usize> = inside.filter_map(number).collect();
-        for &registers in registers {
-            self.calls.push(Call {
-                registers,
-                sides: sides.iter().map(|&side| constants[side]).collect(),
-                repeated,
-            });
-        }
-    }
 }

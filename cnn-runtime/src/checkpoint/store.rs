@@ -173,7 +173,9 @@ fn decode(origin: String, spec: &'static Spec, bytes: &[u8], values: &mut [f32])
             Dtype::I64 => read_into(values, view.data(), |bytes| {
                 i64::from_le_bytes(bytes) as f32
             }),
-            _ => read_into(values, view.data(), f32::from_le_bytes),
+            _ => read_into(values, view.data(), |bytes| {
+                normal(f32::from_le_bytes(bytes))
+            }),
         }
     }
     Ok(())
@@ -197,6 +199,11 @@ fn read_into<const N: usize>(values: &mut [f32], bytes: &[u8], read: impl Fn([u8
     for (value, &element) in values.iter_mut().zip(elements) {
         *value = read(element);
     }
+}
+
+/// Zero in place of denormal numbers, as an update leaves it.
+fn normal(x: f32) -> f32 {
+    if x.is_subnormal() { 0.0 } else { x }
 }
 
 fn malformed(origin: String, bytes: &[u8], fault: &SafeTensorError) -> Error {

@@ -6,6 +6,7 @@
 use cnn::prelude::*;
 
 pub mod forgetful;
+#[cfg(feature = "workloads")]
 pub mod workloads;
 
 network! {

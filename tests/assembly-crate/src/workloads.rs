@@ -1,4 +1,4 @@
-//! Workloads of the benchmarks, whose kernels are looked through for spills: with samples in the lanes, and
+//! Workloads of the benchmarks, whose instructions are counted: with samples in the lanes, and
 //! with the columns of one sample.
 
 // The benchmarks' own, which the test copies beside this crate.

@@ -14,6 +14,9 @@ const TOKENS: [(&str, &str); 3] = [
     ("portable", "4Sse2"),
 ];
 
+/// How the names of multiply–adds begin, of which those that negate are a part.
+const MULTIPLY_ADDS: [&str; 3] = ["vfmadd", "vfnmadd", "vfmsub"];
+
 /// What any code may mention: the ends of checks that do not hold, and the moving of memory.
 const HARMLESS: [&str; 6] = [
     "4core9panicking",
@@ -24,18 +27,19 @@ const HARMLESS: [&str; 6] = [
     "memset",
 ];
 
-/// Instructions that move what found no register to the stack and back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Spills {
-    pub(crate) count: usize,
-    /// All instructions on vectors.
-    pub(crate) of: usize,
+/// A function's instructions on vectors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) multiply_adds: usize,
+    /// Those that move what found no register to the stack and back.
+    pub(crate) spills: usize,
+    pub(crate) all: usize,
 }
 
-impl Spills {
-    /// The share of all, in per cent.
-    pub(crate) fn share(self) -> f64 {
-        100.0 * self.count as f64 / self.of.max(1) as f64
+impl Counts {
+    /// The shares of multiply–adds and of spills, in per cent.
+    pub(crate) fn shares(self) -> [f64; 2] {
+        [self.multiply_adds, self.spills].map(|count| 100.0 * count as f64 / self.all.max(1) as f64)
     }
 }
 
@@ -131,14 +135,13 @@ impl Listing {
         })
     }
 
-    /// How many instructions each function of a network has on registers of these kinds, and how many
-    /// of them read or write the stack.
-    pub(crate) fn spills(
+    /// The instructions that each function of a network has on registers of these kinds.
+    pub(crate) fn counts(
         &self,
         level: &str,
         network: &str,
         registers: &[&str],
-    ) -> BTreeMap<&str, Spills> {
+    ) -> BTreeMap<&str, Counts> {
         let count = |body: &[String]| {
             // Otherwise that register holds an address like any other.
             let has_frame = body.iter().any(|line| line == "movq\t%rsp, %rbp");
@@ -149,9 +152,12 @@ impl Listing {
                 kinds.any(|register| line.contains(&format!("%{register}")))
             };
             let vectors = body.iter().filter(of_kind);
-            Spills {
-                of: vectors.clone().count(),
-                count: vectors.filter(on_stack).count(),
+            let multiplies =
+                |line: &&String| MULTIPLY_ADDS.iter().any(|name| line.starts_with(name));
+            Counts {
+                multiply_adds: vectors.clone().filter(multiplies).count(),
+                spills: vectors.clone().filter(on_stack).count(),
+                all: vectors.count(),
             }
         };
         let bodies = self.bodies(level, network);
@@ -209,6 +215,7 @@ _RINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfNtNtCs2_4simd6Avx512EB
 _RINvNvNtNtCs2_4simd6Avx5129vectorizeNCINvNtNtNtCs1_3net11___code_Net28of_conv113conv1_forwardfBW_E0uEB27_:
 \tmovq\t%rsp, %rbp
 \tvfmadd231ps\t(%rsi){1to16}, %zmm1, %zmm0
+\tvfnmadd231ps\t%zmm2, %zmm1, %zmm0
 \tvmovups\t(%rbx), %zmm2
 \tvmovaps\t%zmm0, 64(%rsp)
 \tvmovaps\t-128(%rbp), %zmm0
@@ -252,12 +259,13 @@ _RINvNtCs4_7runtime5scalefNtNtCs2_4simd6Avx512EB6_:
     }
 
     #[test]
-    fn vectors_on_the_stack_are_counted() {
-        let spills = |registers: &[&str]| {
+    fn multiply_adds_and_vectors_on_the_stack_are_counted() {
+        let counts = |registers: &[&str]| {
             let listing = Listing::read(ASSEMBLY);
-            listing.spills("avx512", "Net2", registers)["conv1_forward"]
+            let counts = listing.counts("avx512", "Net2", registers)["conv1_forward"];
+            [counts.multiply_adds, counts.spills, counts.all]
         };
-        assert_eq!(spills(&["zmm"]), Spills { count: 2, of: 4 });
-        assert_eq!(spills(&["zmm", "ymm"]), Spills { count: 3, of: 6 });
+        assert_eq!(counts(&["zmm"]), [2, 2, 5]);
+        assert_eq!(counts(&["zmm", "ymm"]), [2, 3, 7]);
     }
 }

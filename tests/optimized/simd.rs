@@ -1,8 +1,6 @@
-//! What the facade promises, on every level of this machine.
+//! What the facade of the vector crate promises, on every level of this machine.
 
-use alloc::vec::Vec;
-
-use super::*;
+use cnn_runtime::simd::{Kernel, Level, Scalar, Simd, Vector};
 
 /// `max` and `min` of pairs, a pair in each lane.
 struct Extremes<T>([T; 16], [T; 16]);
@@ -33,7 +31,7 @@ fn extremes_give_the_second_where_they_cannot_tell_on_every_level() {
         // Every pair begins in the first lane once, and the others follow.
         for first in 0..pairs.len() {
             let pair = |lane: usize| pairs[(first + lane) % pairs.len()];
-            let side = |k: usize| core::array::from_fn(|lane| T::from_f64(pair(lane).0[k]));
+            let side = |k: usize| std::array::from_fn(|lane| T::from_f64(pair(lane).0[k]));
             for level in Level::available() {
                 let found = level.run(Extremes::<T>(side(0), side(1)));
                 for (lane, found) in found.into_iter().enumerate() {

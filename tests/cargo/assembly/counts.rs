@@ -1,0 +1,117 @@
+//! The kernels of LeNet-5, ResNet-8 and SeedNet multiply on AVX-512 as much as they did, and keep as much in
+//! its registers: no tool here counts what they execute there, so this counts what they are compiled to.
+//!
+//! A multiply–add on vectors that becomes something else has fallen out of its level. What finds no register is
+//! moved to the stack and back: the compiler's choice where a tile is full, and the price of one that is too
+//! large. `counts.txt` has both for each kernel; `BLESS=1 cargo test --test cargo` writes it after a change
+//! that was meant.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{env, fs, io};
+
+use super::listing::Counts;
+use super::{LISTING, WORKLOADS};
+use crate::outside::ROOT;
+
+/// By how many parts in a hundred a kernel's shares may change: with the compiler that the file was
+/// written with, which does the same to the same code, and with others. A tile of six by six sums in place
+/// of six by four changes that of a convolution by fifteen to thirty.
+const TOLERANCE: f64 = 3.0;
+const TOLERANCE_OF_OTHERS: f64 = 12.0;
+
+/// The instructions of a kernel, by its network and its name.
+type Kernels = BTreeMap<(String, String), Counts>;
+
+#[test]
+fn kernels_multiply_as_much_as_they_did_and_spill_no_more() -> io::Result<()> {
+    let found = found();
+    let compiler = compiler()?;
+    if env::var_os("BLESS").is_some() {
+        return fs::write(path(), written(&found, &compiler));
+    }
+    let text = fs::read_to_string(path())?;
+    let stored = stored(&text);
+    let tolerance = match text.contains(&compiler) {
+        true => TOLERANCE,
+        false => TOLERANCE_OF_OTHERS,
+    };
+    let kernels: BTreeSet<_> = found.keys().chain(stored.keys()).collect();
+    let changed = kernels.into_iter().filter(|&kernel| {
+        let (Some(found), Some(stored)) = (found.get(kernel), stored.get(kernel)) else {
+            return true;
+        };
+        let shares = found.shares().into_iter().zip(stored.shares());
+        let mut changes = shares.map(|(found, stored)| found - stored);
+        changes.any(|change| change.abs() > tolerance)
+    });
+    let lines: Vec<String> = changed
+        .map(|kernel| {
+            let (found, stored) = (found.get(kernel), stored.get(kernel));
+            format!("{kernel:?}: {found:?}, stored {stored:?}")
+        })
+        .collect();
+    assert!(
+        lines.is_empty(),
+        "beyond {tolerance} %; if that was meant: BLESS=1 cargo test --test cargo\n{}",
+        lines.join("\n")
+    );
+    Ok(())
+}
+
+/// The instructions of all kernels on vectors.
+fn found() -> Kernels {
+    let of_network = |network: &'static str| {
+        let kernels = LISTING.counts("avx512", network, &["zmm", "ymm"]);
+        assert!(kernels.len() > 5, "{network}: {:?}", kernels.keys());
+        let named = |(name, counts): (&str, _)| ((network.to_owned(), name.to_owned()), counts);
+        kernels.into_iter().map(named)
+    };
+    WORKLOADS.into_iter().flat_map(of_network).collect()
+}
+
+fn path() -> PathBuf {
+    Path::new(ROOT).join("tests/cargo/assembly/counts.txt")
+}
+
+/// What `rustc --version` says.
+fn compiler() -> io::Result<String> {
+    let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
+    let said = Command::new(rustc).arg("--version").output()?;
+    Ok(String::from_utf8_lossy(&said.stdout).trim().to_owned())
+}
+
+fn written(kernels: &Kernels, compiler: &str) -> String {
+    let head = format!(
+        "# Multiply–adds on vectors, vectors moved to the stack and back, all instructions on vectors. {compiler}\n"
+    );
+    let line = |((network, kernel), counts): (&(String, String), &Counts)| {
+        let Counts {
+            multiply_adds,
+            spills,
+            all,
+        } = counts;
+        format!("{network} {kernel} {multiply_adds} {spills} {all}\n")
+    };
+    head + &kernels.iter().map(line).collect::<String>()
+}
+
+fn stored(text: &str) -> Kernels {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let kernel = |line: &str| {
+        let [network, kernel, multiply_adds, spills, all] = line.split(' ').collect::<Vec<_>>()[..]
+        else {
+            return None;
+        };
+        let counts = Counts {
+            multiply_adds: multiply_adds.parse().ok()?,
+            spills: spills.parse().ok()?,
+            all: all.parse().ok()?,
+        };
+        Some(((network.to_owned(), kernel.to_owned()), counts))
+    };
+    lines
+        .map(|line| kernel(line).expect("the test writes the file"))
+        .collect()
+}
