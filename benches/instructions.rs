@@ -53,7 +53,7 @@ fn run(arguments: &[&str]) -> Result<(), String> {
     match workload {
         "lenet5" => job.run(networks::LeNet5::new(1), task),
         "resnet8" => job.run(networks::ResNet8::new(1), task),
-        // Training is compiled for those two alone: it takes the most time, and has the same kernels.
+        // Training takes the most time to compile, so that no other kernels of it are counted.
         "cifar_vgg" if task == "infer" => job.infer(&networks::CifarVgg::new(1)),
         "dscnn" if task == "infer" => job.infer(&networks::DsCnn::new(1)),
         "seednet" if task == "infer" => job.infer(&networks::SeedNet::new(1)),

@@ -15,7 +15,7 @@ use cnn::train::block::{Block, Memory, train_block};
 use cnn::{BLOCK, Draw, Lanes, Pass};
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::work::value_data;
-use measure::{inference, noise, training};
+use measure::{Case, inference, noise, training};
 use networks::Chain;
 
 network! {
@@ -33,8 +33,8 @@ fn chain(criterion: &mut Criterion) {
     inference(criterion, "chain", &net, &[1, BATCH]);
 }
 
-/// Loss and gradient of a batch as one number and one vector, without the choice of samples, the checks and the
-/// update of a training step: what SimpleChains.jl times.
+/// Loss and gradient of a batch as one number and one vector, without a training step's choice of samples, merging
+/// of groups, checks and update: what SimpleChains.jl times.
 struct Gradient<'a> {
     net: &'a Chain,
     samples: &'a [&'a [f32]],
@@ -69,24 +69,30 @@ impl Kernel for Gradient<'_> {
 }
 
 fn gradient(criterion: &mut Criterion) {
+    const INPUTS: usize = <Chain as Network>::Input::ELEMENTS;
+    const OUTPUTS: usize = <Chain as Network>::Output::ELEMENTS;
     let mut group = criterion.benchmark_group("chain/gradient");
     let net = Chain::new(1);
-    let [samples, targets] = [24, 2].map(|elements| noise(BATCH * elements));
-    let samples: Vec<&[f32]> = samples.chunks(24).collect();
-    let targets: Vec<&[f32]> = targets.chunks(2).collect();
+    let [samples, targets] = [INPUTS, OUTPUTS].map(|elements| noise(BATCH * elements));
+    let samples: Vec<&[f32]> = samples.chunks(INPUTS).collect();
+    let targets: Vec<&[f32]> = targets.chunks(OUTPUTS).collect();
     let mut gradients = vec![0.0; net.parameters().len()];
     let mut arena = vec![Lanes::default(); Chain::SPEC.training.len];
     for level in Level::available() {
-        group.bench_function(format!("b{BATCH}-t1-{}", level.name()), |bencher| {
-            bencher.iter(|| {
-                level.run(Gradient {
-                    net: black_box(&net),
-                    samples: &samples,
-                    targets: &targets,
-                    gradients: &mut gradients,
-                    arena: &mut arena,
-                })
-            });
+        let case = Case {
+            level,
+            threads: 1,
+            batch: BATCH,
+            macs: Chain::SPEC.forward_macs() + Chain::SPEC.backward_macs(),
+        };
+        case.bench(&mut group, || {
+            black_box(level.run(Gradient {
+                net: black_box(&net),
+                samples: &samples,
+                targets: &targets,
+                gradients: &mut gradients,
+                arena: &mut arena,
+            }));
         });
     }
     group.finish();

@@ -106,17 +106,17 @@ pub(crate) fn inference<N: Network<Scalar = f32>>(
 }
 
 /// One figure.
-struct Case {
-    level: Level,
-    threads: usize,
-    batch: usize,
+pub(crate) struct Case {
+    pub(crate) level: Level,
+    pub(crate) threads: usize,
+    pub(crate) batch: usize,
     /// Dense multiply–accumulates of one sample.
-    macs: u64,
+    pub(crate) macs: u64,
 }
 
 impl Case {
     /// Lets criterion measure `work`, and prints the share of the peak of the median.
-    fn bench(&self, group: &mut BenchmarkGroup<'_, WallTime>, mut work: impl FnMut()) {
+    pub(crate) fn bench(&self, group: &mut BenchmarkGroup<'_, WallTime>, mut work: impl FnMut()) {
         let id = format!("b{}-t{}-{}", self.batch, self.threads, self.level.name());
         group.throughput(Throughput::Elements(self.batch as u64));
         group

@@ -95,7 +95,7 @@ def dscnn():
 
 
 def tiny():
-    """The 218 parameters of the first example of SimpleChains.jl; samples are flat."""
+    """Like the first example of SimpleChains.jl, 218 parameters; samples are flat."""
     return [FLATTEN, dense(24, 8), TANH, dense(8, 2)]
 
 

@@ -60,7 +60,8 @@ impl Reduction {
     /// Moves the running statistics towards the moments of a batch of `batch` samples.
     ///
     /// `running = (1 − momentum) · running + momentum · new`, where the new variance is the unbiased
-    /// one, divided by the number of values less one. `values` are those of the whole network.
+    /// one, divided by the number of values less one. What would be denormal becomes zero, as in an update of the
+    /// parameters. `values` are those of the whole network.
     fn follow<T: Scalar>(&self, batch: usize, merged: &[T], values: &mut [T]) {
         let Rule::Moments {
             per_sample,
@@ -73,7 +74,9 @@ impl Reduction {
         let (means, variances) = merged[self.merged.clone()].split_at(self.place.len());
         let mut move_to = |running_place: usize, target: f64| {
             let old = values[running_place].to_f64();
-            values[running_place] = T::from_f64(old + running.momentum * (target - old));
+            let new = old + running.momentum * (target - old);
+            let is_normal = new.abs() >= T::LEAST_NORMAL.to_f64();
+            values[running_place] = if is_normal { T::from_f64(new) } else { T::ZERO };
         };
         for (place, mean) in running.mean.clone().zip(means) {
             move_to(place, mean.to_f64());
@@ -168,6 +171,17 @@ mod tests {
         // Five values, mean 3 and variance 4, so 5 without bias.
         moments(1).follow(5, &[3.0, 4.0], &mut values);
         assert_eq!(values, [1.5, 2.75, 8.0]);
+    }
+
+    #[test]
+    fn running_statistics_that_decay_end_at_zero_and_never_as_denormal_numbers() {
+        let mut values = vec![-1.0_f32, 1.0, 0.0];
+        for step in 0..400 {
+            moments(1).follow(5, &[0.0, 0.0], &mut values);
+            let normal = |x: f32| x == 0.0 || x.is_normal();
+            assert!(values.iter().copied().all(normal), "{step}: {values:?}");
+        }
+        assert_eq!(values, [0.0, 0.0, 400.0]);
     }
 
     #[test]

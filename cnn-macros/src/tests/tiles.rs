@@ -104,9 +104,9 @@ fn rests_of_rows_and_columns_of_blocks_cost_little() {
         let all: usize = calls.iter().map(sums).sum();
         let part = waiting as f64 / (waiting + all) as f64;
         assert!(part <= MOST, "{name}: {part:.2} of {calls:?}");
-        count += usize::from(calls.len() > 1);
+        count += usize::from(calls.iter().any(|call| call.sums() != calls[0].sums()));
     }
-    assert!(count > 250, "{count} kernels with rests were found");
+    assert!(count > 200, "{count} kernels with rests were found");
 }
 
 /// The tiles of every kernel and register file, with the fewest sums that a tile should have, where the layer

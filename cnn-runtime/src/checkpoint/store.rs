@@ -55,6 +55,7 @@ pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Re
 }
 
 /// Reads the parameters and running statistics from a file; on an error the network stays as it was.
+/// Denormal numbers become [zero](crate::checkpoint).
 ///
 /// ```
 /// use cnn_runtime::{Network, Result, checkpoint};
@@ -128,7 +129,7 @@ fn encode(tensor: &ParameterSpec, values: &[f32]) -> Vec<u8> {
 }
 
 /// Takes the parameters from the bytes of a safetensors file; on an error the network stays as it
-/// was. The example is at [`to_bytes`].
+/// was. Denormal numbers become [zero](crate::checkpoint). The example is at [`to_bytes`].
 ///
 /// # Errors
 /// [`Error::Data`] if the bytes are no complete safetensors file, [`Error::Checkpoint`] if its
@@ -201,7 +202,7 @@ fn read_into<const N: usize>(values: &mut [f32], bytes: &[u8], read: impl Fn([u8
     }
 }
 
-/// Zero in place of denormal numbers, as an update leaves it.
+/// Zero in place of denormal numbers, as a step of training leaves it.
 fn normal(x: f32) -> f32 {
     if x.is_subnormal() { 0.0 } else { x }
 }

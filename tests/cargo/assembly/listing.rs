@@ -15,7 +15,7 @@ const TOKENS: [(&str, &str); 3] = [
 ];
 
 /// How the names of multiply–adds begin, of which those that negate are a part.
-const MULTIPLY_ADDS: [&str; 3] = ["vfmadd", "vfnmadd", "vfmsub"];
+const MULTIPLY_ADDS: [&str; 4] = ["vfmadd", "vfnmadd", "vfmsub", "vfnmsub"];
 
 /// What any code may mention: the ends of checks that do not hold, and the moving of memory.
 const HARMLESS: [&str; 6] = [
@@ -37,10 +37,24 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// The shares of multiply–adds and of spills, in per cent.
-    pub(crate) fn shares(self) -> [f64; 2] {
-        [self.multiply_adds, self.spills].map(|count| 100.0 * count as f64 / self.all.max(1) as f64)
+    /// The greatest difference of the three, in per cent of all instructions of the other.
+    pub(crate) fn change_of_counts(self, other: Self) -> f64 {
+        let all = other.all.max(1) as f64;
+        let counts = |it: Self| [it.multiply_adds, it.spills, it.all].map(|count| count as f64);
+        greatest_difference(counts(self), counts(other)) * 100.0 / all
     }
+
+    /// The greater difference of the shares of multiply–adds and of spills, in per cent.
+    pub(crate) fn change_of_shares(self, other: Self) -> f64 {
+        let share = |count: usize, it: Self| 100.0 * count as f64 / it.all.max(1) as f64;
+        let shares = |it: Self| [share(it.multiply_adds, it), share(it.spills, it)];
+        greatest_difference(shares(self), shares(other))
+    }
+}
+
+fn greatest_difference<const N: usize>(a: [f64; N], b: [f64; N]) -> f64 {
+    let differences = a.into_iter().zip(b).map(|(a, b)| (a - b).abs());
+    differences.fold(0.0, f64::max)
 }
 
 /// The functions of all networks in one crate.
@@ -256,6 +270,21 @@ _RINvNtCs4_7runtime5scalefNtNtCs2_4simd6Avx512EB6_:
         assert!(listing.uses(conv1, "vfmadd", "zmm"));
         assert!(!listing.uses(conv1, "vfmadd", "ymm"));
         assert!(!listing.uses(("avx2", "Net2", "conv1_forward"), "vfmadd", "zmm"));
+    }
+
+    #[test]
+    fn a_lost_tile_changes_counts_and_no_shares() {
+        let counts = |multiply_adds, spills, all| Counts {
+            multiply_adds,
+            spills,
+            all,
+        };
+        let (whole, half) = (counts(200, 10, 500), counts(100, 5, 250));
+        assert_eq!(half.change_of_counts(whole), 50.0);
+        assert_eq!(half.change_of_shares(whole), 0.0);
+        assert_eq!(counts(200, 60, 500).change_of_counts(whole), 10.0);
+        assert_eq!(counts(150, 10, 500).change_of_shares(whole), 10.0);
+        assert_eq!(whole.change_of_counts(whole), 0.0);
     }
 
     #[test]
