@@ -110,7 +110,7 @@ pub trait Kernel {
 }
 
 /// Whether the vector crate's `max` and `min` give the second lane where either is NaN: they are one
-/// instruction of x86, which does. Those of others give NaN, or the number. A test below holds that.
+/// instruction of x86, which does. Those of others give NaN, or the number. `tests/optimized/simd.rs` holds that.
 const SECOND_IF_NAN: bool = cfg!(target_feature = "sse2");
 
 /// Implements [`Vector`] for a native register of the vector crate, wrapped.
