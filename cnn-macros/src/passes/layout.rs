@@ -128,12 +128,13 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 ///
 /// The work is nearly the same, but for columns that fill no register and rows that are padded, where
 /// convolutions in `Samples` are direct too; with more channels those are computed by Winograd's algorithm,
-/// which `Columns` has not, and the costs say so. Else what decides is memory: sixteen samples of a large image leave the caches, and loops of few channels then
-/// run at half to three quarters of their speed; those of many have more to compute for each number that
-/// they load.
+/// which `Columns` has not, and the costs say so. Else what decides is memory: sixteen samples of a large image
+/// leave the caches, and loops of few channels then run at half to three quarters of their speed; those of many
+/// have more to compute for each number that they load.
 ///
-/// Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on AVX-512 and AVX2 (three
-/// `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of cache, 2026-11-27):
+/// Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on
+/// AVX-512 and AVX2 (three `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of
+/// cache, 2026-11-27):
 ///
 /// | large enough | | too small | |
 /// |---|---|---|---|
