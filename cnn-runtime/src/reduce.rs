@@ -75,8 +75,13 @@ impl Reduction {
         let mut move_to = |running_place: usize, target: f64| {
             let old = values[running_place].to_f64();
             let new = old + running.momentum * (target - old);
-            let is_normal = new.abs() >= T::LEAST_NORMAL.to_f64();
-            values[running_place] = if is_normal { T::from_f64(new) } else { T::ZERO };
+            // What is not a number stays so, and is found.
+            let is_denormal = new.abs() < T::LEAST_NORMAL.to_f64();
+            values[running_place] = if is_denormal {
+                T::ZERO
+            } else {
+                T::from_f64(new)
+            };
         };
         for (place, mean) in running.mean.clone().zip(means) {
             move_to(place, mean.to_f64());
@@ -182,6 +187,16 @@ mod tests {
             assert!(values.iter().copied().all(normal), "{step}: {values:?}");
         }
         assert_eq!(values, [0.0, 0.0, 400.0]);
+    }
+
+    #[test]
+    fn running_statistics_of_what_is_not_finite_are_not_finite() {
+        let mut values = vec![1.0_f32, 2.0, 0.0];
+        moments(1).follow(5, &[f32::NAN, f32::INFINITY], &mut values);
+        assert!(
+            values[0].is_nan() && values[1] == f32::INFINITY,
+            "{values:?}"
+        );
     }
 
     #[test]
