@@ -76,12 +76,7 @@ impl Reduction {
             let old = values[running_place].to_f64();
             let new = old + running.momentum * (target - old);
             // What is not a number stays so, and is found.
-            let is_denormal = new.abs() < T::LEAST_NORMAL.to_f64();
-            values[running_place] = if is_denormal {
-                T::ZERO
-            } else {
-                T::from_f64(new)
-            };
+            values[running_place] = T::from_f64(new).normal_or_zero();
         };
         for (place, mean) in running.mean.clone().zip(means) {
             move_to(place, mean.to_f64());

@@ -13,6 +13,7 @@ use super::fault::{compare, element, first_not_finite, printable};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::network::Network;
+use crate::scalar::Scalar;
 use crate::spec::{ParameterSpec, Spec};
 
 /// The longest header that the format allows, in bytes, with the eight bytes of its length.
@@ -175,7 +176,7 @@ fn decode(origin: String, spec: &'static Spec, bytes: &[u8], values: &mut [f32])
                 i64::from_le_bytes(bytes) as f32
             }),
             _ => read_into(values, view.data(), |bytes| {
-                normal(f32::from_le_bytes(bytes))
+                f32::from_le_bytes(bytes).normal_or_zero()
             }),
         }
     }
@@ -200,11 +201,6 @@ fn read_into<const N: usize>(values: &mut [f32], bytes: &[u8], read: impl Fn([u8
     for (value, &element) in values.iter_mut().zip(elements) {
         *value = read(element);
     }
-}
-
-/// Zero in place of denormal numbers, as a step of training leaves it.
-fn normal(x: f32) -> f32 {
-    if x.is_subnormal() { 0.0 } else { x }
 }
 
 fn malformed(origin: String, bytes: &[u8], fault: &SafeTensorError) -> Error {
