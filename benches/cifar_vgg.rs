@@ -4,11 +4,12 @@
 #![allow(missing_docs)]
 
 mod measure;
-mod networks;
+#[path = "networks/cifar_vgg.rs"]
+mod network;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::{classifier, inference};
-use networks::CifarVgg;
+use network::CifarVgg;
 
 fn cifar_vgg(criterion: &mut Criterion) {
     let net = CifarVgg::new(1);

@@ -4,11 +4,12 @@
 #![allow(missing_docs)]
 
 mod measure;
-mod networks;
+#[path = "networks/dscnn.rs"]
+mod network;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::{classifier, inference};
-use networks::DsCnn;
+use network::DsCnn;
 
 fn dscnn(criterion: &mut Criterion) {
     let net = DsCnn::new(1);

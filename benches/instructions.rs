@@ -57,9 +57,10 @@ fn run(arguments: &[&str]) -> Result<(), String> {
         "cifar_vgg" if task == "infer" => job.infer(&networks::CifarVgg::new(1)),
         "dscnn" if task == "infer" => job.infer(&networks::DsCnn::new(1)),
         "seednet" if task == "infer" => job.infer(&networks::SeedNet::new(1)),
+        "chain" if task == "infer" => job.infer(&networks::Chain::new(1)),
         _ => Err(format!(
             "no workload `{workload}` with a task `{task}`; there are lenet5 and resnet8 with train and \
-             infer, and cifar_vgg, dscnn and seednet with infer"
+             infer, and cifar_vgg, dscnn, seednet and chain with infer"
         )),
     }
 }

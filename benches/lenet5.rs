@@ -4,11 +4,12 @@
 #![allow(missing_docs)]
 
 mod measure;
-mod networks;
+#[path = "networks/lenet5.rs"]
+mod network;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::{classifier, inference};
-use networks::LeNet5;
+use network::LeNet5;
 
 fn lenet5(criterion: &mut Criterion) {
     let net = LeNet5::new(1);

@@ -4,11 +4,12 @@
 #![allow(missing_docs)]
 
 mod measure;
-mod networks;
+#[path = "../examples/models/networks/resnet8.rs"]
+mod network;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::{classifier, inference};
-use networks::ResNet8;
+use network::ResNet8;
 
 fn resnet8(criterion: &mut Criterion) {
     let net = ResNet8::new(1);

@@ -4,14 +4,15 @@
 #![allow(missing_docs)]
 
 mod measure;
-mod networks;
+#[path = "networks/seednet.rs"]
+mod network;
 
 use cnn::Chw;
 use cnn::loss::MeanSquaredError;
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::work::value_data;
 use measure::{inference, training};
-use networks::SeedNet;
+use network::SeedNet;
 
 fn seednet(criterion: &mut Criterion) {
     let net = SeedNet::new(1);

@@ -5,7 +5,8 @@
 #![allow(missing_docs)]
 
 mod measure;
-mod networks;
+#[path = "networks/chain.rs"]
+mod network;
 
 use std::hint::black_box;
 
@@ -16,7 +17,7 @@ use cnn::{BLOCK, Draw, Lanes, Pass};
 use criterion::{Criterion, criterion_group, criterion_main};
 use measure::work::value_data;
 use measure::{Case, inference, noise, training};
-use networks::Chain;
+use network::Chain;
 
 network! {
     /// A thousand parameters.

@@ -1,4 +1,4 @@
-"""The workloads of `benches/networks/mod.rs` for other libraries, and their multiply-accumulates.
+"""The workloads of `benches/networks/` for other libraries, and their multiply-accumulates.
 
 A network is a list of layers, which every peer walks. Padding is the "same" of TensorFlow, with the
 larger part at the end; peers that pad all sides alike use `equal_padding`, which gives the same

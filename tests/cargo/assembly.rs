@@ -42,15 +42,15 @@ static LISTING: LazyLock<Listing> = LazyLock::new(|| Listing::read(&ASSEMBLY));
 /// the file is of this library.
 fn assembly(purpose: &str, options: &[&str]) -> io::Result<String> {
     let source = Crate::copy("assembly-crate", purpose, &[])?;
-    // The workloads are those of the benchmarks, which find each other by their places.
-    for folder in ["benches/networks", "examples/models/networks"] {
-        fs::create_dir_all(source.path(folder))?;
-    }
-    for file in [
-        "benches/networks/mod.rs",
-        "examples/models/networks/resnet8.rs",
+    // The workloads are those of the benchmarks.
+    fs::create_dir_all(source.path("networks"))?;
+    for (folder, file) in [
+        ("benches/networks", "lenet5.rs"),
+        ("benches/networks", "seednet.rs"),
+        ("examples/models/networks", "resnet8.rs"),
     ] {
-        fs::copy(Path::new(ROOT).join(file), source.path(file))?;
+        let copy = source.path("networks").join(file);
+        fs::copy(Path::new(ROOT).join(folder).join(file), copy)?;
     }
     let file = source.path("crate.s");
     let emit = format!("--emit=asm={}", file.display());

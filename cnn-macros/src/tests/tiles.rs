@@ -20,8 +20,12 @@ use crate::emit::tiles::{Registers, rows_apart};
 use crate::expand;
 
 /// Where networks are declared, from the root of the workspace.
-const FILES: [&str; 4] = [
-    "benches/networks/mod.rs",
+const FILES: [&str; 8] = [
+    "benches/networks/chain.rs",
+    "benches/networks/cifar_vgg.rs",
+    "benches/networks/dscnn.rs",
+    "benches/networks/lenet5.rs",
+    "benches/networks/seednet.rs",
     "examples/models/networks/resnet8.rs",
     "benches/shapes/src/workloads.rs",
     "benches/shapes/src/drawn.rs",

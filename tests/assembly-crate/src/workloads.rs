@@ -2,12 +2,18 @@
 //! with the columns of one sample.
 
 // The benchmarks' own, which the test copies beside this crate.
-#[path = "../benches/networks/mod.rs"]
-mod networks;
+#[path = "../networks/lenet5.rs"]
+mod lenet5;
+#[path = "../networks/resnet8.rs"]
+mod resnet8;
+#[path = "../networks/seednet.rs"]
+mod seednet;
 
 use cnn::simd::{Kernel, Level, Simd};
 use cnn::{Arena, Draw, InputGradient, Lanes, Network, Pass};
-use networks::{LeNet5, ResNet8, SeedNet};
+use lenet5::LeNet5;
+use resnet8::ResNet8;
+use seednet::SeedNet;
 
 /// Vectors of the lengths that a network's passes ask for.
 pub struct Memory<'a, E> {
