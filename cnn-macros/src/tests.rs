@@ -248,3 +248,16 @@ fn deep_nesting_is_a_mistake_and_no_overflow() {
         .collect();
     check(&format!("{chain} const C499 = 1; A: 10 -> dense(C0)")).expect("it is answered");
 }
+
+#[test]
+fn turns_that_are_alike_share_their_types_in_a_stub() {
+    let turns = |count: usize| {
+        let source =
+            format!("cnn; A: 1x8x8 -> repeat<{count}>(conv<3x3>(4, padding = same)) -> dense(3)");
+        let tokens = TokenStream::from_str(&source);
+        let expansion = expand(tokens.expect("the source is made of tokens")).to_string();
+        expansion.matches("pub struct Piece_").count()
+    };
+    // The first turn has another input. Each piece has a type to be read and one to be changed.
+    assert_eq!([1, 2, 3, 100].map(turns), [4, 6, 6, 6]);
+}

@@ -2,6 +2,7 @@
 //!
 //! What is written of the layers is not its subject.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use proc_macro2::{Ident, Span};
@@ -16,6 +17,8 @@ pub(super) struct Piece<L> {
     pub(super) range: Range<usize>,
     pub(super) layers: Vec<L>,
     pub(super) pieces: Vec<Piece<L>>,
+    /// Where each of the pieces is, by its own name.
+    places: HashMap<String, usize>,
 }
 
 /// A layer on its way to its piece.
@@ -39,6 +42,7 @@ impl<L> Piece<L> {
             range: 0..0,
             layers: Vec::new(),
             pieces: Vec::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -52,12 +56,13 @@ impl<L> Piece<L> {
             self.layers.push(entry.layer);
             return;
         };
-        let path = match self.path.is_empty() {
-            true => (*first).to_owned(),
-            false => format!("{}.{first}", self.path),
-        };
-        let known = self.pieces.iter().position(|piece| piece.path == path);
+        let known = self.places.get(*first).copied();
         let index = known.unwrap_or_else(|| {
+            let path = match self.path.is_empty() {
+                true => (*first).to_owned(),
+                false => format!("{}.{first}", self.path),
+            };
+            self.places.insert((*first).to_owned(), self.pieces.len());
             self.pieces.push(Self::new(path, entry.span));
             self.pieces.len() - 1
         });

@@ -22,12 +22,43 @@ pub(super) fn accessors(outline: &Outline, t: &Ident, p: &TokenStream) -> [Token
         methods.extend(method_pair(&node.name, node.name_span, [view, view_mut], p));
     }
     let mut types = TokenStream::new();
-    for piece in &root.pieces {
-        let results = piece.types().map(|name| quote!(#name<'_, #t>));
+    for (piece, model) in modelled(&root.pieces) {
+        let results = model.types().map(|name| quote!(#name<'_, #t>));
         methods.extend(method_pair(&piece.path, piece.span, results, p));
-        types.extend(piece_types(piece, p));
+        if std::ptr::eq(piece, model) {
+            types.extend(piece_types(piece, p));
+        }
     }
     [methods, types]
+}
+
+/// Pieces, each with that whose types it has: one that is like those before it shares theirs, because
+/// rustc needs milliseconds for the types of a piece, and there may be thousands of turns.
+fn modelled<'p, 'a>(
+    pieces: &'p [Piece<Layer<'a>>],
+) -> impl Iterator<Item = (&'p Piece<Layer<'a>>, &'p Piece<Layer<'a>>)> {
+    pieces.iter().scan(None, |model, piece| {
+        let model = model.get_or_insert(piece);
+        if !is_like(piece, model) {
+            *model = piece;
+        }
+        Some((piece, *model))
+    })
+}
+
+/// Whether two pieces have the same methods inside.
+fn is_like(a: &Piece<Layer<'_>>, b: &Piece<Layer<'_>>) -> bool {
+    let mut layers = a.layers.iter().zip(&b.layers);
+    let mut pieces = a.pieces.iter().zip(&b.pieces);
+    a.layers.len() == b.layers.len()
+        && a.pieces.len() == b.pieces.len()
+        && layers.all(|((a, of_a), (b, of_b))| own_name(a) == own_name(b) && of_a == of_b)
+        && pieces.all(|(a, b)| a.own_name() == b.own_name() && is_like(a, b))
+}
+
+/// `conv1` of `stage1.conv1`.
+fn own_name(node: &DraftNode) -> &str {
+    node.name.rsplit('.').next().unwrap_or_default()
 }
 
 fn tree(outline: &Outline) -> Piece<Layer<'_>> {
@@ -118,23 +149,27 @@ fn method_pair(
 /// The types of a piece and of those inside of it.
 fn piece_types(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
     let [read, change] = piece.types();
-    let inner = piece.pieces.iter();
-    let inner: Vec<_> = inner.map(|inner| (inner, inner.types())).collect();
-    let [fields, fields_mut] = [0, 1].map(|kind| match piece.is_numbered() {
+    let is_numbered = piece.is_numbered();
+    let inner: Vec<_> = modelled(&piece.pieces)
+        .map(|(inner, model)| (inner, model, model.types()))
+        .collect();
+    let [fields, fields_mut] = [0, 1].map(|kind| match is_numbered {
         true => {
-            let types = inner.iter().map(|(_, types)| &types[kind]);
+            let types = inner.iter().map(|(.., types)| &types[kind]);
             quote!(#(pub #types<'a, T>),*)
         }
         false => quote!(#p::core::marker::PhantomData<&'a T>),
     });
     let [methods, methods_mut] = [0, 1].map(|kind| {
         let layers = piece.layers.iter().map(|(node, parameters)| {
-            let own_name = node.name.rsplit('.').next().unwrap_or_default();
             let result = views(*parameters, &quote!('a), &format_ident!("T"), p);
-            (Ident::new(own_name, node.name_span), result[kind].clone())
+            (
+                Ident::new(own_name(node), node.name_span),
+                result[kind].clone(),
+            )
         });
-        let named = inner.iter().filter(|_| !piece.is_numbered());
-        let pieces = named.map(|(inner, types)| {
+        let named = inner.iter().filter(|_| !is_numbered);
+        let pieces = named.map(|(inner, _, types)| {
             let result = &types[kind];
             let name = Ident::new(inner.own_name(), inner.span);
             (name, quote!(#result<'a, T>))
@@ -142,14 +177,26 @@ fn piece_types(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
         let (names, results): (Vec<_>, Vec<_>) = layers.chain(pieces).unzip();
         quote!(#(pub fn #names(self) -> #results { #p::not_declared() })*)
     });
-    let nested = inner.iter().map(|(inner, _)| piece_types(inner, p));
+    let models = inner
+        .iter()
+        .filter(|(inner, model, _)| std::ptr::eq(*inner, *model));
+    let nested = models.map(|(inner, ..)| piece_types(inner, p));
+    // Derived, these and `Clone` would have code for every turn.
+    let debug = [&read, &change].map(|name| quote! {
+        impl<'a, T: #p::Scalar> #p::fmt::Debug for #name<'a, T> {
+            fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
+        }
+    });
     quote! {
-        #[derive(#p::Clone, #p::core::marker::Copy, #p::fmt::Debug)]
         pub struct #read<'a, T: #p::Scalar>(#fields);
         impl<'a, T: #p::Scalar> #read<'a, T> { #methods }
-        #[derive(#p::fmt::Debug)]
+        impl<'a, T: #p::Scalar> #p::core::marker::Copy for #read<'a, T> {}
+        impl<'a, T: #p::Scalar> #p::Clone for #read<'a, T> {
+            fn clone(&self) -> Self { *self }
+        }
         pub struct #change<'a, T: #p::Scalar>(#fields_mut);
         impl<'a, T: #p::Scalar> #change<'a, T> { #methods_mut }
+        #(#debug)*
         #(#nested)*
     }
 }

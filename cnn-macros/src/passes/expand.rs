@@ -250,9 +250,9 @@ impl<'a, 'v> Expansion<'a, 'v> {
             kind,
             layer,
         });
-        if self.nodes.len() == MAX_NODES {
+        if self.nodes.len() > MAX_NODES && !self.is_full {
             self.is_full = true;
-            let message = format!("the network has {MAX_NODES} layers up to this one");
+            let message = format!("the network has more than {MAX_NODES} layers up to this one");
             let help = "repeat less, or declare several networks".to_owned();
             self.fail(name_span.into(), message, help);
         }

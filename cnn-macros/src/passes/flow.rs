@@ -14,7 +14,9 @@ impl Flow {
     /// The chain that ends with a node, without the node's output.
     pub(crate) fn up_to(draft: &Draft, estimates: &[Estimate], last: usize) -> Self {
         let mut path = vec![last];
-        while let Some(&first) = path.last()
+        // Behind so many arrows nothing of what comes before is drawn.
+        while path.len() * ARROW.len() <= WIDTH
+            && let Some(&first) = path.last()
             && let Some(before) = draft.nodes[first].inputs[0].0.checked_sub(1)
         {
             path.push(before);
@@ -60,9 +62,9 @@ impl Flow {
                 .map(|link| link.chars().count() + ARROW.len())
                 .sum::<usize>()
         };
-        let mut cut = 0;
-        while width(&self.links[cut..]) > WIDTH && cut + 3 < self.links.len() {
-            cut += 1;
+        let mut cut = self.links.len().saturating_sub(3);
+        while cut > 0 && width(&self.links[cut - 1..]) <= WIDTH {
+            cut -= 1;
         }
         if cut > 0 {
             self.links.splice(..cut, ["…".to_owned()]);

@@ -49,6 +49,8 @@ struct Survey<'a> {
     ranges: Vec<Interval>,
     /// One per value: the node that made it probabilities.
     probabilities: Vec<Option<usize>>,
+    /// One per value: the nodes that read it.
+    readers: Vec<Vec<usize>>,
 }
 
 impl<'a> Survey<'a> {
@@ -58,6 +60,7 @@ impl<'a> Survey<'a> {
             properties: Vec::new(),
             ranges: vec![Interval::ALL],
             probabilities: vec![None],
+            readers: vec![Vec::new(); outline.draft.nodes.len() + 1],
         };
         for (index, node) in survey.nodes.iter().enumerate() {
             let layer = layer(node);
@@ -68,6 +71,9 @@ impl<'a> Survey<'a> {
                 true => survey.probabilities[node.inputs[0].0],
                 false => properties.makes_probabilities.then_some(index),
             };
+            for input in &node.inputs {
+                survey.readers[input.0].push(index);
+            }
             survey.ranges.push(range);
             survey.probabilities.push(maker);
             survey.properties.push(properties);
@@ -124,14 +130,14 @@ impl<'a> Survey<'a> {
     fn useless_bias(&self, index: usize) -> Option<Lint> {
         let node = &self.nodes[index];
         let change = self.properties[index].without_constant.as_ref()?;
-        let reads = |reader: &&DraftNode| reader.inputs.iter().any(|value| value.0 == index + 1);
-        let readers = || (0..self.nodes.len()).filter(|&reader| reads(&&self.nodes[reader]));
-        let first = readers().next()?;
+        let readers = &self.readers[index + 1];
+        let first = readers.first()?;
         let is_output = index + 1 == self.nodes.len();
-        if is_output || !readers().all(|reader| self.properties[reader].removes_constant) {
+        let removes = |&reader: &usize| self.properties[reader].removes_constant;
+        if is_output || !readers.iter().all(removes) {
             return None;
         }
-        let (word, remover) = (word(node), word(&self.nodes[first]));
+        let (word, remover) = (word(node), word(&self.nodes[*first]));
         let written = with_change(node.syntax.as_ref()?, node.kind?, change);
         Some(Lint {
             name: "useless_bias",

@@ -256,7 +256,12 @@ fn a_network_without_end_is_refused() {
     let source = format!("block b0 = relu; {blocks} A: 10 -> b39");
     assert_eq!(
         messages(&source),
-        ["the network has 10000 layers up to this one"]
+        ["the network has more than 10000 layers up to this one"]
+    );
+    assert_eq!(messages("A: 4 -> repeat<10000>(relu)"), [""; 0]);
+    assert_eq!(
+        messages("A: 4 -> repeat<10001>(relu)"),
+        ["the network has more than 10000 layers up to this one"]
     );
 }
 
