@@ -334,6 +334,21 @@ fn statistics_are_saved_and_loaded_under_the_names_of_pytorch() -> cnn::Result<(
 }
 
 #[test]
+fn a_negative_variance_is_refused() {
+    let mut wrong = Deep::zeroed();
+    wrong.statistics_mut()[6] = -0.25;
+    let mut net = Deep::new(3);
+    let before = net.values().to_vec();
+    let bytes = cnn::checkpoint::to_bytes(&wrong);
+    let message = cnn::checkpoint::from_bytes(&mut net, &bytes).map_err(|error| error.to_string());
+    let message = message.expect_err("the variance is negative");
+    let expected = "the checkpoint: `norm1.running_var` is -0.25 at [2], expected a variance of at \
+                    least 0; `Deep` is unchanged\nhelp: ";
+    assert!(message.starts_with(expected), "{message}");
+    assert_eq!(net.values(), before);
+}
+
+#[test]
 fn a_batch_of_one_value_per_channel_is_refused_before_the_first_step() -> cnn::Result<()> {
     let data = InMemory::<Flat<7>, Values<Flat<7>>>::from_values([0.5; 63], [0.0; 63])?;
     let trainer = |size| {

@@ -71,13 +71,14 @@ pub enum Error {
         /// What would mend it.
         help: String,
     },
-    /// A network was to be saved that holds values which are infinite or NaN.
+    /// A network was to be saved that holds values which are infinite or NaN, or a negative variance.
     #[cfg(feature = "checkpoint")]
     #[error(
-        "{}: {fault}, expected finite numbers; `{network}` was not saved, and a file of this name is as \
-         it was\nhelp: the network has diverged: go on from an earlier checkpoint, or train again with a \
-         lower learning rate or `.clip(Clip::GlobalNorm(1.0))`",
-        path.display()
+        "{}: {fault}, expected {}; `{network}` was not saved, and a file of this name is as it was\n\
+         help: {}",
+        path.display(),
+        fault.expected(),
+        fault.help_to_save()
     )]
     SaveValue {
         /// The file.
@@ -101,12 +102,12 @@ pub enum Error {
         /// Every tensor that does not fit.
         faults: Vec<crate::checkpoint::TensorFault>,
     },
-    /// A checkpoint of a network that holds values which are infinite or NaN.
+    /// A checkpoint of a network that holds values which are infinite or NaN, or a negative variance.
     #[cfg(feature = "checkpoint")]
     #[error(
-        "{origin}: {fault}, expected finite numbers; `{network}` is unchanged\nhelp: the network had \
-         diverged when it was saved: load an earlier checkpoint, or train again with a lower learning \
-         rate or `.clip(Clip::GlobalNorm(1.0))`"
+        "{origin}: {fault}, expected {}; `{network}` is unchanged\nhelp: {}",
+        fault.expected(),
+        fault.help_to_load()
     )]
     CheckpointValue {
         /// The file, or the argument that the bytes were given as.

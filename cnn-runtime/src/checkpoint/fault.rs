@@ -63,10 +63,53 @@ pub struct ValueFault {
     pub tensor: &'static str,
     /// Where in the parameter the first one is.
     pub index: Vec<usize>,
-    /// NaN, or infinite.
+    /// NaN, infinite, or negative in a variance.
     pub value: f32,
-    /// How many more such values there are.
+    /// How many more values no trained parameter has.
     pub others: usize,
+}
+
+impl ValueFault {
+    /// Only of a variance is a finite value wrong.
+    fn is_of_variance(&self) -> bool {
+        self.value.is_finite()
+    }
+
+    /// What should stand there.
+    pub(crate) fn expected(&self) -> &'static str {
+        match self.is_of_variance() {
+            true => "a variance of at least 0",
+            false => "finite numbers",
+        }
+    }
+
+    /// What would mend a file.
+    pub(crate) fn help_to_load(&self) -> &'static str {
+        match self.is_of_variance() {
+            true => {
+                "no training makes a variance negative: the file is damaged, or what wrote it holds \
+                 something else under this name; get it again"
+            }
+            false => {
+                "the network had diverged when it was saved: load an earlier checkpoint, or train \
+                 again with a lower learning rate or `.clip(Clip::GlobalNorm(1.0))`"
+            }
+        }
+    }
+
+    /// What would mend a network.
+    pub(crate) fn help_to_save(&self) -> &'static str {
+        match self.is_of_variance() {
+            true => {
+                "no training makes a variance negative: look for what wrote into `statistics_mut()` \
+                 or `values_mut()`"
+            }
+            false => {
+                "the network has diverged: go on from an earlier checkpoint, or train again with a \
+                 lower learning rate or `.clip(Clip::GlobalNorm(1.0))`"
+            }
+        }
+    }
 }
 
 impl fmt::Display for ValueFault {
@@ -80,8 +123,8 @@ impl fmt::Display for ValueFault {
         write!(f, "`{tensor}` is {value} at {index:?}")?;
         match others {
             0 => Ok(()),
-            1 => f.write_str(", and 1 more value is NaN or infinite"),
-            _ => write!(f, ", and {others} more values are NaN or infinite"),
+            1 => f.write_str(", and 1 more value is wrong"),
+            _ => write!(f, ", and {others} more values are wrong"),
         }
     }
 }
@@ -197,19 +240,23 @@ fn differences(parameter: &ParameterSpec, view: &TensorView<'_>) -> Option<Tenso
     })
 }
 
-/// The first value of some tensors that is NaN or infinite.
-pub(super) fn first_not_finite<V: IntoIterator<Item = f32>>(
+/// The first value of some tensors that is NaN or infinite, or a negative variance.
+pub(super) fn first_wrong<V: IntoIterator<Item = f32>>(
     tensors: impl Iterator<Item = (&'static ParameterSpec, V)>,
 ) -> Option<ValueFault> {
     let faults = tensors.filter_map(|(parameter, values)| {
+        let least = match parameter.role {
+            Role::RunningVariance => 0.0,
+            _ => f32::MIN,
+        };
         let values = values.into_iter().enumerate();
-        let mut spoilt = values.filter(|(_, value)| !value.is_finite());
-        let (position, value) = spoilt.next()?;
+        let mut wrong = values.filter(|(_, value)| !(least..=f32::MAX).contains(value));
+        let (position, value) = wrong.next()?;
         Some(ValueFault {
             tensor: parameter.name,
             index: index_of(position, parameter.shape),
             value,
-            others: spoilt.count(),
+            others: wrong.count(),
         })
     });
     faults.reduce(|first, next| ValueFault {

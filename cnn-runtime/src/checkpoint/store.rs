@@ -9,7 +9,7 @@ use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
 
-use super::fault::{compare, element, first_not_finite, printable};
+use super::fault::{compare, element, first_wrong, printable};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::network::Network;
@@ -39,13 +39,13 @@ const WIDEST_ELEMENT: u64 = 8;
 ///
 /// # Errors
 /// [`Error::Save`] if the folder is missing, the disk full, or writing not allowed,
-/// [`Error::SaveValue`] if a parameter is infinite or NaN: a network that has diverged replaces none
-/// that has not.
+/// [`Error::SaveValue`] if a value is infinite or NaN, or a variance negative: a network that has
+/// diverged replaces none that has not.
 pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Result<()> {
     let values = network.values();
     let tensors = N::SPEC.tensors();
     let tensors = tensors.map(|tensor| (tensor, values[tensor.range()].iter().copied()));
-    match first_not_finite(tensors) {
+    match first_wrong(tensors) {
         Some(fault) => Err(Error::SaveValue {
             path: path.as_ref().to_owned(),
             network: N::SPEC.name,
@@ -70,7 +70,8 @@ pub fn save<N: Network<Scalar = f32>>(network: &N, path: impl AsRef<Path>) -> Re
 /// # Errors
 /// [`Error::File`] if the file cannot be read, [`Error::Data`] if it is no complete safetensors
 /// file, [`Error::Checkpoint`] if its tensors are not this network's parameters,
-/// [`Error::CheckpointValue`] if one of them holds a value that is infinite or NaN.
+/// [`Error::CheckpointValue`] if one of them holds a value that is infinite or NaN, or a negative
+/// variance.
 pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -> Result<()> {
     let path = path.as_ref();
     let origin = path.display().to_string();
@@ -93,7 +94,7 @@ pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -
 }
 
 /// The parameters as the bytes of a safetensors file. Equal parameters give equal bytes. Values that are
-/// infinite or NaN are written too, and [`from_bytes`] refuses them.
+/// infinite or NaN, and negative variances, are written too, and [`from_bytes`] refuses them.
 ///
 /// ```
 /// use cnn_runtime::{Network, Result, checkpoint};
@@ -135,7 +136,7 @@ fn encode(tensor: &ParameterSpec, values: &[f32]) -> Vec<u8> {
 /// # Errors
 /// [`Error::Data`] if the bytes are no complete safetensors file, [`Error::Checkpoint`] if its
 /// tensors are not this network's parameters, [`Error::CheckpointValue`] if one of them holds a value
-/// that is infinite or NaN.
+/// that is infinite or NaN, or a negative variance.
 pub fn from_bytes<N: Network<Scalar = f32>>(network: &mut N, bytes: &[u8]) -> Result<()> {
     decode(
         "the checkpoint".to_owned(),
@@ -159,7 +160,7 @@ fn decode(origin: String, spec: &'static Spec, bytes: &[u8], values: &mut [f32])
             faults,
         });
     }
-    if let Some(fault) = first_not_finite(floats(spec, &tensors)) {
+    if let Some(fault) = first_wrong(floats(spec, &tensors)) {
         return Err(Error::CheckpointValue {
             origin,
             network: spec.name,

@@ -276,7 +276,7 @@ fn a_diverged_checkpoint_is_refused() {
         diverged.0[6..].fill(value);
         let three = message(&to_bytes(&diverged));
         assert!(
-            three.contains("at [1, 2], and 2 more values are NaN or infinite, expected"),
+            three.contains("at [1, 2], and 2 more values are wrong, expected"),
             "{three}"
         );
     }
