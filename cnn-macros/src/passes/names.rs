@@ -186,6 +186,12 @@ fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault
             format!("write `{stem}_1`"),
         ));
     }
+    if !label.is_ascii() {
+        return Some((
+            format!("the label `{label}` has letters other than a to z"),
+            "write for example `layer_1`".to_owned(),
+        ));
+    }
     if !is_snake_case(label) {
         return Some((
             format!("the label `{label}` is not snake_case"),

@@ -40,6 +40,11 @@ fn labels_are_unique_and_named_as_methods_are() {
         "A: 10 -> >>>Conv1<<<: dense(3)",
     );
     check_err(
+        "the label `größe` has letters other than a to z",
+        "write for example `layer_1`",
+        "A: 1x8x8 -> >>>größe<<<: conv<3x3>(4)",
+    );
+    check_err(
         "the label `firstLayer` is not snake_case",
         "write `first_layer`",
         "A: 10 -> >>>firstLayer<<<: dense(3)",
