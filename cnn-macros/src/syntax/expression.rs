@@ -144,8 +144,7 @@ impl Parser<'_> {
         }
         let number = literal::read(&text).map_err(|unreadable| {
             let diagnostic = Diagnostic::new(start, unreadable.message);
-            self.diagnostics
-                .report(diagnostic.maybe_help(unreadable.help))
+            self.diagnostics.report(diagnostic.help(unreadable.help))
         })?;
         Ok(match number {
             Number::Integer(value) => Read::Number(Expression::Integer(value, start)),

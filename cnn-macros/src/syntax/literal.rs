@@ -16,14 +16,14 @@ pub(super) enum Number {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Unreadable {
     pub(super) message: String,
-    pub(super) help: Option<String>,
+    pub(super) help: String,
 }
 
 impl Unreadable {
     fn new(message: String, help: impl Into<String>) -> Self {
         Self {
             message,
-            help: Some(help.into()),
+            help: help.into(),
         }
     }
 }
@@ -34,10 +34,10 @@ pub(super) fn read(text: &str) -> Result<Number, Unreadable> {
         let quoted = text.trim_matches('"');
         return Err(Unreadable {
             message: format!("expected a number, found {text}"),
-            help: Some(match is_digits(quoted) {
+            help: match is_digits(quoted) {
                 true => format!("write `{quoted}`"),
                 false => "write a number such as `16`, or a word without quotes".to_owned(),
-            }),
+            },
         });
     }
     let prefix = text.get(..2).unwrap_or_default();
@@ -109,10 +109,7 @@ fn read_float(text: &str) -> Result<Number, Unreadable> {
             return Ok(Number::Float(value));
         }
         let message = format!("`{text}` is larger than any number of 64 bits");
-        return Err(Unreadable {
-            message,
-            help: None,
-        });
+        return Err(Unreadable::new(message, "write a smaller number"));
     }
     let is_suffix = |letter: char| letter.is_alphabetic() && !matches!(letter, 'e' | 'E');
     let (number, suffix) = plain.split_at(plain.find(is_suffix).unwrap_or(plain.len()));
@@ -121,10 +118,13 @@ fn read_float(text: &str) -> Result<Number, Unreadable> {
             format!("`{number}` in `{text}` is the floating-point number {value} in Rust"),
             format!("write the size in digits, `{value}{suffix}`"),
         )),
-        (Ok(_), true) => Err(Unreadable {
-            message: format!("sizes are whole numbers, found `{text}`"),
-            help: None,
-        }),
+        (Ok(value), true) => Err(Unreadable::new(
+            format!("sizes are whole numbers, found `{text}`"),
+            format!(
+                "write the size without a fraction, `{}{suffix}`",
+                value.ceil()
+            ),
+        )),
         _ => Err(suffixed(text, number, suffix)),
     }
 }
@@ -159,9 +159,10 @@ fn read_sizes(text: &str) -> Result<Number, Unreadable> {
 }
 
 fn integer(digits: &str) -> Result<u64, Unreadable> {
-    digits.replace('_', "").parse().map_err(|_| Unreadable {
-        message: format!("`{digits}` does not fit into 64 bits"),
-        help: Some("write a smaller number".to_owned()),
+    let value = digits.replace('_', "").parse();
+    value.map_err(|_| {
+        let message = format!("`{digits}` does not fit into 64 bits");
+        Unreadable::new(message, "write a smaller number")
     })
 }
 
@@ -191,10 +192,10 @@ mod tests {
         assert_eq!(read("1_000x3"), sizes(&[1000, 3]));
     }
 
-    fn check(text: &str, message: &str, help: Option<&str>) {
+    fn check(text: &str, message: &str, help: &str) {
         let expected = Unreadable {
             message: message.to_owned(),
-            help: help.map(str::to_owned),
+            help: help.to_owned(),
         };
         assert_eq!(read(text), Err(expected), "{text}");
     }
@@ -205,24 +206,29 @@ mod tests {
         check(
             "0x10",
             &format!("`0x10` {hexadecimal}"),
-            Some("sizes that begin with 0 are written `[0, 10]`"),
+            "sizes that begin with 0 are written `[0, 10]`",
         );
         check(
             "0xff",
             &format!("`0xff` {hexadecimal}"),
-            Some("write the number in decimal digits"),
+            "write the number in decimal digits",
         );
-        check(
-            "0b11",
-            "`0b11` is not a decimal number",
-            Some("write it as `3`"),
-        );
+        check("0b11", "`0b11` is not a decimal number", "write it as `3`");
         check(
             "2e5x3",
             "`2e5` in `2e5x3` is the floating-point number 200000 in Rust",
-            Some("write the size in digits, `200000x3`"),
+            "write the size in digits, `200000x3`",
         );
-        check("1.5x3", "sizes are whole numbers, found `1.5x3`", None);
+        check(
+            "3.5x3",
+            "sizes are whole numbers, found `3.5x3`",
+            "write the size without a fraction, `4x3`",
+        );
+        check(
+            "1e400",
+            "`1e400` is larger than any number of 64 bits",
+            "write a smaller number",
+        );
     }
 
     #[test]
@@ -230,38 +236,38 @@ mod tests {
         check(
             "5X5",
             "sizes are joined by a small `x`, found `5X5`",
-            Some("write `5x5`"),
+            "write `5x5`",
         );
         check(
             "5x",
             "a size is missing beside an `x` in `5x`",
-            Some("sizes are written `3x3`, shapes `1x28x28`"),
+            "sizes are written `3x3`, shapes `1x28x28`",
         );
         check(
             "1x28xW",
             "`1x28xW` mixes digits and other letters",
-            Some("sizes that are not plain numbers are written `[1, 28, W]`"),
+            "sizes that are not plain numbers are written `[1, 28, W]`",
         );
         check(
             "6usize",
             "numbers have no suffix here, found `usize` in `6usize`",
-            Some("write `6`"),
+            "write `6`",
         );
         check(
             "0.1f32",
             "numbers have no suffix here, found `f32` in `0.1f32`",
-            Some("write `0.1`"),
+            "write `0.1`",
         );
-        check("\"6\"", "expected a number, found \"6\"", Some("write `6`"));
+        check("\"6\"", "expected a number, found \"6\"", "write `6`");
         check(
             "'c'",
             "expected a number, found 'c'",
-            Some("write a number such as `16`, or a word without quotes"),
+            "write a number such as `16`, or a word without quotes",
         );
         check(
             "99999999999999999999",
             "`99999999999999999999` does not fit into 64 bits",
-            Some("write a smaller number"),
+            "write a smaller number",
         );
     }
 }
