@@ -181,7 +181,7 @@ impl Constants {
 }
 
 fn too_large(region: Region, value: &u64, diagnostics: &mut Diagnostics) -> Reported {
-    let message = format!("`{value}` does not fit into 64 bits");
+    let message = format!("`{value}` does not fit into 64 bits with a sign");
     let help = format!("write `{LIMIT}` or less, which is the largest size");
     diagnostics.report(Diagnostic::new(region, message).help(help))
 }
@@ -189,7 +189,10 @@ fn too_large(region: Region, value: &u64, diagnostics: &mut Diagnostics) -> Repo
 /// Why an operation has no result, as the end of a sentence, and what would have one.
 type Failure = (&'static str, &'static str);
 
-const TOO_LARGE: Failure = ("does not fit into 64 bits", "write smaller numbers");
+const TOO_LARGE: Failure = (
+    "does not fit into 64 bits with a sign",
+    "write smaller numbers",
+);
 
 /// One operation, or why it has no result.
 fn apply(left: Number, operator: Operator, right: Number) -> Result<Number, Failure> {

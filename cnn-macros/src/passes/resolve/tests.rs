@@ -194,9 +194,14 @@ fn constants_are_numbers_of_the_macro() {
         "A: 10 -> dense(>>>1 / 0<<<)",
     );
     check_err(
-        "`9000000000 * 9000000000` does not fit into 64 bits",
+        "`9000000000 * 9000000000` does not fit into 64 bits with a sign",
         "write smaller numbers",
         "A: 10 -> dense(>>>9000000000 * 9000000000<<<)",
+    );
+    check_err(
+        "`18446744073709551615` does not fit into 64 bits with a sign",
+        "write `2147483648` or less, which is the largest size",
+        "A: 10 -> dense(>>>18446744073709551615<<<)",
     );
     assert_eq!(
         messages("const N = M * 2; const M = 3; A: 10 -> dense(N) -> 6"),
