@@ -288,13 +288,17 @@ fn near_whole(value: f64, least: i64) -> Option<String> {
     }
 }
 
-/// A value that an option takes.
+/// A value that an option takes, and what a number is for, with its range.
 fn example(option: &OptionSpec) -> Option<String> {
-    let name = option.name;
-    match (option.takes, option.presence) {
-        (Takes::Word(_) | Takes::Switch | Takes::Branches, _) => None,
-        (_, Presence::Required(example)) => Some(format!("write for example `{example}`")),
-        (_, Presence::Default(setting)) => Some(format!("write for example `{name} = {setting}`")),
-        (_, Presence::Computed(_)) => Some(format!("write for example `{name} = 2`")),
-    }
+    let (name, doc) = (option.name, option.doc);
+    let example = match (option.takes, option.presence) {
+        (Takes::Word(_) | Takes::Switch | Takes::Branches, _) => return None,
+        (_, Presence::Required(example)) => example.to_owned(),
+        (_, Presence::Default(setting)) => format!("{name} = {setting}"),
+        (_, Presence::Computed(_)) => format!("{name} = 2"),
+    };
+    Some(match option.takes {
+        Takes::Number => format!("write for example `{example}`; `{name}`: {doc}"),
+        _ => format!("write for example `{example}`"),
+    })
 }

@@ -225,8 +225,13 @@ fn values_are_of_the_right_kind_and_in_range() {
     );
     check_err(
         "`slope` is a number, found `1x2`",
-        "write for example `slope = 0.01`",
+        "write for example `slope = 0.01`; `slope`: factor of negative elements, at least 0 and below 1",
         "A: 10 -> leaky_relu(>>>1x2<<<)",
+    );
+    check_err(
+        "`rate` is a number, found `NaN`",
+        "write for example `0.5`; `rate`: share that is dropped, above 0 and below 1",
+        "A: 10 -> dropout(>>>NaN<<<) -> dense(3)",
     );
 }
 
