@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::memory::{InMemory, Stored, check_samples, wrong_length};
+use super::memory::{InMemory, Stored, check_classes, check_samples, wrong_length};
 use crate::error::{Error, Result};
 use crate::shape::Shape;
 use crate::target::ClassMap;
@@ -36,8 +36,8 @@ impl<S: Shape, const H: usize, const W: usize> InMemory<S, ClassMap<H, W>> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Data`] if there are no samples, if the lengths disagree, if a value is infinite or
-    /// NaN, or if a label is not below `classes`.
+    /// [`Error::Zero`] if there are no classes, [`Error::Data`] if there are no samples, if the lengths
+    /// disagree, if a value is infinite or NaN, or if a label is not below `classes`.
     pub fn from_class_maps(
         samples: impl Into<Vec<f32>>,
         labels: impl Into<Vec<u16>>,
@@ -87,6 +87,7 @@ impl<S: Shape, const H: usize, const W: usize> InMemory<S, ClassMap<H, W>> {
     ) -> Result<Self> {
         const { assert!(H > 0 && W > 0, "a class map has rows and columns") };
         let pixels = H * W;
+        check_classes(classes)?;
         if !labels.len().is_multiple_of(pixels) {
             let expected = format!("a multiple of {pixels} elements (one per pixel of {H}x{W})");
             return Err(wrong_length("labels", expected, labels.len()));

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use std::path::Path;
 
 use super::gzip::Source;
-use super::memory::{InMemory, out_of_range};
+use super::memory::{InMemory, check_classes, out_of_range};
 use crate::error::{Error, Result};
 use crate::shape::{Shape, Sizes};
 use crate::target::Class;
@@ -47,7 +47,8 @@ impl<S: Shape> InMemory<S, Class> {
     /// # Errors
     /// [`Error::File`] if a file cannot be read; [`Error::Data`] if it is malformed, truncated or
     /// too long, holds other elements, ranks or image sizes, or no images at all; if the files
-    /// disagree on the number of samples; if a label is not below `classes`.
+    /// disagree on the number of samples; if a label is not below `classes`. [`Error::Zero`] if there
+    /// are no classes.
     pub fn from_idx(
         images: impl AsRef<Path>,
         labels: impl AsRef<Path>,
@@ -213,6 +214,7 @@ fn read_elements(mut source: Source<'_>, sizes: &[u32]) -> Result<Idx> {
 
 /// Brings images and labels together.
 fn combine<S: Shape>(images: Idx, labels: Idx, classes: usize) -> Result<InMemory<S, Class>> {
+    check_classes(classes)?;
     if images.count != labels.count {
         return Err(Error::Data {
             origin: labels.name,

@@ -60,14 +60,15 @@ impl<S: Shape> InMemory<S, Class> {
     /// `samples: [n, S…]`, row-major; `labels: [n]`.
     ///
     /// # Errors
-    /// [`Error::Data`] if there are no samples, if the lengths disagree, if a value is infinite or
-    /// NaN, or if a label is not below `classes`.
+    /// [`Error::Zero`] if there are no classes, [`Error::Data`] if there are no samples, if the lengths
+    /// disagree, if a value is infinite or NaN, or if a label is not below `classes`.
     pub fn from_classes(
         samples: impl Into<Vec<f32>>,
         labels: impl Into<Vec<usize>>,
         classes: usize,
     ) -> Result<Self> {
         let (samples, labels) = (samples.into(), labels.into());
+        check_classes(classes)?;
         check_samples(S::SIZES, &samples, labels.len(), "labels")?;
         if let Some(index) = labels.iter().position(|&label| label >= classes) {
             return Err(out_of_range(
@@ -291,6 +292,17 @@ impl<O: Shape> Stored for Values<O> {
             .flat_map(|&index| Self::get(store, index))
             .copied()
             .collect()
+    }
+}
+
+/// No label can name one of no classes.
+pub(super) fn check_classes(classes: usize) -> Result<()> {
+    match classes {
+        0 => Err(Error::Zero {
+            name: "number of classes",
+            example: "10",
+        }),
+        _ => Ok(()),
     }
 }
 

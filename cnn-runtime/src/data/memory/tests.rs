@@ -69,6 +69,14 @@ fn a_label_out_of_range_is_an_error() {
 }
 
 #[test]
+fn no_classes_are_an_error() {
+    check(
+        Pair::from_classes([0.0; 4], [0, 0], 0),
+        "the number of classes is 0, expected at least 1; write for example `10`",
+    );
+}
+
+#[test]
 fn a_nan_pixel_is_an_error() {
     check(
         Pair::from_classes([0.0, 0.0, 0.0, f32::NAN], [0, 1], 2),
