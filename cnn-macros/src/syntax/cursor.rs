@@ -163,6 +163,13 @@ impl Cursor {
         ident
     }
 
+    /// A name, but no keyword that begins something of Rust, such as `let x`.
+    pub(super) fn eat_network_name(&mut self) -> Option<Ident> {
+        let name = self.peek_ident(0)?.to_string();
+        let is_name = syn::parse_str::<Ident>(&name).is_ok() || self.is_at_colon(1);
+        is_name.then(|| self.eat_ident()).flatten()
+    }
+
     pub(super) fn is_at_word(&self, ahead: usize, word: &str) -> bool {
         self.peek_ident(ahead).is_some_and(|ident| ident == word)
     }

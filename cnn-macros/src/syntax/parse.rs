@@ -275,10 +275,10 @@ impl Parser<'_> {
     /// `pub LeNet5: 1x28x28 -> … -> 10`
     fn network(&mut self, attributes: Vec<Attribute>) -> Result<NetworkItem, Reported> {
         let visibility = self.visibility()?;
-        let Some(name) = self.cursor.eat_ident() else {
+        let Some(name) = self.cursor.eat_network_name() else {
             return Err(self.expected(
                 "the name of a network",
-                "a network is written `Name: 1x28x28 -> …`",
+                "a network is written `Name: 1x28x28 -> …`, a constant `const CLASSES = 10;`",
             ));
         };
         let mut input = self.input_shape(&name);

@@ -52,7 +52,7 @@ fn half_written_items_are_explained() {
     let name_and_shape = "a network begins with its name and input shape: `A: 1x28x28`";
     check_err(
         "expected the name of a network, found the end",
-        "a network is written `Name: 1x28x28 -> …`",
+        "a network is written `Name: 1x28x28 -> …`, a constant `const CLASSES = 10;`",
         ">>>pub<<<",
     );
     check_err(
@@ -77,7 +77,7 @@ fn half_written_items_are_explained() {
     );
     check_err(
         "expected the name of a network, found `->`",
-        "a network is written `Name: 1x28x28 -> …`",
+        "a network is written `Name: 1x28x28 -> …`, a constant `const CLASSES = 10;`",
         ">>>-<<<> relu",
     );
 }
@@ -270,6 +270,19 @@ fn blocks_have_their_form() {
         messages("block b(C, K) = conv<K>(C) -> relu; A: 3x8x8 -> b(4, 3x3) -> b(2, K = 2)"),
         [""; 0]
     );
+}
+
+#[test]
+fn a_statement_of_rust_is_one_mistake() {
+    let form = "a network is written `Name: 1x28x28 -> …`, a constant `const CLASSES = 10;`";
+    for (marked, found) in [
+        (">>>let<<< x = 3; A: 10 -> relu", "`let`"),
+        (">>>fn<<< f() {} A: 10 -> relu", "`fn`"),
+        (">>>type<<< T = u8; A: 10 -> relu", "`type`"),
+    ] {
+        let message = format!("expected the name of a network, found {found}");
+        check_err(&message, form, marked);
+    }
 }
 
 #[test]
