@@ -8,9 +8,10 @@
 //! model.load_state_dict(load_file("lenet5.safetensors"))
 //! ```
 //!
-//! Loading changes the network only if every tensor fits and holds finite numbers, those of a variance at least 0.
-//! Every bit of them is kept but those of denormal numbers. Those, nearer to zero than 1.2e-38, become zero, as in a step of training: most
-//! processors are many times slower with them, and a network whose weights decayed elsewhere may be full of them.
+//! Loading changes the network only if every tensor fits and holds finite numbers, those of a variance at least
+//! 0. Every bit of them is kept but those of denormal numbers. Those, nearer to zero than 1.2e-38, become zero, as in
+//! a step of training: most processors are many times slower with them, and a network whose weights decayed
+//! elsewhere may be full of them.
 //! Saving replaces a file only by a complete one.
 
 mod fault;
