@@ -261,3 +261,12 @@ fn turns_that_are_alike_share_their_types_in_a_stub() {
     // The first turn has another input. Each piece has a type to be read and one to be changed.
     assert_eq!([1, 2, 3, 100].map(turns), [4, 6, 6, 6]);
 }
+
+#[test]
+fn labelled_pieces_that_are_alike_have_their_own_types_in_a_stub() {
+    let source =
+        "cnn; A: 4x8x8 -> a: residual(c: conv<1x1>(4)) -> b: residual(c: conv<1x1>(4)) -> dense(3)";
+    let tokens = TokenStream::from_str(source);
+    let expansion = expand(tokens.expect("the source is made of tokens")).to_string();
+    assert_eq!(expansion.matches("pub struct Piece_").count(), 4);
+}

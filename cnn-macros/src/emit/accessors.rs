@@ -9,7 +9,7 @@ use std::ops::Range;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::pieces::{Entry, Piece};
+use super::pieces::{Entry, Piece, own_name};
 use super::text::{number, range};
 use crate::graph::Node;
 use crate::passes::plan::Plan;
@@ -270,8 +270,7 @@ fn of_piece(
     parameters: &[&PlannedParameter],
     p: &TokenStream,
 ) -> [TokenStream; 2] {
-    let own_name = node.name.rsplit('.').next().unwrap_or_default();
-    let method = Ident::new(own_name, node.name_span);
+    let method = Ident::new(own_name(&node.name), node.name_span);
     let Parts {
         view,
         view_mut,

@@ -71,13 +71,17 @@ impl<L> Piece<L> {
 
     /// `stage1` of `body.stage1`.
     pub(super) fn own_name(&self) -> &str {
-        self.path.rsplit('.').next().unwrap_or_default()
+        own_name(&self.path)
+    }
+
+    /// Whether it is a turn of a repetition.
+    pub(super) fn is_turn(&self) -> bool {
+        self.own_name().parse::<usize>().is_ok()
     }
 
     /// Whether it is a repetition, whose pieces are numbered.
     pub(super) fn is_numbered(&self) -> bool {
-        let mut numbers = self.pieces.iter().map(Self::own_name);
-        !self.pieces.is_empty() && numbers.all(|name| name.parse::<usize>().is_ok())
+        !self.pieces.is_empty() && self.pieces.iter().all(Self::is_turn)
     }
 
     /// The type for reading, and the one for changing.
@@ -85,4 +89,9 @@ impl<L> Piece<L> {
         let name = self.path.replace('.', "_");
         ["", "Mut"].map(|end| format_ident!("Piece_{name}{end}"))
     }
+}
+
+/// `conv1` of `stage1.conv1`.
+pub(super) fn own_name(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
 }

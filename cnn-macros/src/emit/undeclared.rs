@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::pieces::{Entry, Piece};
+use super::pieces::{Entry, Piece, own_name};
 use crate::graph::{DraftNode, Outline};
 use crate::layers::Parameter;
 use crate::passes::names::METHODS;
@@ -22,24 +22,23 @@ pub(super) fn accessors(outline: &Outline, t: &Ident, p: &TokenStream) -> [Token
         methods.extend(method_pair(&node.name, node.name_span, [view, view_mut], p));
     }
     let mut types = TokenStream::new();
-    for (piece, model) in modelled(&root.pieces) {
-        let results = model.types().map(|name| quote!(#name<'_, #t>));
+    for piece in &root.pieces {
+        let results = piece.types().map(|name| quote!(#name<'_, #t>));
         methods.extend(method_pair(&piece.path, piece.span, results, p));
-        if std::ptr::eq(piece, model) {
-            types.extend(piece_types(piece, p));
-        }
+        types.extend(piece_types(piece, p));
     }
     [methods, types]
 }
 
-/// Pieces, each with that whose types it has: one that is like those before it shares theirs, because
-/// rustc needs milliseconds for the types of a piece, and there may be thousands of turns.
-fn modelled<'p, 'a>(
+/// Pieces, each with that whose types it has: a turn that is like the one before it shares its types, because
+/// rustc needs milliseconds for the types of a piece, and there may be thousands of turns. Other pieces have their
+/// own, from which an editor jumps to their own steps.
+fn with_models<'p, 'a>(
     pieces: &'p [Piece<Layer<'a>>],
 ) -> impl Iterator<Item = (&'p Piece<Layer<'a>>, &'p Piece<Layer<'a>>)> {
     pieces.iter().scan(None, |model, piece| {
         let model = model.get_or_insert(piece);
-        if !is_like(piece, model) {
+        if !piece.is_turn() || !is_like(piece, model) {
             *model = piece;
         }
         Some((piece, *model))
@@ -52,13 +51,9 @@ fn is_like(a: &Piece<Layer<'_>>, b: &Piece<Layer<'_>>) -> bool {
     let mut pieces = a.pieces.iter().zip(&b.pieces);
     a.layers.len() == b.layers.len()
         && a.pieces.len() == b.pieces.len()
-        && layers.all(|((a, of_a), (b, of_b))| own_name(a) == own_name(b) && of_a == of_b)
+        && layers
+            .all(|((a, of_a), (b, of_b))| own_name(&a.name) == own_name(&b.name) && of_a == of_b)
         && pieces.all(|(a, b)| a.own_name() == b.own_name() && is_like(a, b))
-}
-
-/// `conv1` of `stage1.conv1`.
-fn own_name(node: &DraftNode) -> &str {
-    node.name.rsplit('.').next().unwrap_or_default()
 }
 
 fn tree(outline: &Outline) -> Piece<Layer<'_>> {
@@ -150,7 +145,7 @@ fn method_pair(
 fn piece_types(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
     let [read, change] = piece.types();
     let is_numbered = piece.is_numbered();
-    let inner: Vec<_> = modelled(&piece.pieces)
+    let inner: Vec<_> = with_models(&piece.pieces)
         .map(|(inner, model)| (inner, model, model.types()))
         .collect();
     let [fields, fields_mut] = [0, 1].map(|kind| match is_numbered {
@@ -164,7 +159,7 @@ fn piece_types(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
         let layers = piece.layers.iter().map(|(node, parameters)| {
             let result = views(*parameters, &quote!('a), &format_ident!("T"), p);
             (
-                Ident::new(own_name(node), node.name_span),
+                Ident::new(own_name(&node.name), node.name_span),
                 result[kind].clone(),
             )
         });
@@ -181,7 +176,7 @@ fn piece_types(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
         .iter()
         .filter(|(inner, model, _)| std::ptr::eq(*inner, *model));
     let nested = models.map(|(inner, ..)| piece_types(inner, p));
-    // Derived, these and `Clone` would have code for every turn.
+    // `derive` would write code for every turn into `Debug` and `Clone`.
     let debug = [&read, &change].map(|name| quote! {
         impl<'a, T: #p::Scalar> #p::fmt::Debug for #name<'a, T> {
             fn fmt(&self, __f: &mut #p::fmt::Formatter<'_>) -> #p::fmt::Result { #p::not_declared() }
