@@ -14,7 +14,7 @@ impl Flow {
     /// The chain that ends with a node, without the node's output.
     pub(crate) fn up_to(draft: &Draft, estimates: &[Estimate], last: usize) -> Self {
         let mut path = vec![last];
-        // Behind so many arrows nothing of what comes before is drawn.
+        // So many links fill the width; what stands before them is cut off.
         while path.len() * ARROW.len() <= WIDTH
             && let Some(&first) = path.last()
             && let Some(before) = draft.nodes[first].inputs[0].0.checked_sub(1)

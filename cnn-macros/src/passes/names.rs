@@ -177,6 +177,12 @@ fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault
             format!("write `{label}_1`"),
         ));
     }
+    if !label.is_ascii() {
+        return Some((
+            format!("the label `{label}` has characters that are not ASCII"),
+            "write for example `layer_1`".to_owned(),
+        ));
+    }
     let plain = label.trim_start_matches("r#");
     // `gen` is a keyword since edition 2024, which `syn` does not know of.
     if plain != label || plain == "gen" || syn::parse_str::<Ident>(label).is_err() {
@@ -184,12 +190,6 @@ fn label_fault(label: &str, automatic: &HashMap<String, String>) -> Option<Fault
         return Some((
             format!("the label `{label}` is a keyword of Rust"),
             format!("write `{stem}_1`"),
-        ));
-    }
-    if !label.is_ascii() {
-        return Some((
-            format!("the label `{label}` has letters other than a to z"),
-            "write for example `layer_1`".to_owned(),
         ));
     }
     if !is_snake_case(label) {
@@ -228,13 +228,11 @@ fn is_snake_case(label: &str) -> bool {
 /// `ConvOne` as `conv_one`.
 fn to_snake_case(label: &str) -> String {
     let mut snake = String::new();
-    for letter in label.trim_start_matches("r#").chars() {
-        if letter.is_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
+    for letter in label.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() && !snake.ends_with('_') {
             snake.push('_');
         }
-        if letter.is_ascii_alphanumeric() || letter == '_' {
-            snake.push(letter.to_ascii_lowercase());
-        }
+        snake.push(letter.to_ascii_lowercase());
     }
     let snake = snake.trim_start_matches(|first: char| !first.is_ascii_lowercase());
     match snake.is_empty() {

@@ -188,7 +188,7 @@ impl Values<'_> {
 
     fn wrong_kind<T>(&mut self, option: &OptionSpec, value: &Value) -> Result<T, Reported> {
         let message = format!("`{}` is {}, found `{value}`", option.name, option.takes);
-        self.fail(value.region(), message, example(option))
+        self.fail(value.region(), message, how_to_write(option))
     }
 
     fn sides(&mut self, option: &OptionSpec, sides: &Sides) -> Result<Setting, Reported> {
@@ -220,7 +220,7 @@ impl Values<'_> {
         let message = format!("`{}` is {}, found `{text}`", option.name, option.takes);
         let help = closest(&text, words.iter().map(|(known, _)| *known))
             .map(|known| format!("did you mean `{known}`?"))
-            .or_else(|| example(option));
+            .or_else(|| how_to_write(option));
         self.fail(word.into(), message, help)
     }
 
@@ -289,7 +289,7 @@ fn near_whole(value: f64, least: i64) -> Option<String> {
 }
 
 /// A value that an option takes, and what a number is for, with its range.
-fn example(option: &OptionSpec) -> Option<String> {
+fn how_to_write(option: &OptionSpec) -> Option<String> {
     let (name, doc) = (option.name, option.doc);
     let example = match (option.takes, option.presence) {
         (Takes::Word(_) | Takes::Switch | Takes::Branches, _) => return None,

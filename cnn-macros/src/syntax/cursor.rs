@@ -163,11 +163,25 @@ impl Cursor {
         ident
     }
 
-    /// A name, but no keyword that begins something of Rust, such as `let x`.
+    /// A name. A keyword is one only before `:`, where it was meant as one; elsewhere it begins something of Rust,
+    /// such as `let x`.
     pub(super) fn eat_network_name(&mut self) -> Option<Ident> {
         let name = self.peek_ident(0)?.to_string();
         let is_name = syn::parse_str::<Ident>(&name).is_ok() || self.is_at_colon(1);
-        is_name.then(|| self.eat_ident()).flatten()
+        if is_name { self.eat_ident() } else { None }
+    }
+
+    /// Skips `let mut x:`, of which `x:` looks like a network.
+    pub(super) fn skip_binding(&mut self) {
+        if self.eat_ident().is_none() {
+            return;
+        }
+        if self.is_at_word(0, "mut") {
+            self.skip();
+        }
+        if self.peek_ident(0).is_some() && self.is_at_colon(1) {
+            self.position += 2;
+        }
     }
 
     pub(super) fn is_at_word(&self, ahead: usize, word: &str) -> bool {

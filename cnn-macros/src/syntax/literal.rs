@@ -3,6 +3,8 @@
 //! `1x28x28` arrives as the integer `1` with the suffix `x28x28`. `2e5x3` and `0x10` mean something
 //! else to Rust; they get a message.
 
+use crate::shape::LIMIT;
+
 /// What a literal says.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Number {
@@ -108,12 +110,14 @@ fn read_float(text: &str) -> Result<Number, Unreadable> {
         if value.is_finite() {
             return Ok(Number::Float(value));
         }
-        let message = format!("`{text}` is larger than any number of 64 bits");
-        return Err(Unreadable::new(message, "write a smaller number"));
+        return Err(larger_than_any(text));
     }
     let is_suffix = |letter: char| letter.is_alphabetic() && !matches!(letter, 'e' | 'E');
     let (number, suffix) = plain.split_at(plain.find(is_suffix).unwrap_or(plain.len()));
-    match (number.parse::<f64>(), suffix.starts_with(['x', 'X'])) {
+    let is_size = suffix.starts_with(['x', 'X']);
+    let suffix = suffix.replace('X', "x");
+    match (number.parse::<f64>(), is_size) {
+        (Ok(value), true) if value.is_infinite() => Err(larger_than_any(text)),
         (Ok(value), true) if value.fract() == 0.0 => Err(Unreadable::new(
             format!("`{number}` in `{text}` is the floating-point number {value} in Rust"),
             format!("write the size in digits, `{value}{suffix}`"),
@@ -125,8 +129,13 @@ fn read_float(text: &str) -> Result<Number, Unreadable> {
                 value.ceil()
             ),
         )),
-        _ => Err(suffixed(text, number, suffix)),
+        _ => Err(suffixed(text, number, &suffix)),
     }
+}
+
+fn larger_than_any(text: &str) -> Unreadable {
+    let message = format!("`{text}` is larger than any number of 64 bits");
+    Unreadable::new(message, "write a smaller number")
 }
 
 /// `5usize`, `0.1f32`, `3foo`.
@@ -161,8 +170,9 @@ fn read_sizes(text: &str) -> Result<Number, Unreadable> {
 fn integer(digits: &str) -> Result<u64, Unreadable> {
     let value = digits.replace('_', "").parse();
     value.map_err(|_| {
-        let message = format!("`{digits}` does not fit into 64 bits");
-        Unreadable::new(message, "write a smaller number")
+        let message = format!("`{digits}` does not fit into 64 bits with a sign");
+        let help = format!("write `{LIMIT}` or less, which is the largest size");
+        Unreadable::new(message, help)
     })
 }
 
@@ -225,6 +235,16 @@ mod tests {
             "write the size without a fraction, `4x3`",
         );
         check(
+            "3.5X3",
+            "sizes are whole numbers, found `3.5X3`",
+            "write the size without a fraction, `4x3`",
+        );
+        check(
+            "1e400x3",
+            "`1e400x3` is larger than any number of 64 bits",
+            "write a smaller number",
+        );
+        check(
             "1e400",
             "`1e400` is larger than any number of 64 bits",
             "write a smaller number",
@@ -266,8 +286,8 @@ mod tests {
         );
         check(
             "99999999999999999999",
-            "`99999999999999999999` does not fit into 64 bits",
-            "write a smaller number",
+            "`99999999999999999999` does not fit into 64 bits with a sign",
+            "write `2147483648` or less, which is the largest size",
         );
     }
 }

@@ -276,10 +276,11 @@ impl Parser<'_> {
     fn network(&mut self, attributes: Vec<Attribute>) -> Result<NetworkItem, Reported> {
         let visibility = self.visibility()?;
         let Some(name) = self.cursor.eat_network_name() else {
-            return Err(self.expected(
-                "the name of a network",
-                "a network is written `Name: 1x28x28 -> …`, a constant `const CLASSES = 10;`",
-            ));
+            let help =
+                "a network is written `Name: 1x28x28 -> …`, a constant `const CLASSES = 10;`";
+            let reported = self.expected("the name of a network", help);
+            self.cursor.skip_binding();
+            return Err(reported);
         };
         let mut input = self.input_shape(&name);
         if input.is_err() {

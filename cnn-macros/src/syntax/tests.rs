@@ -279,6 +279,8 @@ fn a_statement_of_rust_is_one_mistake() {
         (">>>let<<< x = 3; A: 10 -> relu", "`let`"),
         (">>>fn<<< f() {} A: 10 -> relu", "`fn`"),
         (">>>type<<< T = u8; A: 10 -> relu", "`type`"),
+        (">>>let<<< mut x: [u8; 2] = y; A: 10 -> relu", "`let`"),
+        (">>>static<<< X: u32 = 3; A: 10 -> relu", "`static`"),
     ] {
         let message = format!("expected the name of a network, found {found}");
         check_err(&message, form, marked);

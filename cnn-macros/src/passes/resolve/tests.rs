@@ -40,9 +40,14 @@ fn labels_are_unique_and_named_as_methods_are() {
         "A: 10 -> >>>Conv1<<<: dense(3)",
     );
     check_err(
-        "the label `größe` has letters other than a to z",
+        "the label `größe` has characters that are not ASCII",
         "write for example `layer_1`",
         "A: 1x8x8 -> >>>größe<<<: conv<3x3>(4)",
+    );
+    check_err(
+        "the label `r#größe` has characters that are not ASCII",
+        "write for example `layer_1`",
+        "A: 1x8x8 -> >>>r#größe<<<: conv<3x3>(4)",
     );
     check_err(
         "the label `firstLayer` is not snake_case",
