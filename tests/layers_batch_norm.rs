@@ -343,9 +343,13 @@ fn a_negative_variance_is_refused() {
     let message = cnn::checkpoint::from_bytes(&mut net, &bytes).map_err(|error| error.to_string());
     let message = message.expect_err("the variance is negative");
     let expected = "the checkpoint: `norm1.running_var` is -0.25 at [2], expected a variance of at \
-                    least 0; `Deep` is unchanged\nhelp: ";
+                    least 0; `Deep` is unchanged\nhelp: no training makes a variance negative: the file";
     assert!(message.starts_with(expected), "{message}");
     assert_eq!(net.values(), before);
+    let message = wrong
+        .save("missing/deep")
+        .map_err(|error| error.to_string());
+    assert!(message.is_err_and(|message| message.contains("`statistics_mut()`")));
 }
 
 #[test]

@@ -65,12 +65,12 @@ pub struct ValueFault {
     pub index: Vec<usize>,
     /// NaN, infinite, or negative in a variance.
     pub value: f32,
-    /// How many more values no trained parameter has.
+    /// How many more values are wrong.
     pub others: usize,
 }
 
 impl ValueFault {
-    /// Only of a variance is a finite value wrong.
+    /// A finite value is wrong only in a variance.
     fn is_of_variance(&self) -> bool {
         self.value.is_finite()
     }

@@ -189,6 +189,10 @@ mod tests {
             "labels: sample 0, row 0, column 2: expected a class below 2 or the ignored 255, found 2\n\
              help: classes are counted from zero: their number is one more than the largest label"
         );
+        assert_eq!(
+            message(Maps::from_class_maps([0.5; 12], labels, 0)),
+            "the number of classes is 0, expected at least 1; write for example `10`"
+        );
         let right = Maps::from_class_maps_ignoring([0.5; 12], labels, 3, 255);
         assert!(right.is_ok());
     }

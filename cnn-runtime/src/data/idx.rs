@@ -54,6 +54,7 @@ impl<S: Shape> InMemory<S, Class> {
         labels: impl AsRef<Path>,
         classes: usize,
     ) -> Result<Self> {
+        check_classes(classes)?;
         let images = read_images::<S>(Source::open(images.as_ref())?)?;
         let labels = read_labels(Source::open(labels.as_ref())?)?;
         combine(images, labels, classes)
@@ -77,6 +78,7 @@ impl<S: Shape> InMemory<S, Class> {
     /// # Errors
     /// Those of [`from_idx`](Self::from_idx), save that nothing has to be opened.
     pub fn from_idx_bytes(images: &[u8], labels: &[u8], classes: usize) -> Result<Self> {
+        check_classes(classes)?;
         let images = read_images::<S>(Source::bytes("images", images)?)?;
         let labels = read_labels(Source::bytes("labels", labels)?)?;
         combine(images, labels, classes)
@@ -214,7 +216,6 @@ fn read_elements(mut source: Source<'_>, sizes: &[u32]) -> Result<Idx> {
 
 /// Brings images and labels together.
 fn combine<S: Shape>(images: Idx, labels: Idx, classes: usize) -> Result<InMemory<S, Class>> {
-    check_classes(classes)?;
     if images.count != labels.count {
         return Err(Error::Data {
             origin: labels.name,

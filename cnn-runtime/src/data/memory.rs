@@ -295,7 +295,7 @@ impl<O: Shape> Stored for Values<O> {
     }
 }
 
-/// No label can name one of no classes.
+/// Labels need a class to name.
 pub(super) fn check_classes(classes: usize) -> Result<()> {
     match classes {
         0 => Err(Error::Zero {

@@ -50,6 +50,13 @@ fn check(images: &[u8], labels: &[u8], expected: &str) {
 }
 
 #[test]
+fn no_classes_are_an_error() {
+    let fault = Tiny::from_idx_bytes(&images(), &labels(), 0).map_err(|error| format!("{error}"));
+    let expected = "the number of classes is 0, expected at least 1; write for example `10`";
+    assert_eq!(fault.err().as_deref(), Some(expected));
+}
+
+#[test]
 fn pixels_are_scaled_to_one_and_labels_kept() -> Result<()> {
     let data = Tiny::from_idx_bytes(&images(), &labels(), 10)?;
     assert_eq!(data.sample(0), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]);
