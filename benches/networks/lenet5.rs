@@ -1,4 +1,4 @@
-//! LeNet-5 (Y. LeCun et al., 1998) with `relu` and the largest of windows.
+//! LeNet-5 (Y. LeCun et al., 1998) with ReLU and max pooling.
 
 cnn::network! {
     /// LeNet-5 for 28×28 grey-scale digits.
