@@ -60,10 +60,14 @@ pub fn norm<T: Scalar, S: Simd>(simd: S, values: &[T]) -> f64 {
     simd.vectorize(
         #[inline(always)]
         || {
-            let squares = values.chunks(STRIP).map(|strip| {
-                elementwise::fold(simd, strip, |sum, x: T::Vector<S>| x.mul_add(x, sum)).to_f64()
-            });
-            libm::sqrt(squares.sum())
+            // Iterators that add would be functions of their own, outside of the level.
+            let mut squares = 0.0;
+            for strip in values.chunks(STRIP) {
+                let of_strip =
+                    elementwise::fold(simd, strip, |sum, x: T::Vector<S>| x.mul_add(x, sum));
+                squares += of_strip.to_f64();
+            }
+            libm::sqrt(squares)
         },
     )
 }

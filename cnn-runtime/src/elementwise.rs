@@ -2,7 +2,8 @@
 //!
 //! A loop's body is a function of registers. The end of a vector that fills no register is padded
 //! with zeros, so the body must not fail on zeros, and a fold must not count them. All functions
-//! are meant to be called inside [`Simd::vectorize`].
+//! are meant to be called inside [`Simd::vectorize`]. Arrays are filled by loops: `map` and the like of the
+//! standard library are functions of their own in an incremental build, outside of the level.
 
 use core::ops::Range;
 
@@ -28,15 +29,18 @@ pub(crate) fn update<T: Scalar, S: Simd, const K: usize>(
         *vector = &mut whole[..len];
     }
     for place in registers::<T, S>(len) {
-        let old: [_; K] = core::array::from_fn(|k| load(simd, &state[k][place.clone()]));
+        let mut old = [T::Vector::<S>::splat(simd, T::ZERO); K];
+        for k in 0..K {
+            old[k] = load(simd, &state[k][place.clone()]);
+        }
         let (new, kept) = body(
             load(simd, &parameters[place.clone()]),
             load(simd, &gradients[place.clone()]),
             old,
         );
         store(new, &mut parameters[place.clone()]);
-        for (vector, register) in state.iter_mut().zip(kept) {
-            store(register, &mut vector[place.clone()]);
+        for k in 0..K {
+            store(kept[k], &mut state[k][place.clone()]);
         }
     }
 }
@@ -68,8 +72,11 @@ pub(crate) fn fold<T: Scalar, S: Simd>(
     let mut sums = [T::Vector::<S>::splat(simd, T::ZERO); CHAINS];
     let mut strips = values.chunks_exact(CHAINS * lanes);
     for strip in &mut strips {
-        for (sum, chunk) in sums.iter_mut().zip(strip.chunks_exact(lanes)) {
-            *sum = body(*sum, T::Vector::<S>::load(simd, chunk));
+        for (chain, sum) in sums.iter_mut().enumerate() {
+            *sum = body(
+                *sum,
+                T::Vector::<S>::load(simd, &strip[chain * lanes..][..lanes]),
+            );
         }
     }
     for chunk in strips.remainder().chunks(lanes) {

@@ -214,7 +214,8 @@ fn smooth<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
     }
     let lanes = pixels.of::<O>(0, output).len();
     for first in (0..lanes).step_by(width::<E::Scalar, S>()) {
-        let [each, maximum] = [&each, &columns.maximum].map(|lanes| load_at(simd, &lanes.0, first));
+        let each = load_at(simd, &each.0, first);
+        let maximum = load_at(simd, &columns.maximum.0, first);
         let mut sum = splat(simd, E::Scalar::ZERO);
         for class in 0..O::CLASSES {
             let weight = E::Scalar::from_f64(mean.loss.weights.of(class));

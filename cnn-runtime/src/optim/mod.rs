@@ -69,8 +69,11 @@ fn update<T: Scalar, S: Simd, const K: usize>(
     body: impl Fn(T::Vector<S>, T::Vector<S>, [T::Vector<S>; K]) -> (T::Vector<S>, [T::Vector<S>; K]),
 ) {
     elementwise::update(simd, parameters, gradients, state, |p, g, kept| {
-        let (p, kept) = body(p, g, kept);
-        (normal(simd, p), kept.map(|register| normal(simd, register)))
+        let (p, mut kept) = body(p, g, kept);
+        for register in &mut kept {
+            *register = normal(simd, *register);
+        }
+        (normal(simd, p), kept)
     });
 }
 
