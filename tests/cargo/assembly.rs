@@ -5,15 +5,18 @@
 //! function that makes the mistake. And they keep their sums in registers.
 
 mod counts;
+mod entered;
 mod listing;
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::{fs, io};
 
+use entered::Program;
 use listing::Listing;
 
-use crate::outside::{Crate, ROOT};
+use crate::outside::{Crate, ROOT, temporary};
 
 /// For each level the instruction that multiplies, and its registers.
 const LEVELS: [(&str, &str, &str); 3] = [
@@ -21,6 +24,9 @@ const LEVELS: [(&str, &str, &str); 3] = [
     ("avx2", "vfmadd", "ymm"),
     ("portable", "mulps", "xmm"),
 ];
+
+/// Names that tell what a function is generic over.
+const MANGLING: &str = "-Csymbol-mangling-version=v0";
 
 /// The network that every level has; the workloads are compiled for the widest alone.
 const NET: &str = "Net";
@@ -41,8 +47,17 @@ static LISTING: LazyLock<Listing> = LazyLock::new(|| Listing::read(&ASSEMBLY));
 /// A crate that was just copied is newer than what was built before, so it is built again, and
 /// the file is of this library.
 fn assembly(purpose: &str, options: &[&str]) -> io::Result<String> {
+    let source = assembly_crate(purpose)?;
+    let file = source.path("crate.s");
+    let emit = format!("--emit=asm={}", file.display());
+    let build = [&["rustc", "--release", "--lib"], options].concat();
+    source.cargo(&[&build[..], &["--", &emit, MANGLING]].concat())?;
+    fs::read_to_string(file)
+}
+
+/// A copy of the crate, with the workloads of the benchmarks.
+fn assembly_crate(purpose: &str) -> io::Result<Crate> {
     let source = Crate::copy("assembly-crate", purpose, &[])?;
-    // The workloads are those of the benchmarks.
     fs::create_dir_all(source.path("networks"))?;
     for (folder, file) in [
         ("benches/networks", "lenet5.rs"),
@@ -52,12 +67,36 @@ fn assembly(purpose: &str, options: &[&str]) -> io::Result<String> {
         let copy = source.path("networks").join(file);
         fs::copy(Path::new(ROOT).join(folder).join(file), copy)?;
     }
-    let file = source.path("crate.s");
-    let emit = format!("--emit=asm={}", file.display());
-    let mangling = "-Csymbol-mangling-version=v0";
-    let build = [&["rustc", "--release", "--lib"], options].concat();
-    source.cargo(&[&build[..], &["--", &emit, mangling]].concat())?;
-    fs::read_to_string(file)
+    Ok(source)
+}
+
+/// The assembly of an incremental build, which is of many units. What one calls of another stays a call there,
+/// unless the function is marked to be a part of its callers.
+fn assembly_of_units() -> io::Result<String> {
+    let source = assembly_crate("incremental")?;
+    let folder = temporary().join("outside-target/release/deps");
+    for old in units_in(&folder)? {
+        fs::remove_file(old)?;
+    }
+    // Of this crate alone: the others are compiled once for all tests.
+    let incremental = format!("-Cincremental={}", source.path("incremental").display());
+    let options = ["--emit=asm", "-Ccodegen-units=256", &incremental, MANGLING];
+    let build = ["rustc", "--release", "--lib", "--features=double", "--"];
+    source.cargo(&[&build[..], &options].concat())?;
+    units_in(&folder)?.iter().map(fs::read_to_string).collect()
+}
+
+/// The files of the crate's units in the folder where cargo builds it.
+fn units_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut units = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+        if name.starts_with("assembly_crate-") && name.ends_with(".rcgu.s") {
+            units.push(path);
+        }
+    }
+    Ok(units)
 }
 
 /// Whether a function is made of multiply–accumulates: a layer's with weights, but not its
@@ -176,4 +215,18 @@ fn only_the_forgetful_function_is_compiled_to_calls() {
         // SSE2 exists everywhere on x86-64, so there is no level to be entered.
         assert_eq!(planted.is_empty(), level == "portable", "{planted:#?}");
     }
+}
+
+/// A function of its own is compiled for SSE2, and gets registers of other levels by their addresses.
+#[test]
+fn what_runs_on_a_level_is_a_part_of_it_in_incremental_builds() -> io::Result<()> {
+    let assembly = assembly_of_units()?;
+    let program = Program::read(&assembly);
+    for part in ["conv1_forward", "4Adam", "3Sgd", "13cross_entropy"] {
+        let mut entered = program.entered();
+        assert!(entered.any(|name| name.contains(part)), "{part}");
+    }
+    let calls = program.calls();
+    assert!(calls.is_empty(), "{calls:#?}");
+    Ok(())
 }

@@ -72,6 +72,7 @@ fn replace(text: String, (from, to): &(&str, String)) -> String {
     text.replace(from, to)
 }
 
-fn temporary() -> &'static Path {
+/// Where cargo lets tests write.
+pub(crate) fn temporary() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR"))
 }

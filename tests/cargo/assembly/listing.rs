@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The names of the levels, and of the tokens that functions are generic over.
-const TOKENS: [(&str, &str); 3] = [
+pub(super) const TOKENS: [(&str, &str); 3] = [
     ("avx512", "6Avx512"),
     ("avx2", "4Avx2"),
     ("portable", "4Sse2"),
@@ -205,7 +205,7 @@ impl Listing {
 
 /// The names in an instruction that are not its own: of functions that it calls, or whose place it
 /// loads to call them later.
-fn names(instruction: &str) -> impl Iterator<Item = &str> {
+pub(super) fn names(instruction: &str) -> impl Iterator<Item = &str> {
     let (mnemonic, operands) = instruction.split_once('\t').unwrap_or((instruction, ""));
     let jumps = mnemonic.starts_with("call") || mnemonic.starts_with('j');
     let words = operands.split([' ', ',', '*', '(', ')']);

@@ -1,0 +1,91 @@
+//! Reads what all functions of a program that run on a level call.
+//!
+//! *Needs* assembly as `listing` does, in as many pieces as there are. *Leaves* the names that each function
+//! mentions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::listing::{TOKENS, names};
+
+/// What stands in the names of functions that run on a level: the one through which it is entered, which all of
+/// it should be a part of.
+const ENTRIES: [&str; 2] = ["16vectorize_avx512", "14vectorize_avx2"];
+
+/// All functions of a program, and the names that they mention.
+pub(super) struct Program<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
+
+impl<'a> Program<'a> {
+    pub(super) fn read(assembly: &'a str) -> Self {
+        let mut functions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        let mut current = "";
+        for line in assembly.lines() {
+            if let Some(instruction) = line.strip_prefix('\t') {
+                if !instruction.starts_with('.') {
+                    let mentioned = functions.entry(current).or_default();
+                    mentioned.extend(names(instruction));
+                }
+            } else if let Some(symbol) = line.strip_suffix(':')
+                && !symbol.starts_with('.')
+            {
+                current = symbol;
+            }
+        }
+        Self(functions)
+    }
+
+    /// The functions that run on a level.
+    pub(super) fn entered(&self) -> impl Iterator<Item = &'a str> {
+        self.0.keys().copied().filter(|name| is_entered(name))
+    }
+
+    /// What these call though it should be a part of them, the caller first: functions of the level's registers,
+    /// or of closures that use them, but for those that enter the level again.
+    pub(super) fn calls(&self) -> BTreeSet<(&'a str, &'a str)> {
+        let mut calls = BTreeSet::new();
+        for caller in self.entered() {
+            for &name in &self.0[caller] {
+                let is_of_level = TOKENS.iter().any(|(_, token)| name.contains(token));
+                if is_of_level && name != caller && !self.enters(name) {
+                    calls.insert((caller, name));
+                }
+            }
+        }
+        calls
+    }
+
+    fn enters(&self, function: &str) -> bool {
+        let mentioned = self.0.get(function);
+        mentioned.is_some_and(|names| names.iter().any(|name| is_entered(name)))
+    }
+}
+
+fn is_entered(function: &str) -> bool {
+    ENTRIES.iter().any(|entry| function.contains(entry))
+}
+
+mod tests {
+    use super::*;
+
+    /// A function that enters its level and calls there itself, a function that enters it again, a logarithm,
+    /// and one that should have been a part of it.
+    const ASSEMBLY: &str = "
+_RINv7runtime4stepNtNtCs2_4simd6Avx512E:
+\tcallq\t_RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E
+_RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E:
+\tleaq\t_RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E(%rip), %rax
+\tcallq\t_RINv7runtime4turnNtNtCs2_4simd6Avx512E
+\tcallq\t_RNv4libm3log
+\tmovq\t_RINv4core3mapNtNtCs2_4simd6Avx512E@GOTPCREL(%rip), %r15
+_RINv7runtime4turnNtNtCs2_4simd6Avx512E:
+\tjmp\t_RINvNv9vectorize16vectorize_avx512NCINv7runtime4turnNtNtCs2_4simd6Avx512E0E
+";
+
+    #[test]
+    fn a_call_from_inside_of_a_level_is_found() {
+        let program = Program::read(ASSEMBLY);
+        let step = "_RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E";
+        let map = "_RINv4core3mapNtNtCs2_4simd6Avx512E";
+        assert_eq!(program.calls(), BTreeSet::from([(step, map)]));
+        assert_eq!(program.entered().collect::<Vec<_>>(), [step]);
+    }
+}
