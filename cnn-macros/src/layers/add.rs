@@ -107,31 +107,33 @@ impl Layer for Add {
 fn unequal(one: Shape, other: Shape) -> Fault {
     let message = format!("branches of different shapes cannot be added: {one} and {other}");
     let fault = Fault::at(At::Layer, message).note(format!("adds {one} and {other}"));
-    match (one, other) {
-        (
-            Shape::Image {
-                channels,
-                height,
-                width,
-            },
-            Shape::Image {
-                height: from_height,
-                width: from_width,
-                ..
-            },
-        ) if from_height.div_ceil(height) == from_width.div_ceil(width)
-            && from_height >= height =>
-        {
-            let stride = from_height.div_ceil(height);
-            let stride = match stride {
-                1 => String::new(),
-                _ => format!(", stride = {stride}"),
-            };
-            fault.help(format!(
-                "let the second branch, or the `shortcut` of a `residual`, end with \
-                 `conv<1x1>({channels}{stride})`"
-            ))
-        }
-        _ => fault.help(format!("let every branch end with {one}")),
+    let (
+        Shape::Image {
+            channels,
+            height,
+            width,
+        },
+        Shape::Image {
+            height: from_height,
+            width: from_width,
+            ..
+        },
+    ) = (one, other)
+    else {
+        return fault.help(format!("let every branch end with {one}"));
+    };
+    let stride = from_height.div_ceil(height);
+    if [from_height, from_width].map(|from| from.div_ceil(stride)) != [height, width] {
+        return fault.help(format!(
+            "let every branch end with {one}; `padding = same` keeps height and width"
+        ));
     }
+    let stride = match stride {
+        1 => String::new(),
+        _ => format!(", stride = {stride}"),
+    };
+    fault.help(format!(
+        "let the second branch, or the `shortcut` of a `residual`, end with \
+         `conv<1x1>({channels}{stride})`"
+    ))
 }

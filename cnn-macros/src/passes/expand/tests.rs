@@ -162,6 +162,11 @@ fn branches_have_their_form() {
         "A: 4x8x8 -> >>>residual<<<(conv<3x3>(8, stride = 2, padding = 1))",
     );
     check_err(
+        "branches of different shapes cannot be added: 3x6x6 and 3x8x8",
+        "let every branch end with 3x6x6; `padding = same` keeps height and width",
+        "A: 3x8x8 -> >>>residual<<<(conv<3x3>(3))",
+    );
+    check_err(
         "branches of different sizes cannot be joined: 4x8x8 and 4x6x6",
         "only the number of channels may differ between branches",
         "A: 4x8x8 -> >>>concat<<<(identity, conv<3x3>(4))",
