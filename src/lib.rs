@@ -66,11 +66,11 @@ pub use cnn_runtime::*;
 ///   and of length 5 on a signal. In the type system the shapes are [`Chw`], [`Cl`] and [`Flat`].
 /// - **Constants** are known to the whole `network!`. Rust's own constants are not: the macro sees
 ///   their names and not their values.
-/// - **Names.** A label names a layer: its methods (`net.conv1()`, `net.conv1_mut()`), its tensors in
-///   files (`conv1.weight`), its row in the summary. It does not name what follows: in
-///   `down: conv<3x3>(8) -> relu`, `down` is the value before the `relu`. A layer without one is called after its word and
-///   its number among the layers of that word, labelled ones counted too: `relu1`, `dense2`. Labels
-///   are snake_case, unique, and no word of the language.
+/// - **Names.** A label names a layer: its methods (`net.conv1()`, `net.conv1_mut()`), its tensors
+///   in files (`conv1.weight`), its row in the summary. It does not name what follows: in `down:
+///   conv<3x3>(8) -> relu`, `down` is the value before the `relu`. A layer without a label is
+///   called after its word and its number among the layers of that word, labelled ones counted too:
+///   `relu1`, `dense2`. Labels are snake_case, unique, and no word of the language.
 /// - **Attributes.** Documentation before a network goes to the type, before a step to its methods.
 ///   Before a network may also stand `#[cfg(…)]`, which decides whether it is there at all, `cfg_attr`,
 ///   `deprecated`, `must_use`, and the levels of rustc's lints. Every network implements `Clone` and

@@ -221,6 +221,19 @@ fn networks_without_mistakes_have_none() {
 }
 
 #[test]
+fn a_network_behind_a_keyword_of_rust_is_still_a_type() {
+    for keyword in ["struct", "pub struct", "let mut", "fn"] {
+        for shape in ["1x8x8", "[2, 8, 8]"] {
+            let source = format!("cnn; {keyword} A: {shape} -> relu");
+            let tokens = TokenStream::from_str(&source).expect("the source is made of tokens");
+            let expansion = expand(tokens).to_string();
+            assert!(expansion.contains("compile_error"), "{source}");
+            assert!(expansion.contains("struct A"), "{source}: {expansion}");
+        }
+    }
+}
+
+#[test]
 fn a_network_with_a_mistake_is_still_a_type() {
     let tokens = TokenStream::from_str("cnn; pub A: 1x8x8 -> c: conv<3x3>(4) -> relu(3) -> 4x6x6");
     let expansion = expand(tokens.expect("the source is made of tokens")).to_string();

@@ -54,17 +54,25 @@ impl Clip {
 
 /// The Euclidean norm of a vector.
 ///
-/// Strips of 4096 elements are summed in `T`, the strips in `f64`, in an order fixed by the level.
+/// Strips of 4096 elements are summed in `T`, the strips in `f64`, in an order fixed by the level. Elements whose
+/// squares would be denormal, below 2.2·10⁻¹⁹ in `f32`, count as zero.
 pub fn norm<T: Scalar, S: Simd>(simd: S, values: &[T]) -> f64 {
     const STRIP: usize = 4096;
     simd.vectorize(
         #[inline(always)]
         || {
-            // Iterators that add would be functions of their own, outside of the level.
+            let zero = T::Vector::<S>::splat(simd, T::ZERO);
+            // Twice the least root, so that no square is denormal.
+            let least = 2.0 * libm::sqrt(T::LEAST_NORMAL.to_f64());
+            let least = T::Vector::<S>::splat(simd, T::from_f64(least));
             let mut squares = 0.0;
+            // Not `Iterator::sum`, which would be a function of its own, outside of the level.
             for strip in values.chunks(STRIP) {
-                let of_strip =
-                    elementwise::fold(simd, strip, |sum, x: T::Vector<S>| x.mul_add(x, sum));
+                let of_strip = elementwise::fold(simd, strip, |sum, x: T::Vector<S>| {
+                    let size = x.max(zero.sub(x));
+                    let size = least.select_greater(size, zero, size);
+                    size.mul_add(size, sum)
+                });
                 squares += of_strip.to_f64();
             }
             libm::sqrt(squares)
@@ -143,6 +151,14 @@ mod tests {
             [2.0, 3.0, 6.0]
         );
         assert_eq!(clipped(Clip::GlobalNorm(1.0), [0.0; 3]), [0.0; 3]);
+        // Squares that are denormal are no part of the norm, larger ones are.
+        let scaled = clipped(Clip::GlobalNorm(1e-158), [2.9e-154, -1e-150, 0.0]);
+        assert_eq!(
+            scaled,
+            [2.9e-154, -1e-150, 0.0].map(|g| g * (1e-158 / (1e-150 + 1e-6)))
+        );
+        let spoilt = clipped(Clip::GlobalNorm(1.0), [f64::NAN, 1.0, 2.0]);
+        assert!(spoilt[0].is_nan(), "{spoilt:?}");
     }
 
     #[test]

@@ -2,8 +2,7 @@
 //!
 //! A loop's body is a function of registers. The end of a vector that fills no register is padded
 //! with zeros, so the body must not fail on zeros, and a fold must not count them. All functions
-//! are meant to be called inside [`Simd::vectorize`]. Arrays are filled by loops: `map` and the like of the
-//! standard library are functions of their own in an incremental build, outside of the level.
+//! are meant to be called inside [`Simd::vectorize`].
 
 use core::ops::Range;
 
@@ -29,6 +28,7 @@ pub(crate) fn update<T: Scalar, S: Simd, const K: usize>(
         *vector = &mut whole[..len];
     }
     for place in registers::<T, S>(len) {
+        // Not `array::from_fn`, which with debug assertions is a function of its own, outside of the level.
         let mut old = [T::Vector::<S>::splat(simd, T::ZERO); K];
         for k in 0..K {
             old[k] = load(simd, &state[k][place.clone()]);

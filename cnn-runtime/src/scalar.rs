@@ -33,6 +33,10 @@ pub trait Scalar:
     const ONE: Self;
     /// The least positive number that is not denormal.
     const LEAST_NORMAL: Self;
+    /// A probability or slope below which a loss takes it as zero in its gradient: 2³⁰ times the least normal
+    /// number, so that its products with weights are not denormal, with which most processors compute many times
+    /// slower.
+    const NEGLIGIBLE: Self;
 
     /// The nearest value of this type.
     fn from_f64(value: f64) -> Self;
@@ -76,6 +80,7 @@ impl Scalar for f32 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
+    const NEGLIGIBLE: Self = Self::MIN_POSITIVE * (1u64 << 30) as Self;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
@@ -132,6 +137,7 @@ impl Scalar for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
+    const NEGLIGIBLE: Self = Self::MIN_POSITIVE * (1u64 << 30) as Self;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {

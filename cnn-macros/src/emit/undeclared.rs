@@ -30,7 +30,7 @@ pub(super) fn accessors(outline: &Outline, t: &Ident, p: &TokenStream) -> [Token
     [methods, types]
 }
 
-/// Pieces, each with that whose types it has: a turn that is like the one before it shares its types, because
+/// Each piece with the piece whose types it uses: a turn that is like the one before it shares its types, because
 /// rustc needs milliseconds for the types of a piece, and there may be thousands of turns. Other pieces have their
 /// own, from which an editor jumps to their own steps.
 fn with_models<'p, 'a>(

@@ -35,6 +35,7 @@ use quote::quote;
 
 use super::branches::{self, BRANCHES};
 use super::options::{Kind, Rank};
+use super::sliding::short;
 use super::{At, Fault, Layer};
 use crate::emit::elementwise;
 use crate::kernel::{Kernel, Site, Tensor};
@@ -103,37 +104,35 @@ impl Layer for Add {
     }
 }
 
-/// Why two branches cannot be added, and the layer that would make them fit where there is one.
+/// Why two branches cannot be added, and what would make them fit where that can be told.
 fn unequal(one: Shape, other: Shape) -> Fault {
     let message = format!("branches of different shapes cannot be added: {one} and {other}");
     let fault = Fault::at(At::Layer, message).note(format!("adds {one} and {other}"));
-    let (
-        Shape::Image {
-            channels,
-            height,
-            width,
-        },
-        Shape::Image {
-            height: from_height,
-            width: from_width,
-            ..
-        },
-    ) = (one, other)
-    else {
+    let (Some([channels, to @ ..]), Some([_, from @ ..])) = (one.image(), other.image()) else {
         return fault.help(format!("let every branch end with {one}"));
     };
-    let stride = from_height.div_ceil(height);
-    if [from_height, from_width].map(|from| from.div_ceil(stride)) != [height, width] {
+    let stride = [0, 1].map(|axis| from[axis].div_ceil(to[axis]));
+    if [0, 1].map(|axis| from[axis].div_ceil(stride[axis])) == to {
+        let layer = point_convolution(one, channels, stride);
         return fault.help(format!(
-            "let every branch end with {one}; `padding = same` keeps height and width"
+            "let the branch of {other}, or the `shortcut` of a `residual`, end with `{layer}`"
         ));
     }
-    let stride = match stride {
-        1 => String::new(),
-        _ => format!(", stride = {stride}"),
+    let has_no_stride = (0..2).all(|axis| to[axis] > from[axis].div_ceil(2));
+    fault.help(match has_no_stride {
+        true => "`padding = same` keeps the height and width of a branch".to_owned(),
+        false => format!("let every branch end with {one}"),
+    })
+}
+
+/// A convolution of one tap, written for the shape that it gives.
+fn point_convolution(to: Shape, channels: usize, stride: [usize; 2]) -> String {
+    let (window, stride) = match to {
+        Shape::Signal { .. } => ("1", stride[1].to_string()),
+        Shape::Image { .. } | Shape::Flat(_) => ("1x1", short(stride)),
     };
-    fault.help(format!(
-        "let the second branch, or the `shortcut` of a `residual`, end with \
-         `conv<1x1>({channels}{stride})`"
-    ))
+    match stride.as_str() {
+        "1" => format!("conv<{window}>({channels})"),
+        _ => format!("conv<{window}>({channels}, stride = {stride})"),
+    }
 }

@@ -163,15 +163,14 @@ impl Cursor {
         ident
     }
 
-    /// A name. A keyword is one only before `:`, where it was meant as one; elsewhere it begins something of Rust,
-    /// such as `let x`.
+    /// A name. A keyword counts as one only before `:`; elsewhere it begins something of Rust, such as `let x`.
     pub(super) fn eat_network_name(&mut self) -> Option<Ident> {
         let name = self.peek_ident(0)?.to_string();
         let is_name = syn::parse_str::<Ident>(&name).is_ok() || self.is_at_colon(1);
         if is_name { self.eat_ident() } else { None }
     }
 
-    /// Skips `let mut x:`, of which `x:` looks like a network.
+    /// Skips `let mut x:` before a type, of which `x:` looks like a network; but not `struct Net:` before a shape.
     pub(super) fn skip_binding(&mut self) {
         if self.eat_ident().is_none() {
             return;
@@ -179,9 +178,18 @@ impl Cursor {
         if self.is_at_word(0, "mut") {
             self.skip();
         }
-        if self.peek_ident(0).is_some() && self.is_at_colon(1) {
+        if self.peek_ident(0).is_some() && self.is_at_colon(1) && !self.is_at_shape(2) {
             self.position += 2;
         }
+    }
+
+    /// Whether a shape stands there, as far as one token tells: `1x28x28` or `[C, 28, 28]`, and no `[u8; 2]`.
+    fn is_at_shape(&self, ahead: usize) -> bool {
+        let is_semicolon =
+            |tree: TokenTree| matches!(tree, TokenTree::Punct(punct) if punct.as_char() == ';');
+        let sizes = self.peek_group(ahead, Delimiter::Bracket);
+        self.peek_literal(ahead).is_some()
+            || sizes.is_some_and(|sizes| !sizes.stream().into_iter().any(is_semicolon))
     }
 
     pub(super) fn is_at_word(&self, ahead: usize, word: &str) -> bool {

@@ -110,32 +110,34 @@ fn read_float(text: &str) -> Result<Number, Unreadable> {
         if value.is_finite() {
             return Ok(Number::Float(value));
         }
-        return Err(larger_than_any(text));
+        let message = format!("`{text}` is larger than any number of 64 bits");
+        return Err(Unreadable::new(message, "write a smaller number"));
     }
     let is_suffix = |letter: char| letter.is_alphabetic() && !matches!(letter, 'e' | 'E');
     let (number, suffix) = plain.split_at(plain.find(is_suffix).unwrap_or(plain.len()));
     let is_size = suffix.starts_with(['x', 'X']);
-    let suffix = suffix.replace('X', "x");
+    let other_sizes = suffix.replace('X', "x");
     match (number.parse::<f64>(), is_size) {
-        (Ok(value), true) if value.is_infinite() => Err(larger_than_any(text)),
+        (Ok(value), true) if value > LIMIT as f64 => Err(Unreadable::new(
+            format!("`{number}` in `{text}` is larger than any size"),
+            format!("write `{LIMIT}` or less"),
+        )),
         (Ok(value), true) if value.fract() == 0.0 => Err(Unreadable::new(
             format!("`{number}` in `{text}` is the floating-point number {value} in Rust"),
-            format!("write the size in digits, `{value}{suffix}`"),
+            format!(
+                "write the size in digits, `{}{other_sizes}`",
+                value.max(1.0)
+            ),
         )),
         (Ok(value), true) => Err(Unreadable::new(
             format!("sizes are whole numbers, found `{text}`"),
             format!(
-                "write the size without a fraction, `{}{suffix}`",
+                "write the size without a fraction, `{}{other_sizes}`",
                 value.ceil()
             ),
         )),
-        _ => Err(suffixed(text, number, &suffix)),
+        _ => Err(suffixed(text, number, suffix)),
     }
-}
-
-fn larger_than_any(text: &str) -> Unreadable {
-    let message = format!("`{text}` is larger than any number of 64 bits");
-    Unreadable::new(message, "write a smaller number")
 }
 
 /// `5usize`, `0.1f32`, `3foo`.
@@ -239,10 +241,20 @@ mod tests {
             "sizes are whole numbers, found `3.5X3`",
             "write the size without a fraction, `4x3`",
         );
+        let help = format!("write `{LIMIT}` or less");
+        for number in ["1e400", "1e300", "3e9"] {
+            let message = format!("`{number}` in `{number}x3` is larger than any size");
+            check(&format!("{number}x3"), &message, &help);
+        }
         check(
-            "1e400x3",
-            "`1e400x3` is larger than any number of 64 bits",
-            "write a smaller number",
+            "0.0x3",
+            "`0.0` in `0.0x3` is the floating-point number 0 in Rust",
+            "write the size in digits, `1x3`",
+        );
+        check(
+            "2.0fX",
+            "numbers have no suffix here, found `fX` in `2.0fX`",
+            "write `2.0`",
         );
         check(
             "1e400",

@@ -19,12 +19,13 @@ use crate::target::Values;
 /// d_x  = ((1 − t) · σ(x) − q · t · σ(−x)) / (N · E)
 /// ```
 ///
-/// A target is a probability, 0 to 1. The exponential is only taken of `−|x|`, so no logit overflows
-/// it. The positive weight, a finite number above 0, is 1 unless
-/// [`positive_weight`](Self::positive_weight) sets it for all labels or
-/// [`positive_weights`](Self::positive_weights) for each. This is PyTorch's
-/// `binary_cross_entropy_with_logits` with its `pos_weight`. A prediction is correct if its logit is
-/// above 0 exactly where the target is above ½.
+/// A target is a probability, 0 to 1. The exponential is only taken of `−|x|`, so no logit
+/// overflows it; a sigmoid below 1.3e-29 in `f32`
+/// ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) gives no gradient. The positive
+/// weight, a finite number above 0, is 1 unless [`positive_weight`](Self::positive_weight) sets it
+/// for all labels or [`positive_weights`](Self::positive_weights) for each. This is PyTorch's
+/// `binary_cross_entropy_with_logits` with its `pos_weight`. A prediction is correct if its logit
+/// is above 0 exactly where the target is above ½.
 ///
 /// ```
 /// use cnn_runtime::loss::{BinaryCrossEntropy, Loss};
@@ -132,7 +133,8 @@ impl<O: Shape, W: LabelWeights<O>> ElementLoss<O> for BinaryCrossEntropy<W> {
         let e = T::exp(simd, x.min(negated));
         // σ(|x|) and σ(−|x|).
         let large = one.div(one.add(e));
-        let small = e.mul(large);
+        let negligible = constant(T::NEGLIGIBLE.to_f64());
+        let small = negligible.select_greater(e, zero, e.mul(large));
         let log = log_one_plus::<T, S>(simd, e);
 
         let (yes, no) = (positive_weight.mul(t), one.sub(t));
@@ -163,7 +165,9 @@ fn log_one_plus<T: Scalar, S: Simd>(simd: S, e: T::Vector<S>) -> T::Vector<S> {
     const TERMS: usize = 17;
     let constant = |value| T::Vector::<S>::splat(simd, T::from_f64(value));
     let s = e.div(constant(2.0).add(e));
-    let square = s.mul(s);
+    // Not denormal, and nothing beside 1.
+    let root = constant(1e-18).max(s);
+    let square = root.mul(root);
     let mut sum = constant(1.0 / (2 * TERMS - 1) as f64);
     for k in (0..TERMS - 1).rev() {
         sum = sum.mul_add(square, constant(1.0 / (2 * k + 1) as f64));
@@ -221,6 +225,21 @@ mod tests {
             };
             let probability = |t: f32| (t + 4.0) / 8.0;
             check_against_naive::<Chw<2, 13, 11>, _>(&loss, naive, probability);
+        }
+    }
+
+    #[test]
+    fn a_negligible_sigmoid_gives_no_gradient() {
+        for level in Level::available() {
+            let at = |x: f64| {
+                let (loss, output) = (&BinaryCrossEntropy::new(), [Lanes::splat(x)]);
+                let (_, d_output) =
+                    run_elements::<Flat<1>, _>(level, loss, 1.0, &output, &[&[0.0]]);
+                d_output[0].0[0]
+            };
+            assert_eq!(at(f64::NEGLIGIBLE.ln() - 0.1), 0.0, "{level:?}");
+            assert!(at(f64::NEGLIGIBLE.ln() + 0.1) > 0.0, "{level:?}");
+            assert!(at(f64::NAN).is_nan(), "{level:?}");
         }
     }
 

@@ -34,7 +34,8 @@ pub fn exp_m1<S: Simd>(simd: S, x: S::F32) -> S::F32 {
     let x = constant(88.9).min(constant(-60.0).max(x));
     let n = nearest_power(simd, x);
     let r = remainder(simd, n, x);
-    let q = polynomial(simd, r).mul_add(r.mul(r), r);
+    // Not `r²` first, which would be denormal where `x` is tiny.
+    let q = polynomial(simd, r).mul(r).mul_add(r, r);
     let inverse = constant(-127.0).max(constant(0.0).sub(n));
     let rest = constant(1.0).sub(inverse.power_of_two(simd));
     times_power(simd, n, q.add(rest))

@@ -5,6 +5,8 @@
 
 use cnn::prelude::*;
 
+#[cfg(feature = "double")]
+pub mod double;
 pub mod forgetful;
 #[cfg(feature = "workloads")]
 pub mod workloads;
@@ -24,17 +26,4 @@ pub fn learn(net: &mut Net, pictures: &InMemory<Chw<1, 14, 14>, Class>) -> cnn::
     let trainer = Trainer::new(SoftmaxCrossEntropy, Adam::new(1e-3));
     trainer.fit(net, pictures, None)?;
     Ok(net.freeze().predict(pictures.sample(0)))
-}
-
-/// Trains it in double precision, for which the optimizer is compiled with the network.
-#[cfg(feature = "double")]
-pub fn learn_in_double(
-    net: &mut Net<f64>,
-    pictures: &InMemory<Chw<1, 14, 14>, Class>,
-) -> cnn::Result<()> {
-    let adam = Trainer::new(SoftmaxCrossEntropy, Adam::new(1e-3)).clip(Clip::GlobalNorm(1.0));
-    adam.fit(net, pictures, None)?;
-    let nesterov = Sgd::new(1e-2).momentum(0.9).nesterov();
-    let descent = Trainer::new(SoftmaxCrossEntropy, nesterov).clip(Clip::Value(1.0));
-    descent.fit(net, pictures, None).map(drop)
 }

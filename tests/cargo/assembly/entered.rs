@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::listing::{TOKENS, names};
+use super::listing::{TOKENS, bodies, names};
 
-/// What stands in the names of functions that run on a level: the one through which it is entered, which all of
-/// it should be a part of.
-const ENTRIES: [&str; 2] = ["16vectorize_avx512", "14vectorize_avx2"];
+/// For each level a part of the name of the vector crate's function inside which its instructions may be used.
+const ENTRIES: [(&str, &str); 2] = [
+    ("avx512", "16vectorize_avx512"),
+    ("avx2", "14vectorize_avx2"),
+];
 
 /// All functions of a program, and the names that they mention.
 pub(super) struct Program<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
@@ -17,33 +19,26 @@ pub(super) struct Program<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
 impl<'a> Program<'a> {
     pub(super) fn read(assembly: &'a str) -> Self {
         let mut functions: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
-        let mut current = "";
-        for line in assembly.lines() {
-            if let Some(instruction) = line.strip_prefix('\t') {
-                if !instruction.starts_with('.') {
-                    let mentioned = functions.entry(current).or_default();
-                    mentioned.extend(names(instruction));
-                }
-            } else if let Some(symbol) = line.strip_suffix(':')
-                && !symbol.starts_with('.')
-            {
-                current = symbol;
-            }
+        for (symbol, instructions) in bodies(assembly) {
+            let mentioned = functions.entry(symbol).or_default();
+            mentioned.extend(instructions.into_iter().flat_map(names));
         }
         Self(functions)
     }
 
     /// The functions that run on a level.
-    pub(super) fn entered(&self) -> impl Iterator<Item = &'a str> {
-        self.0.keys().copied().filter(|name| is_entered(name))
+    pub(super) fn entered(&self, level: &str) -> impl Iterator<Item = &'a str> {
+        let entry = ENTRIES.iter().find(|(name, _)| *name == level);
+        let functions = self.0.keys().copied();
+        functions.filter(move |name| entry.is_some_and(|(_, entry)| name.contains(entry)))
     }
 
     /// What these call though it should be a part of them, the caller first: functions of the level's registers,
     /// or of closures that use them, but for those that enter the level again.
     pub(super) fn calls(&self) -> BTreeSet<(&'a str, &'a str)> {
         let mut calls = BTreeSet::new();
-        for caller in self.entered() {
-            for &name in &self.0[caller] {
+        for (&caller, mentioned) in self.0.iter().filter(|(name, _)| is_entered(name)) {
+            for &name in mentioned {
                 let is_of_level = TOKENS.iter().any(|(_, token)| name.contains(token));
                 if is_of_level && name != caller && !self.enters(name) {
                     calls.insert((caller, name));
@@ -60,7 +55,7 @@ impl<'a> Program<'a> {
 }
 
 fn is_entered(function: &str) -> bool {
-    ENTRIES.iter().any(|entry| function.contains(entry))
+    ENTRIES.iter().any(|(_, entry)| function.contains(entry))
 }
 
 mod tests {
@@ -86,6 +81,7 @@ _RINv7runtime4turnNtNtCs2_4simd6Avx512E:
         let step = "_RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E";
         let map = "_RINv4core3mapNtNtCs2_4simd6Avx512E";
         assert_eq!(program.calls(), BTreeSet::from([(step, map)]));
-        assert_eq!(program.entered().collect::<Vec<_>>(), [step]);
+        assert_eq!(program.entered("avx512").collect::<Vec<_>>(), [step]);
+        assert_eq!(program.entered("avx2").count(), 0);
     }
 }

@@ -109,20 +109,10 @@ fn part(path: &str) -> Option<(&str, &str)> {
 impl Listing {
     pub(crate) fn read(assembly: &str) -> Self {
         let mut functions: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        let mut current = None;
-        for line in assembly.lines() {
-            if let Some(instruction) = line.strip_prefix('\t') {
-                let body = current.as_ref().and_then(|name| functions.get_mut(name));
-                if let Some(body) = body.filter(|_| !instruction.starts_with('.')) {
-                    body.push(instruction.to_owned());
-                }
-            } else if let Some(symbol) = line.strip_suffix(':')
-                && !symbol.starts_with('.')
-            {
-                current = Function::of(symbol);
-                if let Some(function) = &current {
-                    functions.entry(function.clone()).or_default();
-                }
+        for (symbol, instructions) in bodies(assembly) {
+            if let Some(function) = Function::of(symbol) {
+                let body = functions.entry(function).or_default();
+                body.extend(instructions.into_iter().map(str::to_owned));
             }
         }
         Self(functions)
@@ -201,6 +191,23 @@ impl Listing {
         }
         calls
     }
+}
+
+/// The symbols of an assembly that are no local labels, each with the instructions up to the next.
+pub(super) fn bodies(assembly: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut bodies: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in assembly.lines() {
+        if let Some(instruction) = line.strip_prefix('\t') {
+            if let Some((_, body)) = bodies.last_mut().filter(|_| !instruction.starts_with('.')) {
+                body.push(instruction);
+            }
+        } else if let Some(symbol) = line.strip_suffix(':')
+            && !symbol.starts_with('.')
+        {
+            bodies.push((symbol, Vec::new()));
+        }
+    }
+    bodies
 }
 
 /// The names in an instruction that are not its own: of functions that it calls, or whose place it

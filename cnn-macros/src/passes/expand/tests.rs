@@ -157,14 +157,24 @@ fn branches_have_their_form() {
     );
     check_err(
         "branches of different shapes cannot be added: 8x4x4 and 4x8x8",
-        "let the second branch, or the `shortcut` of a `residual`, end with \
+        "let the branch of 4x8x8, or the `shortcut` of a `residual`, end with \
          `conv<1x1>(8, stride = 2)`",
         "A: 4x8x8 -> >>>residual<<<(conv<3x3>(8, stride = 2, padding = 1))",
     );
     check_err(
         "branches of different shapes cannot be added: 3x6x6 and 3x8x8",
-        "let every branch end with 3x6x6; `padding = same` keeps height and width",
+        "`padding = same` keeps the height and width of a branch",
         "A: 3x8x8 -> >>>residual<<<(conv<3x3>(3))",
+    );
+    check_err(
+        "branches of different shapes cannot be added: 8x40 and 4x80",
+        "let the branch of 4x80, or the `shortcut` of a `residual`, end with `conv<1>(8, stride = 2)`",
+        "A: 4x80 -> >>>residual<<<(conv<3>(8, stride = 2, padding = 1))",
+    );
+    check_err(
+        "branches of different shapes cannot be added: 4x4x8 and 4x8x8",
+        "let the branch of 4x8x8, or the `shortcut` of a `residual`, end with `conv<1x1>(4, stride = 2x1)`",
+        "A: 4x8x8 -> >>>residual<<<(conv<2x1>(4, stride = 2x1))",
     );
     check_err(
         "branches of different sizes cannot be joined: 4x8x8 and 4x6x6",

@@ -49,11 +49,17 @@ fn check(images: &[u8], labels: &[u8], expected: &str) {
     assert!(message.contains("\nhelp: "), "{message}");
 }
 
+/// Whatever the files are.
 #[test]
 fn no_classes_are_an_error() {
-    let fault = Tiny::from_idx_bytes(&images(), &labels(), 0).map_err(|error| format!("{error}"));
     let expected = "the number of classes is 0, expected at least 1; write for example `10`";
-    assert_eq!(fault.err().as_deref(), Some(expected));
+    for fault in [
+        Tiny::from_idx_bytes(&[], &[], 0).err(),
+        Tiny::from_idx("no such file", "no such file", 0).err(),
+    ] {
+        let message = fault.map(|error| format!("{error}"));
+        assert_eq!(message.as_deref(), Some(expected));
+    }
 }
 
 #[test]

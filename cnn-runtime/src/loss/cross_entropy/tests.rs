@@ -58,6 +58,26 @@ fn gradient_is_that_of_finite_differences() {
 }
 
 #[test]
+fn a_class_of_negligible_probability_has_no_gradient() {
+    for level in Level::available() {
+        let (_, d_output) = run(level, 1.0, &logits::<f32>([0.0, -67.0, -66.0]), &[0]);
+        let found = d_output.iter().map(|d| d.0[0]).collect::<Vec<_>>();
+        assert_eq!(found[..2], [0.0; 2], "{level:?}");
+        assert!(found[2] > f32::NEGLIGIBLE, "{level:?} {found:?}");
+        let (block, d_output) = run(
+            level,
+            1.0,
+            &logits::<f32>([0.0, f32::NAN.into(), 0.0]),
+            &[0],
+        );
+        assert!(
+            block.loss.is_nan() || d_output[1].0[0].is_nan(),
+            "{level:?}"
+        );
+    }
+}
+
+#[test]
 fn large_logits_do_not_overflow() {
     for level in Level::available() {
         let (block, d_output) = run(level, 1.0, &logits::<f32>([1e4, -1e4, 9.9e3]), &[1]);
