@@ -12,6 +12,7 @@ use core::sync::atomic::{Ordering, compiler_fence};
 use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
 use crate::lanes::{BLOCK, Lanes};
+pub use crate::scalar::unless_negligible;
 use crate::simd::{Scalar, Simd, Vector};
 pub use turn::{load_apart, store_turned, turn, turn_rest_to_rows, turn_to_rows};
 

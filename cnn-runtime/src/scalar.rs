@@ -33,9 +33,9 @@ pub trait Scalar:
     const ONE: Self;
     /// The least positive number that is not denormal.
     const LEAST_NORMAL: Self;
-    /// A probability or slope below which a loss takes it as zero in its gradient: 2³⁰ times the least normal
-    /// number, so that its products with weights are not denormal, with which most processors compute many times
-    /// slower.
+    /// Below this a probability counts as zero in a gradient, and so does a slope: 2⁶⁰ times the least normal number,
+    /// 1.4·10⁻²⁰ in `f32`. Their products with gradients and weights would become denormal, with which most processors
+    /// compute many times slower.
     const NEGLIGIBLE: Self;
 
     /// The nearest value of this type.
@@ -75,12 +75,20 @@ pub trait Scalar:
     fn normal_cdf<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
 }
 
+/// Numbers that are not negative, zero where they are [negligible](Scalar::NEGLIGIBLE); NaN stays NaN.
+#[inline(always)]
+pub fn unless_negligible<T: Scalar, S: Simd>(simd: S, numbers: T::Vector<S>) -> T::Vector<S> {
+    let least = T::Vector::<S>::splat(simd, T::NEGLIGIBLE);
+    let zero = T::Vector::<S>::splat(simd, T::ZERO);
+    least.select_greater(numbers, zero, numbers)
+}
+
 impl Scalar for f32 {
     type Vector<S: Simd> = S::F32;
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
-    const NEGLIGIBLE: Self = Self::MIN_POSITIVE * (1u64 << 30) as Self;
+    const NEGLIGIBLE: Self = Self::MIN_POSITIVE * (1u64 << 60) as Self;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
@@ -137,7 +145,7 @@ impl Scalar for f64 {
     const ZERO: Self = 0.0;
     const ONE: Self = 1.0;
     const LEAST_NORMAL: Self = Self::MIN_POSITIVE;
-    const NEGLIGIBLE: Self = Self::MIN_POSITIVE * (1u64 << 30) as Self;
+    const NEGLIGIBLE: Self = Self::MIN_POSITIVE * (1u64 << 60) as Self;
 
     #[inline(always)]
     fn from_f64(value: f64) -> Self {

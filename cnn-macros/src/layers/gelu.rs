@@ -5,6 +5,9 @@
 //! `f(x) = x · Φ(x)` with the normal distribution function `Φ(x) = (1 + erf(x / √2)) / 2`; with
 //! `approximate = true`, `Φ(x) ≈ (1 + tanh(√(2/π) · (x + 0.044715 · x³))) / 2`.
 //!
+//! `Φ` below 1.4·10⁻²⁰ in `f32` ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) counts as zero, since its
+//! products would become denormal, with which most processors compute many times slower.
+//!
 //! # Shapes
 //!
 //! The output has the input's shape.
@@ -84,7 +87,7 @@ fn build(settings: &Settings) -> Result<Box<dyn Layer>, Fault> {
 impl Elementwise for Gelu {
     fn apply(&self, x: TokenStream) -> TokenStream {
         if !self.approximate {
-            return quote!(#x.mul(T::normal_cdf(simd, #x)));
+            return quote!(#x.mul(unless_negligible::<T, S>(simd, T::normal_cdf(simd, #x))));
         }
         let [linear, cubic] = [SLOPE, SLOPE * CUBIC];
         quote! {{
@@ -93,7 +96,7 @@ impl Elementwise for Gelu {
                 splat(simd, T::from_f64(#cubic)),
                 splat(simd, T::from_f64(#linear)),
             );
-            #x.mul(T::sigmoid(simd, #x.mul(slope)))
+            #x.mul(unless_negligible::<T, S>(simd, T::sigmoid(simd, #x.mul(slope))))
         }}
     }
 
@@ -102,8 +105,10 @@ impl Elementwise for Gelu {
         if !self.approximate {
             return quote! {{
                 let half = #x.mul(splat(simd, T::from_f64(-0.5)));
-                let density = T::exp(simd, #x.mul(half)).mul(splat(simd, T::from_f64(#DENSITY)));
-                #d.mul(#x.mul_add(density, T::normal_cdf(simd, #x)))
+                let density = unless_negligible::<T, S>(simd, T::exp(simd, #x.mul(half)));
+                let density = density.mul(splat(simd, T::from_f64(#DENSITY)));
+                let share = unless_negligible::<T, S>(simd, T::normal_cdf(simd, #x));
+                #d.mul(#x.mul_add(density, share))
             }};
         }
         let [linear, cubic, three_cubic] = [SLOPE, SLOPE * CUBIC, 3.0 * SLOPE * CUBIC];
@@ -115,7 +120,7 @@ impl Elementwise for Gelu {
             let square = x.mul(x);
             let slope = square.mul_add(splat(simd, T::from_f64(#cubic)), linear);
             let change = square.mul_add(splat(simd, T::from_f64(#three_cubic)), linear);
-            let sigma = T::sigmoid(simd, x.mul(slope));
+            let sigma = unless_negligible::<T, S>(simd, T::sigmoid(simd, x.mul(slope)));
             let steep = x.mul(change).mul(one.sub(sigma));
             #d.mul(steep.mul_add(sigma, sigma))
         }}

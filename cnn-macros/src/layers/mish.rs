@@ -4,6 +4,9 @@
 //!
 //! `f(x) = x · tanh(ln(1 + exp(x)))`
 //!
+//! `e^x` below 1.4·10⁻²⁰ in `f32` ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) counts as zero, since its
+//! products would become denormal, with which most processors compute many times slower.
+//!
 //! # Shapes
 //!
 //! The output has the input's shape.
@@ -61,6 +64,7 @@ impl Elementwise for Mish {
         quote! {{
             let two = splat(simd, T::from_f64(2.0));
             let w = T::exp(simd, splat(simd, T::from_f64(#END)).min(#x));
+            let w = unless_negligible::<T, S>(simd, w);
             let n = w.mul(w.add(two));
             #x.mul(n.div(n.add(two)))
         }}
@@ -71,7 +75,7 @@ impl Elementwise for Mish {
         quote! {{
             let two = splat(simd, T::from_f64(2.0));
             let x = splat(simd, T::from_f64(#END)).min(#x);
-            let w = T::exp(simd, x);
+            let w = unless_negligible::<T, S>(simd, T::exp(simd, x));
             let n = w.mul(w.add(two));
             let whole = n.add(two);
             let steep = x.mul(w.mul_add(w, w)).mul(splat(simd, T::from_f64(4.0)));

@@ -59,7 +59,10 @@ impl Elementwise for Sigmoid {
     }
 
     fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream {
-        quote!(#d.mul(#y.mul(splat(simd, T::ONE).sub(#y))))
+        quote! {{
+            let y = unless_negligible::<T, S>(simd, #y);
+            #d.mul(y.mul(splat(simd, T::ONE).sub(y)))
+        }}
     }
 
     fn is_long(&self) -> bool {

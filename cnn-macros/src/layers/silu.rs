@@ -4,6 +4,9 @@
 //!
 //! `f(x) = x · σ(x)` with `σ(x) = 1 / (1 + exp(−x))`.
 //!
+//! `σ` below 1.4·10⁻²⁰ in `f32` ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) counts as zero, since its
+//! products would become denormal, with which most processors compute many times slower.
+//!
 //! # Shapes
 //!
 //! The output has the input's shape.
@@ -55,13 +58,13 @@ pub(crate) struct Silu;
 
 impl Elementwise for Silu {
     fn apply(&self, x: TokenStream) -> TokenStream {
-        quote!(#x.mul(T::sigmoid(simd, #x)))
+        quote!(#x.mul(unless_negligible::<T, S>(simd, T::sigmoid(simd, #x))))
     }
 
     // `σ + x σ (1 − σ)`
     fn pull_back(&self, x: TokenStream, d: TokenStream) -> TokenStream {
         quote! {{
-            let sigma = T::sigmoid(simd, #x);
+            let sigma = unless_negligible::<T, S>(simd, T::sigmoid(simd, #x));
             let one = splat(simd, T::ONE);
             #d.mul(sigma.mul(#x.mul_add(one.sub(sigma), one)))
         }}

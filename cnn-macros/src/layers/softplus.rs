@@ -87,7 +87,8 @@ impl Elementwise for Softplus {
     fn pull_back(&self, y: TokenStream, d: TokenStream) -> TokenStream {
         let negated = -self.beta;
         quote! {{
-            let slope = T::exp_m1(simd, #y.mul(splat(simd, T::from_f64(#negated))));
+            let y = unless_negligible::<T, S>(simd, #y);
+            let slope = T::exp_m1(simd, y.mul(splat(simd, T::from_f64(#negated))));
             splat(simd, T::ZERO).sub(#d.mul(slope))
         }}
     }

@@ -4,6 +4,7 @@ use super::elements::{Element, ElementLoss, check_values, mean_of_elements};
 use super::{BlockLoss, LabelWeights, Loss, TargetFault};
 use crate::element::BlockElement;
 use crate::hyperparameter::HyperparameterFault;
+use crate::micro::unless_negligible;
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Values;
@@ -20,7 +21,7 @@ use crate::target::Values;
 /// ```
 ///
 /// A target is a probability, 0 to 1. The exponential is only taken of `−|x|`, so no logit
-/// overflows it; a sigmoid below 1.3e-29 in `f32`
+/// overflows it; a sigmoid below 1.4e-20 in `f32`
 /// ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) gives no gradient. The positive
 /// weight, a finite number above 0, is 1 unless [`positive_weight`](Self::positive_weight) sets it
 /// for all labels or [`positive_weights`](Self::positive_weights) for each. This is PyTorch's
@@ -133,8 +134,7 @@ impl<O: Shape, W: LabelWeights<O>> ElementLoss<O> for BinaryCrossEntropy<W> {
         let e = T::exp(simd, x.min(negated));
         // σ(|x|) and σ(−|x|).
         let large = one.div(one.add(e));
-        let negligible = constant(T::NEGLIGIBLE.to_f64());
-        let small = negligible.select_greater(e, zero, e.mul(large));
+        let small = unless_negligible::<T, S>(simd, e).mul(large);
         let log = log_one_plus::<T, S>(simd, e);
 
         let (yes, no) = (positive_weight.mul(t), one.sub(t));

@@ -25,7 +25,7 @@ use crate::target::Target;
 ///
 /// The largest logit is subtracted before the exponential, so no logit overflows it. In `f32` the
 /// gradient's error is a few units of 1e-7 / N; a class that is less likely than the likeliest by a
-/// factor of 1.3e-29 ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) has none. A
+/// factor of 1.4e-20 ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) has none. A
 /// prediction is correct if its class has the largest logit, the first one if several are equal.
 /// This is PyTorch's `cross_entropy`.
 ///

@@ -5,7 +5,7 @@ use super::logits::{ClassWeights, Logits};
 use super::{BlockLoss, CrossEntropy};
 use crate::element::BlockElement;
 use crate::lanes::{BLOCK, Lanes};
-use crate::micro::{load_at, load_first, splat, store_at, store_first, width};
+use crate::micro::{load_at, load_first, splat, store_at, store_first, unless_negligible, width};
 use crate::simd::{Scalar, Simd, Vector};
 use crate::target::Target;
 
@@ -163,7 +163,6 @@ fn softmax<O: Logits, W, S: Simd, E: BlockElement>(
         spread: nothing,
     };
     let zero = splat(simd, E::Scalar::ZERO);
-    let negligible = splat(simd, E::Scalar::NEGLIGIBLE);
     let lanes = pixels.of::<O>(0, output).len();
     for first in (0..lanes).step_by(width::<E::Scalar, S>()) {
         let load = |row: &[E::Scalar]| load_first(simd, &row[first..], E::Scalar::ZERO);
@@ -179,7 +178,7 @@ fn softmax<O: Logits, W, S: Simd, E: BlockElement>(
         for class in 0..O::CLASSES {
             let x = load(pixels.of::<O>(class, output));
             let e = E::Scalar::exp(simd, x.sub(maximum));
-            let e = negligible.select_greater(e, zero, e);
+            let e = unless_negligible::<E::Scalar, S>(simd, e);
             sum = sum.add(e);
             store_first::<E::Scalar, S>(&mut pixels.of_mut::<O>(class, d_output)[first..], e);
         }

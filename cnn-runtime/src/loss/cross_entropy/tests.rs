@@ -60,10 +60,10 @@ fn gradient_is_that_of_finite_differences() {
 #[test]
 fn a_class_of_negligible_probability_has_no_gradient() {
     for level in Level::available() {
-        let (_, d_output) = run(level, 1.0, &logits::<f32>([0.0, -67.0, -66.0]), &[0]);
+        let (_, d_output) = run(level, 1.0, &logits::<f32>([0.0, -45.8, -45.7]), &[0]);
         let found = d_output.iter().map(|d| d.0[0]).collect::<Vec<_>>();
         assert_eq!(found[..2], [0.0; 2], "{level:?}");
-        assert!(found[2] > f32::NEGLIGIBLE, "{level:?} {found:?}");
+        assert!(found[2] >= f32::NEGLIGIBLE, "{level:?} {found:?}");
         let (block, d_output) = run(
             level,
             1.0,
