@@ -21,6 +21,14 @@ pub(crate) enum Shape {
 /// few enough that no arithmetic on sizes overflows.
 pub(crate) const LIMIT: usize = 1 << 31;
 
+/// What is said of a number that no integer of the macro can hold: the message, and the help.
+pub(crate) fn too_large(number: impl fmt::Display) -> [String; 2] {
+    [
+        format!("`{number}` does not fit into 64 bits with a sign"),
+        format!("write `{LIMIT}` or less, which is the largest size"),
+    ]
+}
+
 impl Shape {
     /// The number of elements, if it is within the [`LIMIT`].
     pub(crate) fn checked_elements(self) -> Option<usize> {

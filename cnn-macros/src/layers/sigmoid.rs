@@ -12,6 +12,9 @@
 //!
 //! `d_input = d_output · output · (1 − output)`
 //!
+//! An output below 1.4·10⁻²⁰ in `f32` ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) counts as zero there, since
+//! its products would become denormal, with which most processors compute many times slower.
+//!
 //! # Source
 //!
 //! D. Rumelhart, G. Hinton, R. Williams, *Learning representations by back-propagating errors*, 1986, equation 2.

@@ -12,6 +12,9 @@
 //!
 //! `d_input = d_output · σ(beta · x)` with `σ(x) = 1 / (1 + exp(−x))`.
 //!
+//! An output below 1.4·10⁻²⁰ in `f32` ([`Scalar::NEGLIGIBLE`](crate::simd::Scalar::NEGLIGIBLE)) counts as zero there, since
+//! its products would become denormal, with which most processors compute many times slower.
+//!
 //! # Source
 //!
 //! C. Dugas et al., *Incorporating Second-Order Functional Knowledge for Better Option Pricing*, 2001. PyTorch:

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported, closest};
-use crate::shape::LIMIT;
+use crate::shape;
 use crate::syntax::{ConstantItem, Expression, Operator};
 
 /// The value of an expression.
@@ -181,8 +181,7 @@ impl Constants {
 }
 
 fn too_large(region: Region, value: &u64, diagnostics: &mut Diagnostics) -> Reported {
-    let message = format!("`{value}` does not fit into 64 bits with a sign");
-    let help = format!("write `{LIMIT}` or less, which is the largest size");
+    let [message, help] = shape::too_large(value);
     diagnostics.report(Diagnostic::new(region, message).help(help))
 }
 

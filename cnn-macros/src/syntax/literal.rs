@@ -3,7 +3,7 @@
 //! `1x28x28` arrives as the integer `1` with the suffix `x28x28`. `2e5x3` and `0x10` mean something
 //! else to Rust; they get a message.
 
-use crate::shape::LIMIT;
+use crate::shape::{LIMIT, too_large};
 
 /// What a literal says.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,8 +172,7 @@ fn read_sizes(text: &str) -> Result<Number, Unreadable> {
 fn integer(digits: &str) -> Result<u64, Unreadable> {
     let value = digits.replace('_', "").parse();
     value.map_err(|_| {
-        let message = format!("`{digits}` does not fit into 64 bits with a sign");
-        let help = format!("write `{LIMIT}` or less, which is the largest size");
+        let [message, help] = too_large(digits);
         Unreadable::new(message, help)
     })
 }

@@ -105,7 +105,6 @@ impl Adam {
         // Corrects the moments for having begun at zero.
         let correct = |beta| 1.0 - libm::pow(beta, step.number as f64);
         let rate = self.learning_rate * step.rate_factor / correct(first);
-        let root_of_correction = libm::sqrt(correct(second));
         // Twice the least root, so that rounding makes neither the square denormal nor, unless `β₂` is below
         // ¼, `β₂ · v` after it.
         let least = 2.0 * libm::sqrt(T::LEAST_NORMAL.to_f64() / (1.0 - second));
@@ -114,7 +113,7 @@ impl Adam {
         let (descent, epsilon) = (constant(-rate), constant(self.epsilon));
         let (decay, follow_m) = (constant(self.weight_decay), constant(1.0 - first));
         let (keep_v, follow_v) = (constant(second), constant(1.0 - second));
-        let root_of_correction = constant(root_of_correction);
+        let root_of_correction = constant(libm::sqrt(correct(second)));
         let (least, zero) = (constant(least), constant(0.0));
 
         let (m, v) = step.state.split_at_mut(step.parameters.len());
