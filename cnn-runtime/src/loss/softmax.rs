@@ -22,17 +22,13 @@ pub(super) fn cross_entropy<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElem
         #[inline(always)]
         || {
             let mean = Mean::new::<O>(loss, total_weight);
-            let mut block = BlockLoss::default();
+            let mut sums = Sums::default();
             for row in 0..O::POSITIONS.div_ceil(E::ROW) {
-                let pixels = Pixels::<E, W>::new::<O>(&mean, targets, row);
-                let mut columns = softmax::<O, W, S, E>(simd, &pixels, output, d_output);
-                if loss.smoothing > 0.0 {
-                    smooth::<O, W, S, E>(simd, &pixels, &mut columns, output, d_output);
-                }
-                subtract_classes::<O, W, E>(&pixels, d_output);
-                block += total::<O, W, E>(&pixels, &columns, output);
+                let pixels = Pixels::<E>::new::<O, W>(&mean, targets, row);
+                let columns = softmax::<O, W, S, E>(simd, &mean, &pixels, output, d_output);
+                sums.add::<W, E>(&mean, &pixels, &columns);
             }
-            block
+            sums.total()
         },
     )
 }
@@ -71,52 +67,59 @@ impl<'l, W> Mean<'l, W> {
     }
 }
 
-/// One [row](BlockElement::ROW) of positions: one position of all samples, or some of one sample.
-struct Pixels<'m, E: BlockElement, W> {
-    mean: &'m Mean<'m, W>,
+/// The class of a lane that does not count.
+const NONE: f64 = -1.0;
+
+/// What is wanted of one [row](BlockElement::ROW) of positions: one position of all samples, or some of one
+/// sample. All is zero, and the class [`NONE`], where the class is ignored, and where there is no sample or
+/// position.
+struct Pixels<E: BlockElement> {
     row: usize,
-    /// The classes; `None` where it is ignored, or where there is no sample or position.
-    classes: [Option<usize>; BLOCK],
+    /// The classes; as scalars, exact for up to 2^24 of them.
+    classes: Lanes<E::Scalar>,
+    /// Their weights.
+    of_class: [f64; BLOCK],
     /// By what the softmax is multiplied in the gradient.
     weights: Lanes<E::Scalar>,
+    /// What is subtracted from it for the own class, `(1 − ε) · w`, and for class `k` if multiplied by `wₖ`.
+    own: Lanes<E::Scalar>,
+    each: Lanes<E::Scalar>,
 }
 
-impl<'m, E: BlockElement, W> Pixels<'m, E, W> {
+impl<E: BlockElement> Pixels<E> {
     #[inline(always)]
-    fn new<O: Logits>(
-        mean: &'m Mean<'_, W>,
+    fn new<O: Logits, W: ClassWeights<O>>(
+        mean: &Mean<'_, W>,
         targets: &[<O::Target as Target>::Ref<'_>],
         row: usize,
-    ) -> Self
-    where
-        W: ClassWeights<O>,
-    {
+    ) -> Self {
+        let zeros = Lanes::splat(E::Scalar::ZERO);
         let mut pixels = Self {
-            mean,
             row,
-            classes: [None; BLOCK],
-            weights: Lanes::splat(E::Scalar::ZERO),
+            classes: Lanes::splat(E::Scalar::from_f64(NONE)),
+            of_class: [0.0; BLOCK],
+            weights: zeros,
+            own: zeros,
+            each: zeros,
         };
         for n in 0..BLOCK {
             let [sample, position] = E::at(row, n);
             if sample >= targets.len() || position >= O::POSITIONS {
                 break;
             }
-            pixels.classes[n] = mean.loss.class::<O>(targets[sample], position);
-            if let Some(class) = pixels.classes[n] {
-                let own = mean.own * mean.loss.weights.of(class);
-                let weight = own + mean.each * mean.sum_of_weights;
-                pixels.weights.0[n] = E::Scalar::from_f64(weight * mean.share);
-            }
+            let Some(class) = mean.loss.class::<O>(targets[sample], position) else {
+                continue;
+            };
+            let of_class = mean.loss.weights.of(class);
+            let own = mean.own * of_class;
+            let weight = own + mean.each * mean.sum_of_weights;
+            pixels.classes.0[n] = E::Scalar::from_f64(class as f64);
+            pixels.of_class[n] = of_class;
+            pixels.weights.0[n] = E::Scalar::from_f64(weight * mean.share);
+            pixels.own.0[n] = E::Scalar::from_f64(own * mean.share);
+            pixels.each.0[n] = E::Scalar::from_f64(mean.each * mean.share);
         }
         pixels
-    }
-
-    /// The lanes that count, with their classes.
-    #[inline(always)]
-    fn counted(&self) -> impl Iterator<Item = (usize, usize)> {
-        let classes = self.classes.iter().enumerate();
-        classes.filter_map(|(n, class)| Some((n, (*class)?)))
     }
 
     /// The logits of a class.
@@ -137,138 +140,138 @@ impl<'m, E: BlockElement, W> Pixels<'m, E, W> {
 
 /// What is known of each lane after the softmax.
 struct Columns<T> {
-    /// The largest logit.
-    maximum: Lanes<T>,
-    /// Its index; as a scalar, exact for up to 2^24 classes.
+    /// The class of the largest logit.
     argmax: Lanes<T>,
-    /// `Σₖ e^(xₖ − maximum)`.
-    sum: Lanes<T>,
+    /// `maximum − x` of the own class: exactly zero where that has the largest logit.
+    behind: Lanes<T>,
+    /// `ln Σₖ e^(xₖ − maximum)`.
+    log: Lanes<T>,
     /// `Σₖ wₖ · (maximum − xₖ)`, where labels are smoothed.
     spread: Lanes<T>,
 }
 
-/// `d_output = weight · softmax(output)` in each lane, zero where the weight is zero.
+/// `d_output = weight · softmax(output) − own · [k = class] − each · wₖ` in each lane, zero where the weight
+/// is zero.
 #[inline(always)]
-fn softmax<O: Logits, W, S: Simd, E: BlockElement>(
+fn softmax<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
     simd: S,
-    pixels: &Pixels<'_, E, W>,
+    mean: &Mean<'_, W>,
+    pixels: &Pixels<E>,
     output: &[E],
     d_output: &mut [E],
 ) -> Columns<E::Scalar> {
     let nothing = Lanes::splat(E::Scalar::ZERO);
     let mut columns = Columns {
-        maximum: nothing,
         argmax: nothing,
-        sum: nothing,
+        behind: nothing,
+        log: nothing,
         spread: nothing,
     };
     let zero = splat(simd, E::Scalar::ZERO);
+    let one = splat(simd, E::Scalar::ONE);
+    let weight_of = |class| splat(simd, E::Scalar::from_f64(mean.loss.weights.of(class)));
+    let is_smoothed = mean.each > 0.0;
     let lanes = pixels.of::<O>(0, output).len();
     for first in (0..lanes).step_by(width::<E::Scalar, S>()) {
         let load = |row: &[E::Scalar]| load_first(simd, &row[first..], E::Scalar::ZERO);
+        let class = load_at(simd, &pixels.classes.0, first);
 
         let (mut maximum, mut argmax) = (load(pixels.of::<O>(0, output)), zero);
-        for class in 1..O::CLASSES {
-            let x = load(pixels.of::<O>(class, output));
-            let k = splat(simd, E::Scalar::from_f64(class as f64));
+        let mut k = zero;
+        for index in 1..O::CLASSES {
+            k = k.add(one);
+            let x = load(pixels.of::<O>(index, output));
             argmax = x.select_greater(maximum, k, argmax);
             maximum = x.max(maximum);
         }
-        let mut sum = zero;
-        for class in 0..O::CLASSES {
-            let x = load(pixels.of::<O>(class, output));
-            let e = E::Scalar::exp(simd, x.sub(maximum));
+        let (mut sum, mut behind, mut spread) = (zero, zero, zero);
+        k = zero;
+        for index in 0..O::CLASSES {
+            let difference = load(pixels.of::<O>(index, output)).sub(maximum);
+            behind = class.select_equal(k, zero.sub(difference), behind);
+            k = k.add(one);
+            if is_smoothed {
+                spread = weight_of(index).mul_add(zero.sub(difference), spread);
+            }
+            let e = E::Scalar::exp(simd, difference);
             let e = unless_negligible::<E::Scalar, S>(simd, e);
             sum = sum.add(e);
-            store_first::<E::Scalar, S>(&mut pixels.of_mut::<O>(class, d_output)[first..], e);
+            store_first::<E::Scalar, S>(&mut pixels.of_mut::<O>(index, d_output)[first..], e);
         }
-        let weight = load(&pixels.weights.0);
+        let weight = load_at(simd, &pixels.weights.0, first);
+        let own = load_at(simd, &pixels.own.0, first);
+        let each = load_at(simd, &pixels.each.0, first);
         let scale = weight.div(sum);
-        for class in 0..O::CLASSES {
-            let d = &mut pixels.of_mut::<O>(class, d_output)[first..];
-            let scaled = load_first(simd, d, E::Scalar::ZERO).mul(scale);
-            store_first::<E::Scalar, S>(d, weight.select_greater(zero, scaled, zero));
+        k = zero;
+        for index in 0..O::CLASSES {
+            let row = &mut pixels.of_mut::<O>(index, d_output)[first..];
+            let scaled = load_first(simd, row, E::Scalar::ZERO).mul(scale);
+            let mut d = weight.select_greater(zero, scaled, zero);
+            if is_smoothed {
+                d = d.sub(each.mul(weight_of(index)));
+            }
+            d = d.sub(class.select_equal(k, own, zero));
+            k = k.add(one);
+            store_first::<E::Scalar, S>(row, d);
         }
         let store = |register, row: &mut Lanes<_>| {
             store_at::<E::Scalar, S>(&mut row.0, first, register);
         };
-        store(maximum, &mut columns.maximum);
         store(argmax, &mut columns.argmax);
-        store(sum, &mut columns.sum);
+        store(behind, &mut columns.behind);
+        store(E::Scalar::ln(simd, sum), &mut columns.log);
+        store(spread, &mut columns.spread);
     }
     columns
 }
 
-/// `d_output −= ε/K · wₖ` for each lane that counts; notes the spread of the logits.
-#[inline(always)]
-fn smooth<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
-    simd: S,
-    pixels: &Pixels<'_, E, W>,
-    columns: &mut Columns<E::Scalar>,
-    output: &[E],
-    d_output: &mut [E],
-) {
-    let mean = pixels.mean;
-    let mut each = Lanes::splat(E::Scalar::ZERO);
-    for (n, _) in pixels.counted() {
-        each.0[n] = E::Scalar::from_f64(mean.each * mean.share);
-    }
-    let lanes = pixels.of::<O>(0, output).len();
-    for first in (0..lanes).step_by(width::<E::Scalar, S>()) {
-        let each = load_at(simd, &each.0, first);
-        let maximum = load_at(simd, &columns.maximum.0, first);
-        let mut sum = splat(simd, E::Scalar::ZERO);
-        for class in 0..O::CLASSES {
-            let weight = E::Scalar::from_f64(mean.loss.weights.of(class));
-            let weight = splat(simd, weight);
-            let row = &pixels.of::<O>(class, output)[first..];
-            let x = load_first(simd, row, E::Scalar::ZERO);
-            sum = weight.mul_add(maximum.sub(x), sum);
-            let d = &mut pixels.of_mut::<O>(class, d_output)[first..];
-            let smoothed = load_first(simd, d, E::Scalar::ZERO).sub(each.mul(weight));
-            store_first::<E::Scalar, S>(d, smoothed);
-        }
-        store_at::<E::Scalar, S>(&mut columns.spread.0, first, sum);
-    }
+/// The loss of a block, lane by lane.
+#[derive(Default)]
+struct Sums {
+    loss: [f64; BLOCK],
+    weight: [f64; BLOCK],
+    counted: [u32; BLOCK],
+    correct: [u32; BLOCK],
 }
 
-/// `d_output[class] −= (1 − ε) · w` for each lane that counts.
-#[inline(always)]
-fn subtract_classes<O: Logits, W: ClassWeights<O>, E: BlockElement>(
-    pixels: &Pixels<'_, E, W>,
-    d_output: &mut [E],
-) {
-    let mean = pixels.mean;
-    for (n, class) in pixels.counted() {
-        let weight = mean.own * mean.loss.weights.of(class) * mean.share;
-        let d = &mut pixels.of_mut::<O>(class, d_output)[n];
-        *d = *d - E::Scalar::from_f64(weight);
-    }
-}
-
-/// The loss of each lane that counts, and whether its prediction is correct.
-#[inline(always)]
-fn total<O: Logits, W: ClassWeights<O>, E: BlockElement>(
-    pixels: &Pixels<'_, E, W>,
-    columns: &Columns<E::Scalar>,
-    output: &[E],
-) -> BlockLoss {
-    let mean = pixels.mean;
-    let mut block = BlockLoss::default();
-    for (n, class) in pixels.counted() {
-        let weight = mean.loss.weights.of(class);
-        let logit = pixels.of::<O>(class, output)[n];
-        // The difference first: it is exact where the class has the largest logit.
-        let behind = (columns.maximum.0[n] - logit).to_f64();
-        let log = libm::log(columns.sum.0[n].to_f64());
-        let mut loss = mean.own * weight * (log + behind);
-        if mean.each > 0.0 {
-            loss += mean.each * (mean.sum_of_weights * log + columns.spread.0[n].to_f64());
+impl Sums {
+    /// Adds a row. What does not count is left out, whatever its logits are.
+    #[inline(always)]
+    fn add<W, E: BlockElement>(
+        &mut self,
+        mean: &Mean<'_, W>,
+        pixels: &Pixels<E>,
+        columns: &Columns<E::Scalar>,
+    ) {
+        for n in 0..BLOCK {
+            let class = pixels.classes.0[n].to_f64();
+            let counts = class != NONE;
+            let of_class = pixels.of_class[n];
+            let log = columns.log.0[n].to_f64();
+            let of_own = mean.own * of_class * (log + columns.behind.0[n].to_f64());
+            let of_each = match mean.each > 0.0 {
+                true => mean.each * (mean.sum_of_weights * log + columns.spread.0[n].to_f64()),
+                false => 0.0,
+            };
+            let loss = mean.share * (of_own + of_each);
+            self.loss[n] += if counts { loss } else { 0.0 };
+            self.weight[n] += of_class;
+            self.counted[n] += u32::from(counts);
+            self.correct[n] += u32::from(counts && columns.argmax.0[n].to_f64() == class);
         }
-        block.loss += mean.share * loss;
-        block.weight += weight;
-        block.counted += 1;
-        block.correct += usize::from(columns.argmax.0[n].to_f64() == class as f64);
     }
-    block
+
+    #[inline(always)]
+    fn total(&self) -> BlockLoss {
+        let mut block = BlockLoss::default();
+        for n in 0..BLOCK {
+            block += BlockLoss {
+                loss: self.loss[n],
+                weight: self.weight[n],
+                counted: self.counted[n] as usize,
+                correct: self.correct[n] as usize,
+            };
+        }
+        block
+    }
 }
