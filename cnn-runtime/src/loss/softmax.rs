@@ -184,6 +184,7 @@ fn softmax<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
             argmax = x.select_greater(maximum, k, argmax);
             maximum = x.max(maximum);
         }
+
         let (mut sum, mut behind, mut spread) = (zero, zero, zero);
         k = zero;
         for index in 0..O::CLASSES {
@@ -198,6 +199,7 @@ fn softmax<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
             sum = sum.add(e);
             store_first::<E::Scalar, S>(&mut pixels.of_mut::<O>(index, d_output)[first..], e);
         }
+
         let weight = load_at(simd, &pixels.weights.0, first);
         let own = load_at(simd, &pixels.own.0, first);
         let each = load_at(simd, &pixels.each.0, first);
@@ -214,6 +216,7 @@ fn softmax<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
             k = k.add(one);
             store_first::<E::Scalar, S>(row, d);
         }
+
         let store = |register, row: &mut Lanes<_>| {
             store_at::<E::Scalar, S>(&mut row.0, first, register);
         };
