@@ -1,4 +1,5 @@
-//! DS-CNN on 49×10 cepstral coefficients: a whole training step at batch 128, and inference.
+//! DS-CNN on 49×10 cepstral coefficients: a whole training step at batch 128, and of a single block, which caches
+//! hold, and inference.
 
 // What `criterion_group!` defines has no documentation.
 #![allow(missing_docs)]
@@ -13,7 +14,9 @@ use network::DsCnn;
 
 fn dscnn(criterion: &mut Criterion) {
     let net = DsCnn::new(1);
-    classifier(criterion, "dscnn", &net, 128);
+    for batch in [16, 128] {
+        classifier(criterion, "dscnn", &net, batch);
+    }
     inference(criterion, "dscnn", &net, &[1, 128]);
 }
 

@@ -20,7 +20,8 @@ LEAST_SHARED_BATCH = 8
 
 
 def measure(scratch, ours, options):
-    write_about(scratch)
+    about = write_about(scratch)
+    moment = {key: about[key] for key in ("commit", "date")}
     sides = chosen(all_sides(scratch, ours), options.peers)
     for threads in options.threads:
         crew = Crew(sides, threads, scratch)
@@ -28,7 +29,7 @@ def measure(scratch, ours, options):
             with locked(options.lock):
                 record = crew.measure(cell, options)
             with open(scratch.results, "a") as file:
-                file.write(json.dumps(record) + "\n")
+                file.write(json.dumps(record | moment) + "\n")
         crew.stop()
 
 
@@ -123,7 +124,7 @@ def median(result):
 
 
 def write_about(scratch):
-    """What the report says of the machine and of versions."""
+    """Writes and returns what the report says of the machine and of versions."""
     about = {
         "date": str(date.today()),
         "commit": output("git", "describe", "--always", "--dirty"),
@@ -135,6 +136,7 @@ def write_about(scratch):
         "crates": {peer: crates(peer) for peer in RUST_PEERS},
     }
     scratch.about.write_text(json.dumps(about, indent=1))
+    return about
 
 
 def packages(scratch, peer):

@@ -62,6 +62,11 @@ def hundredths(value):
     return f"{math.floor(100 * value) / 100:.2f}"
 
 
+def digits(us):
+    """Hundredths, and three digits of what is shorter."""
+    return f"{us:.2f}" if us >= 1 else f"{us:.3g}"
+
+
 def goals(cells):
     rows = []
     for cell in cells:
@@ -83,7 +88,7 @@ def factor(cell, level, goal):
     ours = cell.us(f"{OURS} {level}")
     text = f"{hundredths(value)} ({hundredths(least)}–{hundredths(greatest)})"
     barely = ", barely" if least < goal <= greatest else ""
-    return [f"{ours:.2f}", text, f"{goal:.2f}", met(value >= goal) + barely]
+    return [digits(ours), text, f"{goal:.2f}", met(value >= goal) + barely]
 
 
 def repeated(cells):
@@ -137,8 +142,11 @@ def machine(cells, about):
     cpu = "{}, family {}, model {}; {} cores".format(*(facts.get(name) for name in names))
     measured = dict.fromkeys(cell.command for cell in cells)
     commands = ["benches/peers/run.py setup", *measured, "benches/peers/run.py report"]
+    last = about["date"], about["commit"]
+    moments = dict.fromkeys((cell.date, cell.commit) if cell.commit else last for cell in cells)
     lines = [
-        f"- {about['date']}, commit {about['commit']}; {cpu}; {about['system']}",
+        *(f"- {date}, commit {commit}" for date, commit in moments),
+        f"- {cpu}; {about['system']}",
         f"- {about['rustc']}; Python {about['python']}",
         "- commands:",
         *(f"  - `{command}`" for command in commands),
@@ -164,11 +172,10 @@ def times(cell):
         count = len(side["us"])
         spread = f"{100 * cell.spread(name):.0f} %" if count > 1 else "one round"
         bold = "**" if name.startswith(OURS) else ""
-        least = min(side["least"])
         # Elsewhere a round has too few calls for a hundredth of them.
-        p99 = f"{median(side['p99']):.2f}" if cell.task == "infer" and cell.batch == 1 else "–"
+        p99 = digits(median(side["p99"])) if cell.task == "infer" and cell.batch == 1 else "–"
         ratio = f"{us / best:.2f}" if best else "-"
-        numbers = [f"{us:.2f}", spread, f"{least:.2f}", p99, ratio]
+        numbers = [digits(us), spread, digits(min(side["least"])), p99, ratio]
         rows.append([f"{bold}{name}{bold}", *numbers])
     return table(["", "median", "spread", "least", "p99 of calls", "to the best peer"], rows)
 

@@ -19,6 +19,9 @@ class Cell:
     """GFLOP/s of one core by level."""
     sides: dict
     command: str
+    commit: str = ""
+    date: str = ""
+    """When it was measured, and what, since records tell."""
     earlier: object = None
     """The measurement of the same cell before this one."""
 

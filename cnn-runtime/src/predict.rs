@@ -55,14 +55,17 @@ impl<N: Network> Memory<N> {
 }
 
 impl<N: Network> Frozen<N> {
-    /// Copies and packs the parameters and running statistics of `net`.
+    /// Copies and packs the parameters and running statistics of `net`. Those below [`Scalar::NEGLIGIBLE`] become
+    /// zero, for what they would add costs many times what it is worth.
     #[must_use]
     pub fn new(net: &N) -> Self {
+        let mut values = Buffer::copied(net.values());
+        values.iter_mut().for_each(|x| *x = x.unless_negligible());
         Self {
             weights: Weights {
-                values: Buffer::copied(net.values()),
-                packed: packed(net),
-                packed_block: packed_block(net),
+                packed: packed::<N>(&values),
+                packed_block: packed_block::<N>(&values),
+                values,
                 level: Level::detect(),
             },
             memory: Memory::new(),
@@ -193,19 +196,19 @@ impl<N: Network> fmt::Debug for Frozen<N> {
 pub fn predict<N: Network>(net: &N, input: &[f32]) -> Vec<N::Scalar> {
     let mut arena = Buffer::zeroed(N::SPEC.single.scalars::<N::Scalar>());
     let mut output = vec![N::Scalar::ZERO; N::Output::ELEMENTS];
-    predict_with::<N>(&packed(net), &mut arena, input, &mut output);
+    predict_with::<N>(&packed::<N>(net.values()), &mut arena, input, &mut output);
     output
 }
 
-fn packed<N: Network>(net: &N) -> Buffer<N::Scalar> {
+fn packed<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
     let mut packed = Buffer::zeroed(N::SPEC.packed);
-    N::pack(net.values(), &mut packed);
+    N::pack(values, &mut packed);
     packed
 }
 
-fn packed_block<N: Network>(net: &N) -> Buffer<N::Scalar> {
+fn packed_block<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
     let mut packed = Buffer::zeroed(N::SPEC.packed_block);
-    N::pack_block(net.values(), &mut packed);
+    N::pack_block(values, &mut packed);
     packed
 }
 

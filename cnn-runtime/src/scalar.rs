@@ -33,7 +33,8 @@ pub trait Scalar:
     const ONE: Self;
     /// The least positive number that is not denormal.
     const LEAST_NORMAL: Self;
-    /// Below this a probability counts as zero in a gradient, and so does a slope: 2⁶⁰ times the least normal number,
+    /// Below this a weight that was updated or is laid out for inference counts as zero, and in a gradient a
+    /// probability or a slope does: 2⁶⁰ times the least normal number,
     /// 1.4·10⁻²⁰ in `f32`. Their products with gradients and weights would become denormal, with which most processors
     /// compute many times slower.
     const NEGLIGIBLE: Self;
@@ -53,6 +54,14 @@ pub trait Scalar:
     fn normal_or_zero(self) -> Self {
         let magnitude = self.to_f64().abs();
         if 0.0 < magnitude && magnitude < Self::LEAST_NORMAL.to_f64() {
+            Self::ZERO
+        } else {
+            self
+        }
+    }
+    /// Zero where it is [negligible](Self::NEGLIGIBLE), of either sign; NaN stays NaN.
+    fn unless_negligible(self) -> Self {
+        if self.to_f64().abs() < Self::NEGLIGIBLE.to_f64() {
             Self::ZERO
         } else {
             self

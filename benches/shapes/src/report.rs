@@ -21,7 +21,8 @@ const HEAD: &str = "\
 `cargo run --release -p shapes >benches/SHAPES.md` wrote this. A layer is a network of its own, with the
 function behind it; its kernels are timed without trainer and loss, on one thread, the median of five.
 Forward and the gradients are of a block of samples; the gradient by the weights is with the
-gradient of the function. One sample is a whole inference: its image is turned to the layer's layout and
+gradient of the function, and that by the input is what both take more than that alone: the difference of two
+medians, which may be too small. One sample is a whole inference: its image is turned to the layer's layout and
 back, which a larger network shares among its layers. Dense products count, those with padding too, so
 that a layer can have more than 100 %. A reason is what the shape tells, of the first level that is too far
 from the peak; it was not looked for in the code.

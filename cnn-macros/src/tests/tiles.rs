@@ -58,25 +58,24 @@ fn emitted_tiles_fit_their_register_file() {
     assert!(count > 2_000, "{count} tiles were found");
 }
 
-/// Whether the sums of a tile and their operands fit its registers. Which side is broadcast is the kernel's
-/// choice; the third of three is parts of the second.
+/// Whether a register file holds the sums of a tile, one operand for each row or each column, whichever are
+/// fewer, and one that comes and goes. The third of three sides is parts of the second.
 fn fits(name: &str, kernel: &Kernel, call: &Call) -> bool {
-    let registers = call.registers;
+    let file = match call.registers {
+        Registers::Wide => 32,
+        Registers::Narrow => 16,
+    };
     let sums = call.sums();
-    match call.sides[..] {
-        [_] => registers.hold(sums, 1),
+    let kept = match call.sides[..] {
+        [_] => 1,
         // Each weight is read for one product, from memory; what it is multiplied with is beside.
-        [1, _] if kernel.rows.is_none() => sums < registers.file(),
-        [a, b] if name.ends_with("weight_gradient") => {
-            registers.hold_product(a, b) || registers.hold(a, b) || registers.hold(b, a)
-        }
+        [1, _] if kernel.rows.is_none() => 0,
         // All taps of a channel, whose pixels are read from memory.
-        [_, _, _] if name.ends_with("weight_gradient") => registers.hold(sums, 1),
-        [1, ..] if registers.hold_row(sums) => true,
-        [a, _] => registers.hold(a, sums / a) || registers.hold(sums / a, a),
-        [a, _, _] => registers.hold(a, sums / a),
-        _ => false,
-    }
+        [_, _, _] if name.ends_with("weight_gradient") => 1,
+        [a, ..] => a.min(sums / a),
+        [] => return false,
+    };
+    sums + kept < file
 }
 
 #[test]

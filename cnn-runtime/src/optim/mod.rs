@@ -31,6 +31,9 @@ pub trait Optimizer: Send + Sync {
     fn validate(&self) -> Result<(), HyperparameterFault>;
 
     /// Changes the parameters and the state.
+    ///
+    /// One of your own should write zero in place of parameters below [`Scalar::NEGLIGIBLE`], as those of this
+    /// crate do: with denormal products most processors compute many times slower.
     fn step<T: Scalar, S: Simd>(&self, simd: S, step: Step<'_, T>);
 
     /// The same of `f32` on a level. The optimizers of this crate write it out, so that it is compiled with
@@ -56,10 +59,11 @@ pub struct Step<'a, T> {
     pub state: &'a mut [T],
 }
 
-/// [`elementwise::update`], where what would be denormal becomes zero.
+/// [`elementwise::update`], where parameters that are [negligible](Scalar::NEGLIGIBLE) become zero, and what is
+/// kept does where it would be denormal.
 ///
-/// Numbers that decay, as weights and momenta do, would end as denormal ones, with which most processors
-/// compute many times slower.
+/// Weights and momenta that decay would end as denormal numbers, with which most processors compute many times
+/// slower. Of weights it is the products that are denormal first, for as long as these take to decay further.
 #[inline(always)]
 fn update<T: Scalar, S: Simd, const K: usize>(
     simd: S,
@@ -72,18 +76,18 @@ fn update<T: Scalar, S: Simd, const K: usize>(
         let (p, mut kept) = body(p, g, kept);
         // Not `array::map`, which in an incremental build is a function of its own, outside of the level.
         for register in &mut kept {
-            *register = normal(simd, *register);
+            *register = zero_below(simd, T::LEAST_NORMAL, *register);
         }
-        (normal(simd, p), kept)
+        (zero_below(simd, T::NEGLIGIBLE, p), kept)
     });
 }
 
-/// Zero in place of denormal numbers.
+/// Zero in place of numbers of a smaller magnitude than `least`.
 #[inline(always)]
-fn normal<T: Scalar, S: Simd, V: Vector<T, S>>(simd: S, register: V) -> V {
+fn zero_below<T: Scalar, S: Simd, V: Vector<T, S>>(simd: S, least: T, register: V) -> V {
     let zero = V::splat(simd, T::ZERO);
     let magnitude = register.max(zero.sub(register));
-    V::splat(simd, T::LEAST_NORMAL).select_greater(magnitude, zero, register)
+    V::splat(simd, least).select_greater(magnitude, zero, register)
 }
 
 #[cfg(test)]
@@ -133,12 +137,13 @@ mod tests {
         }
     }
 
-    /// Steps without a gradient from `start`, for every level: parameters and state.
-    fn decayed(optimizer: &impl Optimizer, start: f32, steps: u64) -> Vec<f32> {
+    /// Steps without a gradient from `start`, and of a state of 2e-38, for every level: parameters and state.
+    fn decayed(optimizer: &impl Optimizer, start: f32, steps: u64) -> [Vec<f32>; 2] {
         const LEN: usize = 37;
-        let runs = Level::available().flat_map(|level| {
+        let [mut all, mut kept] = [Vec::new(), Vec::new()];
+        for level in Level::available() {
             let mut parameters = vec![start; LEN];
-            let mut state = vec![start; optimizer.state_vectors() * LEN];
+            let mut state = vec![2e-38; optimizer.state_vectors() * LEN];
             for number in 1..=steps {
                 let step = Step {
                     number,
@@ -149,33 +154,31 @@ mod tests {
                 };
                 level.run(Stepping(optimizer, step));
             }
-            [parameters, state].concat()
-        });
-        runs.collect()
+            all.extend(parameters);
+            kept.extend(state);
+        }
+        [all, kept]
     }
 
     #[test]
-    fn what_decays_ends_at_zero_and_never_as_a_denormal_number() {
+    fn what_decays_ends_at_zero_and_is_never_so_small_that_it_costs_time() {
         let sgd = Sgd::new(0.1).momentum(0.5).weight_decay(1.0);
-        let by_steps = [1, 2, 5, 50].map(|steps| {
-            [
-                decayed(&sgd, 2e-38, steps),
-                decayed(&sgd.nesterov(), -2e-38, steps),
-                decayed(&Sgd::new(0.1).weight_decay(1.0), -2e-38, steps),
-                decayed(&Adam::new(1e-3).betas(0.5, 0.5), 2e-38, steps),
-            ]
-        });
-        for number in by_steps.iter().flatten().flatten() {
-            assert!(*number == 0.0 || number.is_normal(), "{number:e}");
-        }
-        // Without weight decay, Adam's parameters stay where its momentum has left them.
-        for [sgd, nesterov, plain, _] in &by_steps[3..] {
-            assert!(
-                [sgd, nesterov, plain]
-                    .into_iter()
-                    .flatten()
-                    .all(|&x| x == 0.0)
-            );
+        for start in [2e-20f32, -2e-20, 1e-37, 1e-40] {
+            for steps in [1, 2, 5, 150] {
+                let of_sgd = [sgd, sgd.nesterov(), Sgd::new(0.1).weight_decay(1.0)];
+                let of_sgd = of_sgd.map(|sgd| decayed(&sgd, start, steps));
+                let of_adam = decayed(&Adam::new(1e-3).betas(0.5, 0.5), start, steps);
+                for [parameters, state] in of_sgd.iter().chain([&of_adam]) {
+                    let least = f32::NEGLIGIBLE;
+                    let counts = |x: &&f32| **x != 0.0 && x.abs() < least;
+                    assert_eq!(parameters.iter().find(counts), None, "{start:e}, {steps}");
+                    let denormal = |x: &&f32| x.is_subnormal();
+                    assert_eq!(state.iter().find(denormal), None, "{start:e}, {steps}");
+                }
+                // Without weight decay, Adam's parameters stay where its momentum has left them.
+                let all_decayed = of_sgd.iter().flatten().flatten().all(|&x| x == 0.0);
+                assert!(steps < 150 || all_decayed, "{start:e}");
+            }
         }
     }
 }
