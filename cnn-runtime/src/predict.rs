@@ -256,6 +256,21 @@ mod tests {
     }
 
     #[test]
+    fn weights_that_are_negligible_are_frozen_as_zeros() {
+        const LEAST: f32 = <f32 as Scalar>::NEGLIGIBLE;
+        let mut net = Toy::<f32>::new(1);
+        let kept = [LEAST, -1.0, f32::NAN];
+        let negligible = [0.9 * LEAST, -0.9 * LEAST, 1e-40, -1e-37];
+        net.parameters_mut()[..3].copy_from_slice(&kept);
+        net.parameters_mut()[3..7].copy_from_slice(&negligible);
+        let frozen = Frozen::new(&net).weights.values;
+        let bits = |values: &[f32]| -> Vec<u32> { values.iter().map(|x| x.to_bits()).collect() };
+        assert_eq!(bits(&frozen[..7]), bits(&[&kept[..], &[0.0; 4]].concat()));
+        assert_eq!(frozen[7..], net.parameters()[7..]);
+        assert_eq!(net.parameters()[3..7], negligible);
+    }
+
+    #[test]
     fn a_frozen_network_can_be_a_temporary() {
         let net = Toy::<f64>::new(1);
         let mut output = vec![0.0; 3];
