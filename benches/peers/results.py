@@ -21,7 +21,7 @@ class Cell:
     command: str
     commit: str = ""
     date: str = ""
-    """When it was measured, and what, since records tell."""
+    """Of the measurement; empty in records from before they had them."""
     earlier: object = None
     """The measurement of the same cell before this one."""
 

@@ -34,9 +34,8 @@ pub trait Scalar:
     /// The least positive number that is not denormal.
     const LEAST_NORMAL: Self;
     /// Below this a weight that was updated or is laid out for inference counts as zero, and in a gradient a
-    /// probability or a slope does: 2⁶⁰ times the least normal number,
-    /// 1.4·10⁻²⁰ in `f32`. Their products with gradients and weights would become denormal, with which most processors
-    /// compute many times slower.
+    /// probability or a slope does: 2⁶⁰ times the least normal number, 1.4·10⁻²⁰ in `f32`. Their products would
+    /// become denormal, with which most processors compute many times slower.
     const NEGLIGIBLE: Self;
 
     /// The nearest value of this type.
@@ -52,20 +51,11 @@ pub trait Scalar:
     /// Zero in place of a denormal number, with which most processors compute many times slower. All else, NaN
     /// and `−0` too, stays as it is.
     fn normal_or_zero(self) -> Self {
-        let magnitude = self.to_f64().abs();
-        if 0.0 < magnitude && magnitude < Self::LEAST_NORMAL.to_f64() {
-            Self::ZERO
-        } else {
-            self
-        }
+        zero_below(Self::LEAST_NORMAL, self)
     }
-    /// Zero where it is [negligible](Self::NEGLIGIBLE), of either sign; NaN stays NaN.
+    /// The same of what is [negligible](Self::NEGLIGIBLE), of either sign.
     fn unless_negligible(self) -> Self {
-        if self.to_f64().abs() < Self::NEGLIGIBLE.to_f64() {
-            Self::ZERO
-        } else {
-            self
-        }
+        zero_below(Self::NEGLIGIBLE, self)
     }
     /// `e` to the power of each lane; the error is stated in [`math`].
     fn exp<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
@@ -82,6 +72,16 @@ pub trait Scalar:
     /// The normal distribution function `(1 + erf(x / √2)) / 2` of each lane; the error is stated in
     /// [`math`].
     fn normal_cdf<S: Simd>(simd: S, lanes: Self::Vector<S>) -> Self::Vector<S>;
+}
+
+/// Zero in place of a number of a smaller magnitude than `least`, but for `−0`.
+fn zero_below<T: Scalar>(least: T, number: T) -> T {
+    let magnitude = number.to_f64().abs();
+    if 0.0 < magnitude && magnitude < least.to_f64() {
+        T::ZERO
+    } else {
+        number
+    }
 }
 
 /// Numbers that are not negative, zero where they are [negligible](Scalar::NEGLIGIBLE); NaN stays NaN.

@@ -137,13 +137,13 @@ mod tests {
         }
     }
 
-    /// Steps without a gradient from `start`, and of a state of 2e-38, for every level: parameters and state.
+    /// Steps without a gradient from `start`, and of a state of 2e-38 of its sign, for every level: parameters and state.
     fn decayed(optimizer: &impl Optimizer, start: f32, steps: u64) -> [Vec<f32>; 2] {
         const LEN: usize = 37;
         let [mut all, mut kept] = [Vec::new(), Vec::new()];
         for level in Level::available() {
             let mut parameters = vec![start; LEN];
-            let mut state = vec![2e-38; optimizer.state_vectors() * LEN];
+            let mut state = vec![2e-38f32.copysign(start); optimizer.state_vectors() * LEN];
             for number in 1..=steps {
                 let step = Step {
                     number,
