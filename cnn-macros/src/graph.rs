@@ -11,6 +11,7 @@ use syn::{Attribute, Ident, Visibility};
 use crate::diagnostics::{Region, Reported};
 use crate::layers::options::Kind;
 use crate::layers::{Layer, Parameter};
+use crate::layout::Layout;
 use crate::passes::bind::Places;
 use crate::passes::variants::Variants;
 use crate::shape::Shape;
@@ -28,6 +29,8 @@ impl ValueId {
 /// Names are resolved; what could not be understood has been reported and is missing.
 pub(crate) struct Draft {
     pub(crate) attributes: Vec<Attribute>,
+    /// A layout that is chosen only where there is no other, to measure what it is worth.
+    pub(crate) avoided: Option<Layout>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: Result<Shape, Reported>,
@@ -88,6 +91,8 @@ pub(crate) struct DraftNode {
 /// A network without mistakes.
 pub(crate) struct Graph {
     pub(crate) attributes: Vec<Attribute>,
+    /// A layout that is chosen only where there is no other, to measure what it is worth.
+    pub(crate) avoided: Option<Layout>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) input: Shape,
@@ -177,6 +182,7 @@ impl Outline {
         let nodes: Vec<Node> = nodes.collect::<Option<_>>()?;
         let graph = Graph {
             attributes: self.draft.attributes,
+            avoided: self.draft.avoided,
             visibility: self.draft.visibility,
             name: self.draft.name,
             input: shapes[0],

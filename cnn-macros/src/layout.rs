@@ -59,6 +59,17 @@ impl Mode {
 }
 
 impl Layout {
+    pub(crate) const ALL: [Self; 3] = [Self::Samples, Self::Channels, Self::Columns];
+
+    /// Its word in lower case.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Samples => "samples",
+            Self::Channels => "channels",
+            Self::Columns => "columns",
+        }
+    }
+
     /// The sizes of a value's array.
     pub(crate) fn sizes(self, shape: Shape) -> Vec<usize> {
         match (self, shape.image()) {
@@ -98,6 +109,12 @@ impl Form {
             output: layout,
             cost,
         }
+    }
+
+    /// How many of its ends lie so.
+    pub(crate) fn ends_in(&self, layout: Layout) -> usize {
+        let ends = [self.input, self.output];
+        ends.into_iter().filter(|&end| end == layout).count()
     }
 
     /// The form of a layer that has one per mode: samples in the lanes of a block, where every element

@@ -7,6 +7,8 @@
 #![allow(clippy::print_stdout)]
 
 mod drawn;
+#[path = "../../measure/machine.rs"]
+mod machine;
 #[path = "../../measure/peak.rs"]
 mod peak;
 mod reason;

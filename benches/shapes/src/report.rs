@@ -1,13 +1,12 @@
 //! The report: what was measured, as tables of Markdown.
 
 use std::fmt::{self, Write as _};
-use std::fs;
-use std::process::Command;
 
 use cnn::Spec;
 use cnn::simd::Level;
 
 use crate::Layer;
+use crate::machine::{commit, processor};
 use crate::peak::peak;
 use crate::reason::{Direction, reason};
 use crate::time::Seconds;
@@ -166,21 +165,6 @@ impl fmt::Display for Report {
         let mut sections = self.sections.iter();
         sections.try_for_each(|section| self.section(f, section))
     }
-}
-
-/// The processor's name, where Linux tells.
-fn processor() -> Option<String> {
-    let text = fs::read_to_string("/proc/cpuinfo").ok()?;
-    let line = text.lines().find(|line| line.starts_with("model name"))?;
-    Some(line.split_once(':')?.1.trim().to_owned())
-}
-
-fn commit() -> Option<String> {
-    let said = Command::new("git")
-        .args(["describe", "--always", "--dirty"])
-        .output()
-        .ok()?;
-    Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
 }
 
 fn layer_seconds(times: &Seconds, direction: Direction) -> f64 {

@@ -65,7 +65,7 @@ impl Laid {
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
     /// is in most images; a dense layer takes its weights once for a block. Ratios of costs, and of times
     /// (AMD EPYC, AVX2, 2026-11-25 and 27): 5 and 5 to 7 of the autoencoder of dense layers, 12 and 15 of
-    /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN; of nine networks at most a third apart.
+    /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN; of nine networks at most a third apart. `benches/LAYOUTS.md` has them of the last run.
     pub(crate) fn least_block(&self) -> usize {
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
         usize::try_from(block.div_ceil(one.max(1))).unwrap_or(usize::MAX)
@@ -110,8 +110,13 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
     let [sixteen, batch, single] = Mode::ALL.map(|mode| search(mode, Layout::Samples).steps());
     let one = search(Mode::Training, Layout::Columns);
     let one = one.arrives().then(|| one.steps());
+    let is_chosen = |one: &[Step]| match fused.graph.graph.avoided {
+        Some(Layout::Samples) => true,
+        Some(Layout::Columns) => false,
+        Some(Layout::Channels) | None => one_pays(&fused, one, &sixteen),
+    };
     let (block, training) = match one {
-        Some(one) if one_pays(&fused, &one, &sixteen) => (Layout::Columns, one),
+        Some(one) if is_chosen(&one) => (Layout::Columns, one),
         _ => (Layout::Samples, sixteen),
     };
     Laid {
@@ -132,7 +137,7 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 /// leave the caches, and loops of few channels then run at half to three quarters of their speed; those of many
 /// have more to compute for each number that they load.
 ///
-/// Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on
+/// `benches/LAYOUTS.md` has the last run of such networks. Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on
 /// AVX-512 and AVX2 (three `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of
 /// cache, 2026-11-27):
 ///
@@ -223,7 +228,14 @@ impl<'a> Search<'a> {
     /// What is its input's storage keeps any layout, and costs nothing.
     fn forms(&self, stage: &Stage) -> Vec<Form> {
         if !self.fused.is_free(stage, self.mode) {
-            return self.fused.forms(stage, self.mode);
+            let mut forms = self.fused.forms(stage, self.mode);
+            // Those of blocks are all alike: their layout is chosen for the network as a whole.
+            let avoided = self.fused.graph.graph.avoided;
+            if let Some(avoided) = avoided.filter(|_| self.mode == Mode::Single) {
+                let fewest = forms.iter().map(|form| form.ends_in(avoided)).min();
+                forms.retain(|form| Some(form.ends_in(avoided)) == fewest);
+            }
+            return forms;
         }
         let layouts = self.ways[stage.inputs[0].0].keys();
         layouts.map(|&layout| Form::keeping(layout, 0)).collect()

@@ -9,6 +9,7 @@ use syn::{Attribute, Meta, Path, Token, parse_quote};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Region};
 use crate::layers::LINTS;
+use crate::layout::Layout;
 
 /// Attributes that mean on the network's type what they mean on any.
 const ON_TYPES: &[&str] = &[
@@ -40,6 +41,34 @@ pub(crate) fn check(
         }
         is_fit
     });
+}
+
+/// Takes out `#[avoid_layout(columns)]`: a layout that is chosen only where a layer has no other.
+///
+/// It is for the benchmark of the cost model, which times what the model rejects (`benches/layouts`), and no
+/// part of the language.
+pub(crate) fn take_avoided(
+    attributes: &mut Vec<Attribute>,
+    diagnostics: &mut Diagnostics,
+) -> Option<Layout> {
+    let is_it = |attribute: &mut Attribute| attribute.path().is_ident("avoid_layout");
+    let taken = attributes.extract_if(.., is_it);
+    let metas: Vec<Meta> = taken.map(|attribute| attribute.meta).collect();
+    let layouts = metas.iter().map(|meta| {
+        let layout = match lists(meta).as_slice() {
+            [path] => Layout::ALL
+                .into_iter()
+                .find(|layout| path.is_ident(layout.name())),
+            _ => None,
+        };
+        if layout.is_none() {
+            let message = "`avoid_layout` takes `samples`, `channels` or `columns`";
+            let help = "write `#[avoid_layout(columns)]`";
+            diagnostics.report(Diagnostic::new(region(meta.path()), message).help(help));
+        }
+        layout
+    });
+    layouts.last().flatten()
 }
 
 /// What decides whether the network is there at all, which holds for everything that is written of it.

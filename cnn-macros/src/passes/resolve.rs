@@ -58,6 +58,7 @@ pub(crate) fn resolve(
 
 fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>) -> Draft {
     let allowed_everywhere = take_allowed(&mut item.attributes);
+    let avoided = network_attributes::take_avoided(&mut item.attributes, values.diagnostics);
     network_attributes::check(&mut item.attributes, &item.name, values.diagnostics);
     let name_region = Region::from(&item.name);
     let input = match &item.input {
@@ -83,6 +84,7 @@ fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>
         .map(|shape| (values.shape(&shape), shape.region));
     Draft {
         attributes: item.attributes,
+        avoided,
         visibility: item.visibility,
         name: item.name,
         input,

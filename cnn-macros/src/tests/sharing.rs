@@ -112,6 +112,7 @@ fn graph(layers: &[(Toy, &[usize])]) -> ShapedGraph {
             .collect(),
         graph: Graph {
             attributes: Vec::new(),
+            avoided: None,
             visibility: Visibility::Inherited,
             name: format_ident!("Shared"),
             input: number,

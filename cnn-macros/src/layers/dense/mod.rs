@@ -166,18 +166,17 @@ impl Layer for Dense {
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        /// What fits into the nearest cache, in bytes of single precision.
+        /// What fits into the nearest cache and into the second, in bytes of single precision.
         const NEAR: usize = 32 << 10;
-        /// By how much a multiply–add is slower that waits for its weights: with it, the estimate of what a
-        /// block is worth is the measured one, 6 samples, for the dense autoencoder (AMD EPYC, AVX2,
-        /// 2026-11-25).
-        const WAITING: u64 = 3;
+        const SECOND: usize = 1 << 20;
         let mut form = Form::usual(mode, output);
         let inputs = inputs[0].elements();
         form.cost *= inputs as u64;
-        // One sample takes every weight once.
-        if mode == Mode::Single && inputs * self.outputs * size_of::<f32>() > NEAR {
-            form.cost *= WAITING;
+        // One sample takes every weight once, and its multiply–adds wait for them: by so much that a block is worth
+        // 6 samples and 2, as for the autoencoder and for weights of 4 MB (`benches/LAYOUTS.md`).
+        if mode == Mode::Single {
+            let bytes = inputs * self.outputs * size_of::<f32>();
+            form.cost *= [1, 3, 8][usize::from(bytes > NEAR) + usize::from(bytes > SECOND)];
         }
         vec![form]
     }

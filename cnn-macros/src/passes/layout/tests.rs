@@ -29,6 +29,8 @@ fn a_block_is_worth_it_for_more_samples_the_fuller_the_lanes_are_without() {
     // Dense layers: in a block a weight is loaded once for sixteen samples.
     assert_eq!(least("A: 640 -> dense(128) -> relu -> dense(640)"), 6);
     assert_eq!(least("A: 24 -> dense(8) -> tanh -> dense(2)"), 7);
+    // Weights that lie in no cache of one core.
+    assert_eq!(least("A: 1024 -> dense(1024)"), 2);
     // Four channels, and two registers for eighteen columns.
     assert_eq!(
         least("A: 1x18x18 -> conv<3x3>(4, padding = same) -> relu"),
@@ -115,6 +117,39 @@ fn an_image_comes_and_goes_row_by_row() {
         dump(&few),
         ["conv1: Columns -> Columns", "conv2: Columns -> Columns"]
     );
+}
+
+#[test]
+fn an_avoided_layout_is_taken_where_there_is_no_other() {
+    let avoiding = |layout: &str| {
+        let lenet =
+            "LeNet5: 1x28x28 -> conv<5x5>(6) -> relu -> max_pool<2x2> -> flatten -> dense(10)";
+        dump(&laid(&format!("#[avoid_layout({layout})] {lenet}")))
+    };
+    assert_eq!(
+        avoiding("columns"),
+        [
+            "Columns -> Channels",
+            "conv1: Channels -> Channels",
+            "max_pool1: Channels -> Channels",
+            "flatten1: Channels -> Channels",
+            "dense1: Channels -> Channels",
+        ]
+    );
+    assert_eq!(
+        avoiding("channels"),
+        [
+            "conv1: Columns -> Columns",
+            "max_pool1: Columns -> Columns",
+            "flatten1: Columns -> Channels",
+            "dense1: Channels -> Channels",
+        ]
+    );
+    let samples = |source: &str| laid(source).samples();
+    let small = "A: 1x32x32 -> conv<3x3>(1) -> tanh";
+    let large = "A: 1x256x256 -> conv<3x3>(1, padding = same) -> tanh -> conv<3x3>(1)";
+    assert_eq!(samples(&format!("#[avoid_layout(samples)] {small}")), 1);
+    assert_eq!(samples(&format!("#[avoid_layout(columns)] {large}")), 16);
 }
 
 #[test]
