@@ -20,7 +20,8 @@ const SINGLE: &str = "
 ## One sample
 
 Its channels or its columns in the lanes, layer by layer, with what turns one into the other. In parts of the
-fastest of the three; where the model takes one of the two everywhere, what avoids the other is the same code.
+fastest of the three; where the model takes one of the two everywhere, what avoids the other is the same code,
+and what is between them is where its weights happen to lie in memory.
 
 ";
 
@@ -86,7 +87,7 @@ pub(crate) fn blocks(levels: &[Level], cases: &[blocks::Case]) -> String {
 
 pub(crate) fn training(levels: &[Level], cases: &[training::Case]) -> String {
     let heads = format!(
-        "| network | block as chosen | batch of {} |\n|---|---|---|\n",
+        "| C×H×W | block as chosen | batch of {} |\n|---|---|---|\n",
         training::BATCH
     );
     let mut text = format!("{TRAINING}{heads}");
