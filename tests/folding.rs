@@ -107,6 +107,7 @@ cases! {
     transposed_signal: 2x6, (transposed_conv<3>(3, stride = 2)), (batch_norm -> relu);
     dense: 7, (dense(5)), (batch_norm -> relu);
     dense_without_bias: 19, (dense(18, bias = false)), (batch_norm(affine = false) -> sigmoid);
+    before_a_pool: 10x6x8, (conv<3x3>(20, padding = same)), (batch_norm -> relu -> max_pool<2x2>);
     one_channel: 1x1x1, (conv<1x1>(1)), (batch_norm);
 }
 

@@ -100,6 +100,14 @@ CASES = {
         [11, 8, 13],
         lambda: behind(nn.Conv2d(11, 12, 3, bias=False), nn.ELU(), nn.MaxPool2d((3, 4))),
     ),
+    "max_behind_windows_of_five": (
+        [8, 9, 11],
+        lambda: behind(nn.Conv2d(8, 17, 5, padding=2), nn.MaxPool2d((3, 2)), nn.ReLU()),
+    ),
+    "max_behind_a_rest_of_one": (
+        [9, 6, 9],
+        lambda: behind(nn.Conv2d(9, 18, 3, padding=1), nn.ReLU(), nn.MaxPool2d((2, 4))),
+    ),
     "max_behind_conv_of_a_signal": (
         [2, 41],
         lambda: chain(

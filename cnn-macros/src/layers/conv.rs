@@ -158,9 +158,16 @@ impl Layer for Conv {
         true
     }
 
-    fn keeps_largest(&self, inputs: &[Shape], output: Shape, window: [usize; 2]) -> bool {
+    fn keeps_largest(
+        &self,
+        inputs: &[Shape],
+        output: Shape,
+        window: [usize; 2],
+        mode: Mode,
+    ) -> bool {
         let ends = [inputs[0], output];
-        self.convolution.keeps_largest(ends, self.groups, window)
+        self.convolution
+            .keeps_largest(ends, self.groups, window, mode)
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {

@@ -154,10 +154,16 @@ impl Layer for DepthwiseConv {
         true
     }
 
-    fn keeps_largest(&self, inputs: &[Shape], output: Shape, window: [usize; 2]) -> bool {
+    fn keeps_largest(
+        &self,
+        inputs: &[Shape],
+        output: Shape,
+        window: [usize; 2],
+        mode: Mode,
+    ) -> bool {
         let channels = inputs[0].sizes()[0];
         let ends = [inputs[0], output];
-        self.convolution.keeps_largest(ends, channels, window)
+        self.convolution.keeps_largest(ends, channels, window, mode)
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {

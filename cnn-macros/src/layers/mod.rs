@@ -250,9 +250,15 @@ pub(crate) trait Layer: Debug {
         None
     }
 
-    /// Whether the functions of a block can keep of their results only the largest of such windows
-    /// ([`Site::largest`]).
-    fn keeps_largest(&self, _inputs: &[Shape], _output: Shape, _window: [usize; 2]) -> bool {
+    /// Whether the functions of a mode can keep of their results only the largest of such windows
+    /// ([`Site::largest`]). Those of one sample then have channels in the lanes.
+    fn keeps_largest(
+        &self,
+        _inputs: &[Shape],
+        _output: Shape,
+        _window: [usize; 2],
+        _mode: Mode,
+    ) -> bool {
         false
     }
 

@@ -4,9 +4,9 @@
 //! that only reads its input in another shape) shares its input's storage while samples are in the
 //! lanes; an activation whose input is used by nothing else, not even by its own backward, becomes the
 //! epilogue of the layer before. In inference a layer that is no more than a scale and a shift of each
-//! channel is folded into the weights of the layer before, if nothing else reads what is between. On blocks
-//! a layer may keep only the largest of windows of its results, for the pool behind it; elsewhere an activation
-//! that clamps is computed behind the layer that takes the largest of what it would give.
+//! channel is folded into the weights of the layer before, if nothing else reads what is between. A layer
+//! may keep only the largest of windows of its results, for the pool behind it; elsewhere an activation
+//! that clamps is computed behind the layer that takes the largest of what it would give, on blocks.
 
 use crate::graph::{ShapedGraph, ValueId};
 use crate::kernel::{Reads, Site};
@@ -101,7 +101,7 @@ impl Stage {
             stage.epilogue = Some(node);
             return (clamps && self.epilogue.is_none()).then_some(stage);
         }
-        if mode != Mode::Single && self.keeps_largest(graph, next) {
+        if self.keeps_largest(graph, next, mode) {
             stage.largest = Some(node);
             return Some(stage);
         }
@@ -120,13 +120,13 @@ impl Stage {
     }
 
     /// Whether the stage can keep what `next` would of its results.
-    fn keeps_largest(&self, graph: &ShapedGraph, next: &dyn Layer) -> bool {
+    fn keeps_largest(&self, graph: &ShapedGraph, next: &dyn Layer, mode: Mode) -> bool {
         let inputs = self.inputs.iter();
         let inputs: Vec<Shape> = inputs.map(|&value| graph.shape(value).stored()).collect();
         let layer = graph.graph.nodes[self.node].layer.as_ref();
         let results = graph.shape(self.results()).stored();
         let window = next.largest_of();
-        window.is_some_and(|window| layer.keeps_largest(&inputs, results, window))
+        window.is_some_and(|window| layer.keeps_largest(&inputs, results, window, mode))
     }
 }
 
@@ -246,8 +246,8 @@ impl Fused {
     pub(crate) fn forms(&self, stage: &Stage, mode: Mode) -> Vec<Form> {
         let output = self.graph.shape(stage.results()).stored();
         let mut forms = self.layer(stage).forms(&self.inputs(stage), output, mode);
-        // Only functions of blocks keep the largest.
-        forms.retain(|form| stage.largest.is_none() || form.output == Layout::Samples);
+        // Results that lie in one row are neighbours in a register.
+        forms.retain(|form| stage.largest.is_none() || form.output != Layout::Columns);
         forms
     }
 

@@ -165,20 +165,24 @@ impl Convolution {
         forms
     }
 
-    /// Whether the functions of a block can keep of the results only the largest of windows, as fast as if a pool
-    /// found them.
+    /// Whether the functions of a mode can keep of the results only the largest of windows, as fast as if a pool
+    /// found them; of one sample by Winograd's algorithm alone, and where that is the form to take.
     pub(crate) fn keeps_largest(
         &self,
         ends: [Shape; 2],
         groups: usize,
         window: [usize; 2],
+        mode: Mode,
     ) -> bool {
         let [input, output] = ends;
         let geometry = self.geometry(input, output, groups);
-        match is_by_winograd(&geometry, Layout::Samples) {
-            true => winograd::holds_windows(window[1]),
-            false => largest::is_worthwhile(&geometry, window),
+        let layout = Form::usual(mode, output).output;
+        if is_by_winograd(&geometry, layout) {
+            let forms = self.forms(ends, groups, mode);
+            return winograd::holds_windows(&geometry, window[1])
+                && usual_is_cheapest(&forms, input);
         }
+        mode != Mode::Single && largest::is_worthwhile(&geometry, window)
     }
 
     fn geometry_at(&self, site: &Site<'_>, groups: usize) -> Geometry {
@@ -306,6 +310,15 @@ impl Convolution {
             _ => Packed::of(&geometry).packing(folding),
         }
     }
+}
+
+/// Whether the first of some forms costs least, even if its input has to be brought to its layout from the others'.
+fn usual_is_cheapest(forms: &[Form], input: Shape) -> bool {
+    let (usual, others) = forms.split_first().expect("there is the usual form");
+    others.iter().all(|other| {
+        let conversion = other.input.conversion(usual.input, input);
+        conversion.is_none_or(|conversion| conversion + usual.cost <= other.cost)
+    })
 }
 
 /// Operations on registers of the usual form without Winograd's algorithm.

@@ -130,6 +130,32 @@ fn convolutions_by_winograds_algorithm_keep_the_largest_of_what_a_tile_gives() {
 }
 
 #[test]
+fn one_sample_keeps_the_largest_where_channels_in_the_lanes_are_the_form_to_take() {
+    let conv = |layers: &str| stages_of(Mode::Single, &format!("A: {layers}"));
+    for joined in [
+        "16x16x16 -> conv<3x3>(16, padding = 1) -> relu -> max_pool<2x2>",
+        "6x12x12 -> conv<5x5>(16) -> relu -> max_pool<2x2>",
+    ] {
+        assert_eq!(conv(joined), ["conv1 relu1 max_pool1"], "{joined}");
+    }
+    assert_eq!(
+        conv("16x8x8 -> conv<3x3>(16) -> batch_norm -> max_pool<3x2> -> relu6"),
+        ["conv1 batch_norm1 relu61 max_pool1"]
+    );
+    for apart in [
+        // Columns in the lanes, though Winograd's algorithm could be taken.
+        "1x28x28 -> conv<5x5>(6) -> relu -> max_pool<2x2>",
+        // No tile gives three columns.
+        "16x16x16 -> conv<3x3>(16) -> relu -> max_pool<2x3>",
+        "6x12x12 -> conv<5x5>(16) -> relu -> max_pool<4x4>",
+        "16x16x16 -> conv<1x1>(16) -> relu -> max_pool<2x2>",
+        "16x16x16 -> conv<3x3>(16) -> relu -> max_pool<2x2>(stride = 1)",
+    ] {
+        assert_eq!(conv(apart), ["conv1 relu1", "max_pool1"], "{apart}");
+    }
+}
+
+#[test]
 fn what_something_else_reads_is_clamped_before_the_largest() {
     assert_eq!(
         stages(

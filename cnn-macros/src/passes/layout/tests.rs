@@ -93,7 +93,6 @@ fn lenet_on_one_sample_has_columns_then_channels_in_the_lanes() {
             "conv1: Columns -> Columns",
             "max_pool1: Columns -> Channels",
             "conv2: Channels -> Channels",
-            "max_pool2: Channels -> Channels",
             "flatten1: Channels -> Channels",
             "dense1: Channels -> Channels",
             "dense2: Channels -> Channels",

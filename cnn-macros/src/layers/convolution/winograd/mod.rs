@@ -70,9 +70,9 @@ fn results(axis: &Axis) -> usize {
     POINTS + 1 - axis.window
 }
 
-/// Whether the results of a tile of a block are whole windows of so many columns.
-pub(super) fn holds_windows(columns: usize) -> bool {
-    RESULTS.is_multiple_of(columns)
+/// Whether the results of a tile are whole windows of so many columns.
+pub(super) fn holds_windows(geometry: &Geometry, columns: usize) -> bool {
+    results(&geometry.x).is_multiple_of(columns)
 }
 
 /// How many tiles cover a row.

@@ -10,6 +10,7 @@ use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
 use crate::layers::convolution::geometry::Geometry;
+use crate::layers::convolution::largest;
 use crate::layers::convolution::tile_of_channels::over_vectors;
 use crate::layers::folding::Folding;
 use crate::layout::padded;
@@ -75,19 +76,20 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
 pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
     let [pixels, products] = [first, first + 1].map(Tensor::Scratch);
     let (columns, taps) = (results(&geometry.x), geometry.x.window);
-    let doc = vec![
-        format!("`output[o][y][x] = {}`", geometry.activated(site)),
-        format!(
-            "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
-             F({columns}, {taps}): pixels are taken to six points, where {columns} columns are one product \
-             for each row of taps."
-        ),
-    ];
+    let mut doc = match site.largest {
+        Some(window) => largest::doc(geometry, site, window),
+        None => vec![format!("`output[o][y][x] = {}`", geometry.activated(site))],
+    };
+    doc.push(format!(
+        "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
+         F({columns}, {taps}): pixels are taken to six points, where {columns} columns are one product \
+         for each row of taps."
+    ));
     let bias = geometry.bias.then_some(Tensor::Packed(1).read());
     let (to_points, tile, to_results) = (
         to_points(geometry),
         tile(geometry),
-        to_results(geometry, &site.activate(quote!(sum))),
+        to_results(geometry, site),
     );
     Kernel {
         purpose: "single",
@@ -99,7 +101,7 @@ pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Ker
             .chain([Tensor::Output.write()])
             .collect(),
         items: quote!(#to_points #tile #to_results),
-        body: body(geometry),
+        body: body(geometry, site),
     }
 }
 
@@ -183,21 +185,19 @@ fn tile(geometry: &Geometry) -> TokenStream {
 }
 
 /// From the products of a tile to the results of all channels.
-fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
+fn to_results(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     let Geometry {
         channels_out, y, x, ..
     } = *geometry;
-    let (ow, lanes, count) = (x.output, padded(channels_out), y.output * tiles(&x));
-    let columns = super::results(&x);
-    let (bias_type, sum) = match geometry.bias {
-        true => (
-            quote!(bias: &[T; #lanes],),
-            quote!(results[x].add(load_at(simd, bias, first))),
-        ),
-        false => (quote!(), quote!(results[x])),
+    let (ow, lanes, count) = (kept(site)[1], padded(channels_out), y.output * tiles(&x));
+    let (columns, [_, width]) = (results(&x), window(site));
+    let bias_type = geometry.bias.then(|| quote!(bias: &[T; #lanes],));
+    let of_channels = match site.largest {
+        None => all_results(geometry, site),
+        Some(window) => largest_results(geometry, site, window),
     };
     quote! {
-        /// The first `COLUMNS` results of tile `t`.
+        /// What the first `COLUMNS` results of tile `t` give.
         #[inline(always)]
         fn to_results<T: Scalar, S: Simd, const COLUMNS: usize>(
             simd: S,
@@ -206,28 +206,100 @@ fn to_results(geometry: &Geometry, result: &TokenStream) -> TokenStream {
             output: &mut [[T; #lanes]; #ow],
             [place, t]: [usize; 2],
         ) {
-            let row = &mut output[t * #columns..][..COLUMNS];
+            let row = &mut output[t * (#columns / #width)..][..COLUMNS / #width];
             for v in 0..registers_of::<T, S>(#channels_out) {
                 let first = v * width::<T, S>();
-                let mut at = [splat(simd, T::ZERO); #POINTS];
-                for p in 0..#POINTS {
-                    at[p] = load_at(simd, &products[p][place], first);
-                }
-                let results = winograd::results::<T, S, #columns>(simd, at);
-                for x in 0..COLUMNS {
-                    let sum = #sum;
-                    store_at::<T, S>(&mut row[x], first, #result);
-                }
+                #of_channels
             }
         }
     }
 }
 
-fn body(geometry: &Geometry) -> TokenStream {
+/// The results of a register of channels in row `place` of the products.
+fn results_at(geometry: &Geometry, place: &TokenStream) -> TokenStream {
+    let columns = results(&geometry.x);
+    quote! {
+        let mut at = [splat(simd, T::ZERO); #POINTS];
+        for p in 0..#POINTS {
+            at[p] = load_at(simd, &products[p][#place], first);
+        }
+        let results = winograd::results::<T, S, #columns>(simd, at);
+    }
+}
+
+/// All results are stored.
+fn all_results(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
+    let results = results_at(geometry, &quote!(place));
+    let (sum, result) = (
+        with_bias(geometry, quote!(results[x])),
+        site.activate(quote!(sum)),
+    );
+    quote! {
+        #results
+        for x in 0..COLUMNS {
+            let sum = #sum;
+            store_at::<T, S>(&mut row[x], first, #result);
+        }
+    }
+}
+
+/// The largest of each window is stored.
+fn largest_results(
+    geometry: &Geometry,
+    site: &Site<'_>,
+    [height, width]: [usize; 2],
+) -> TokenStream {
+    let (tiles, windows) = (tiles(&geometry.x), results(&geometry.x) / width);
+    let results = results_at(geometry, &quote!(place + r * #tiles));
+    let sum = with_bias(geometry, quote!(results[u * #width + k]));
+    let [result, largest] = [(false, sum), (true, quote!(largest[u]))].map(|(clamps, x)| {
+        let activation = site.epilogue.filter(|f| f.clamps() == clamps);
+        activation.map_or(x.clone(), |f| f.apply(x))
+    });
+    quote! {
+        let mut largest = [splat(simd, T::ZERO); #windows];
+        for r in 0..#height {
+            #results
+            for u in 0..COLUMNS / #width {
+                for k in 0..#width {
+                    let result = #result;
+                    largest[u] = match r + k {
+                        0 => result,
+                        _ => larger::<T, S>(largest[u], result),
+                    };
+                }
+            }
+        }
+        for u in 0..COLUMNS / #width {
+            store_at::<T, S>(&mut row[u], first, #largest);
+        }
+    }
+}
+
+fn with_bias(geometry: &Geometry, sum: TokenStream) -> TokenStream {
+    match geometry.bias {
+        true => quote!(#sum.add(load_at(simd, bias, first))),
+        false => sum,
+    }
+}
+
+/// The rows and columns of results of which one is kept.
+fn window(site: &Site<'_>) -> [usize; 2] {
+    site.largest.unwrap_or([1, 1])
+}
+
+/// Rows and columns of what is kept.
+fn kept(site: &Site<'_>) -> [usize; 2] {
+    let [_, height, width] = site.kept.image().expect("a convolution gives an image");
+    [height, width]
+}
+
+fn body(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     let Geometry {
         channels_in, y, x, ..
     } = *geometry;
-    let (h, oh, tiles, before) = (y.input, y.output, tiles(&x), y.before);
+    let (h, tiles, before) = (y.input, tiles(&x), y.before);
+    let ([rows, _], [height, _]) = (kept(site), window(site));
     let lanes = padded(channels_in);
     let zero_rows = [0..before, before + h..rows_of_pixels(geometry)].map(|rows| {
         let (start, end) = (rows.start * tiles, rows.end * tiles);
@@ -250,7 +322,7 @@ fn body(geometry: &Geometry) -> TokenStream {
     let to_results = runs_of_results(&x, &|columns| {
         quote! {
             to_results::<T, S, #columns>(
-                simd, products, #bias &mut output[y], [y * #tiles + t, t],
+                simd, products, #bias &mut output[y], [y * (#height * #tiles) + t, t],
             );
         }
     });
@@ -263,7 +335,7 @@ fn body(geometry: &Geometry) -> TokenStream {
         for p in 0..#POINTS {
             #products
         }
-        for y in 0..#oh {
+        for y in 0..#rows {
             #to_results
         }
     }
