@@ -101,7 +101,9 @@ impl Stage {
             stage.epilogue = Some(node);
             return (clamps && self.epilogue.is_none()).then_some(stage);
         }
-        if self.keeps_largest(graph, next, mode) {
+        // Of one sample they lie in channels.
+        let avoids = mode == Mode::Single && graph.graph.avoided == Some(Layout::Channels);
+        if !avoids && self.keeps_largest(graph, next, mode) {
             stage.largest = Some(node);
             return Some(stage);
         }

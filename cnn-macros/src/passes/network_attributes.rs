@@ -52,23 +52,26 @@ pub(crate) fn take_avoided(
     diagnostics: &mut Diagnostics,
 ) -> Option<Layout> {
     let is_it = |attribute: &mut Attribute| attribute.path().is_ident("avoid_layout");
-    let taken = attributes.extract_if(.., is_it);
-    let metas: Vec<Meta> = taken.map(|attribute| attribute.meta).collect();
-    let layouts = metas.iter().map(|meta| {
-        let layout = match lists(meta).as_slice() {
-            [path] => Layout::ALL
-                .into_iter()
-                .find(|layout| path.is_ident(layout.name())),
-            _ => None,
-        };
-        if layout.is_none() {
-            let message = "`avoid_layout` takes `samples`, `channels` or `columns`";
-            let help = "write `#[avoid_layout(columns)]`";
-            diagnostics.report(Diagnostic::new(region(meta.path()), message).help(help));
-        }
-        layout
-    });
-    layouts.last().flatten()
+    let taken: Vec<Attribute> = attributes.extract_if(.., is_it).collect();
+    let (first, others) = taken.split_first()?;
+    let fault = |attribute: &Attribute, message: &str| {
+        Diagnostic::new(region(attribute.path()), message)
+            .help("write one `#[avoid_layout(columns)]`")
+    };
+    for other in others {
+        diagnostics.report(fault(other, "`avoid_layout` stands here twice"));
+    }
+    let layout = match lists(&first.meta).as_slice() {
+        [path] => Layout::ALL
+            .into_iter()
+            .find(|layout| path.is_ident(layout.name())),
+        _ => None,
+    };
+    if layout.is_none() {
+        let message = "`avoid_layout` takes one of `samples`, `channels` and `columns`";
+        diagnostics.report(fault(first, message));
+    }
+    layout
 }
 
 /// What decides whether the network is there at all, which holds for everything that is written of it.

@@ -144,6 +144,11 @@ fn an_avoided_layout_is_taken_where_there_is_no_other() {
             "dense1: Channels -> Channels",
         ]
     );
+    let joined = "A: 16x18x18 -> conv<3x3>(16) -> max_pool<2x2>";
+    assert_eq!(
+        dump(&laid(&format!("#[avoid_layout(channels)] {joined}"))),
+        ["conv1: Columns -> Columns", "max_pool1: Columns -> Columns"]
+    );
     let samples = |source: &str| laid(source).samples();
     let small = "A: 1x32x32 -> conv<3x3>(1) -> tanh";
     let large = "A: 1x256x256 -> conv<3x3>(1, padding = same) -> tanh -> conv<3x3>(1)";
