@@ -65,7 +65,7 @@ impl Laid {
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
     /// is in most images; a dense layer takes its weights once for a block. Ratios of costs, and of times
     /// (AMD EPYC, AVX2, 2026-11-25 and 27): 5 and 5 to 7 of the autoencoder of dense layers, 12 and 15 of
-    /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN; of nine networks at most a third apart. `benches/LAYOUTS.md` has them of the last run.
+    /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN. `benches/LAYOUTS.md` has those of the last run.
     pub(crate) fn least_block(&self) -> usize {
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
         usize::try_from(block.div_ceil(one.max(1))).unwrap_or(usize::MAX)
@@ -137,9 +137,9 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 /// leave the caches, and loops of few channels then run at half to three quarters of their speed; those of many
 /// have more to compute for each number that they load.
 ///
-/// `benches/LAYOUTS.md` has the last run of such networks. Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on
+/// Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on
 /// AVX-512 and AVX2 (three `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of
-/// cache, 2026-11-27):
+/// cache, 2026-11-27; `benches/LAYOUTS.md` has the last run):
 ///
 /// | large enough | | too small | |
 /// |---|---|---|---|
