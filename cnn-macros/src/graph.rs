@@ -29,7 +29,7 @@ impl ValueId {
 /// Names are resolved; what could not be understood has been reported and is missing.
 pub(crate) struct Draft {
     pub(crate) attributes: Vec<Attribute>,
-    /// A layout that is chosen only where there is no other, to measure what it is worth.
+    /// What `network_attributes::take_avoided` found.
     pub(crate) avoided: Option<Layout>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
@@ -91,7 +91,7 @@ pub(crate) struct DraftNode {
 /// A network without mistakes.
 pub(crate) struct Graph {
     pub(crate) attributes: Vec<Attribute>,
-    /// A layout that is chosen only where there is no other, to measure what it is worth.
+    /// What `network_attributes::take_avoided` found.
     pub(crate) avoided: Option<Layout>,
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,

@@ -21,7 +21,7 @@ const SINGLE: &str = "
 
 Its channels or its columns in the lanes, layer by layer, with what turns one into the other. In parts of the
 fastest of the three; where the model takes one of the two everywhere, what avoids the other is the same code,
-and what is between them is where its weights happen to lie in memory.
+so that a difference between them says how far a ratio can be trusted.
 
 ";
 
@@ -29,7 +29,7 @@ const BLOCKS: &str = "
 ## From how many samples on a block is worth it
 
 Inference of a block of sixteen, in samples computed one after another in the same time: `SPEC.least_block`
-as the model has it, and measured.
+as the model has it, and measured, without what hands out a block's results.
 
 ";
 

@@ -46,8 +46,8 @@ impl Results<'_> {
             ..
         } = self;
         let [load, update, store] = self.steps();
-        let result = self.activated(false, &self.result);
-        let activated = self.activated(true, &quote!(largest));
+        let result = activated(self.site, false, &self.result);
+        let activated = activated(self.site, true, &quote!(largest));
         quote! {
             let place = #place;
             let target = &mut output[#o][#v][#u];
@@ -99,12 +99,12 @@ impl Results<'_> {
             quote!(store(choice, #part, its_position);),
         ]
     }
+}
 
-    /// The fused activation of `x` if it clamps, or if it does not; else `x`.
-    fn activated(&self, clamps: bool, x: &TokenStream) -> TokenStream {
-        let activation = self.site.epilogue.filter(|f| f.clamps() == clamps);
-        activation.map_or(x.clone(), |f| f.apply(x.clone()))
-    }
+/// The fused activation of `x` if it clamps, or if it does not; else `x`.
+pub(crate) fn activated(site: &Site<'_>, clamps: bool, x: &TokenStream) -> TokenStream {
+    let activation = site.epilogue.filter(|f| f.clamps() == clamps);
+    activation.map_or(x.clone(), |f| f.apply(x.clone()))
 }
 
 /// Loops that start from the gradient by all results.

@@ -5,8 +5,8 @@
 //! lanes; an activation whose input is used by nothing else, not even by its own backward, becomes the
 //! epilogue of the layer before. In inference a layer that is no more than a scale and a shift of each
 //! channel is folded into the weights of the layer before, if nothing else reads what is between. A layer
-//! may keep only the largest of windows of its results, for the pool behind it; elsewhere an activation
-//! that clamps is computed behind the layer that takes the largest of what it would give, on blocks.
+//! may keep only the largest of windows of its results, for the pool behind it; elsewhere, on blocks, an
+//! activation that clamps is computed behind the layer that takes the largest of what it would give.
 
 use crate::graph::{ShapedGraph, ValueId};
 use crate::kernel::{Reads, Site};
@@ -248,7 +248,7 @@ impl Fused {
     pub(crate) fn forms(&self, stage: &Stage, mode: Mode) -> Vec<Form> {
         let output = self.graph.shape(stage.results()).stored();
         let mut forms = self.layer(stage).forms(&self.inputs(stage), output, mode);
-        // Results that lie in one row are neighbours in a register.
+        // With columns in the lanes the results of a window are in different lanes, and no function keeps the largest.
         forms.retain(|form| stage.largest.is_none() || form.output != Layout::Columns);
         forms
     }

@@ -63,9 +63,10 @@ impl Laid {
     /// From how many samples on inference computes a block of sixteen, and not one after another.
     ///
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
-    /// is in most images; a dense layer takes its weights once for a block. Ratios of costs, and of times
-    /// (AMD EPYC, AVX2, 2026-11-25 and 27): 5 and 5 to 7 of the autoencoder of dense layers, 12 and 15 of
-    /// LeNet-5, 16 and 16 of ResNet-8, 16 and 18 of DS-CNN. `benches/LAYOUTS.md` has those of the last run.
+    /// is in most images; a dense layer takes its weights once for a block. `benches/LAYOUTS.md` has the ratios of
+    /// costs beside those of times, which are at most two thirds apart, in small dense layers; of times on another
+    /// machine (AMD EPYC, AVX2, 2026-11-25 and 27): 5 to 7 of the dense autoencoder, where costs say 6, 15 of
+    /// LeNet-5 for 12, 16 of ResNet-8 for 16, 18 of DS-CNN for 16.
     pub(crate) fn least_block(&self) -> usize {
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
         usize::try_from(block.div_ceil(one.max(1))).unwrap_or(usize::MAX)
@@ -139,7 +140,7 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 ///
 /// Times of a step divided by those in blocks of sixteen, all of them by direct loops, in batches of 128, on
 /// AVX-512 and AVX2 (three `conv<3x3>` with `tanh` between them, by channels and sides; AMD EPYC with 32 MB of
-/// cache, 2026-11-27; `benches/LAYOUTS.md` has the last run):
+/// cache, 2026-11-27):
 ///
 /// | large enough | | too small | |
 /// |---|---|---|---|
@@ -149,6 +150,9 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 /// | 8, 256x256 | 0.58, 0.59 | 8, 64x64 | 1.18, 1.00 |
 /// | 8, 128x128 | 1.01, 0.77 | 16, 64x64 | 1.19, 1.22 |
 /// | 16, 128x128 | 0.86, 0.69 | 1, 32x32 | 1.86, 1.22 |
+///
+/// `benches/LAYOUTS.md` has such networks on an Intel Xeon, against blocks that may be by Winograd's algorithm: there
+/// AVX-512 gains from 128x128 on, and AVX2 from 1, 256x256 alone.
 fn one_pays(fused: &Fused, one: &[Step], sixteen: &[Step]) -> bool {
     /// Bytes of sixteen samples of the largest value, and of all that a step keeps, from which on one
     /// sample at a time may pay.

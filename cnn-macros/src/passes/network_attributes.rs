@@ -1,6 +1,7 @@
 //! The attributes before a network: what they go to, and which have no meaning there.
 //!
-//! *Needs* them as written, without the warnings of this crate that were allowed. *Leaves* those that
+//! *Needs* them as written, without the warnings of this crate that were allowed; `avoid_layout` is taken out
+//! first. *Leaves* those that
 //! stand on the network's type; any other is a mistake.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
@@ -46,7 +47,8 @@ pub(crate) fn check(
 /// Takes out `#[avoid_layout(columns)]`: a layout that is chosen only where a layer has no other.
 ///
 /// It is for the benchmark of the cost model, which times what the model rejects (`benches/layouts`), and no
-/// part of the language.
+/// part of the language. `samples` and `columns` are for the blocks of training, `channels` and `columns` for one
+/// sample. Of a network inside of another the other's counts.
 pub(crate) fn take_avoided(
     attributes: &mut Vec<Attribute>,
     diagnostics: &mut Diagnostics,
@@ -141,6 +143,10 @@ fn faults(meta: &Meta, network: &Ident) -> Vec<Diagnostic> {
             .collect();
     }
     let path = meta.path();
+    if path.is_ident("avoid_layout") {
+        let message = "`avoid_layout` cannot stand under a condition";
+        return vec![Diagnostic::new(region(path), message).help("take it out of the `cfg_attr`")];
+    }
     if path.is_ident("derive") {
         return derived(meta, network);
     }

@@ -177,12 +177,13 @@ impl Convolution {
         let [input, output] = ends;
         let geometry = self.geometry(input, output, groups);
         let layout = Form::usual(mode, output).output;
-        if is_by_winograd(&geometry, layout) {
-            let forms = self.forms(ends, groups, mode);
-            return winograd::holds_windows(&geometry, window[1])
-                && usual_is_cheapest(&forms, input);
+        if mode == Mode::Single && !usual_is_cheapest(&self.forms(ends, groups, mode), input) {
+            return false;
         }
-        mode != Mode::Single && largest::is_worthwhile(&geometry, window)
+        match is_by_winograd(&geometry, layout) {
+            true => winograd::holds_windows(&geometry, window[1]),
+            false => mode != Mode::Single && largest::is_worthwhile(&geometry, window),
+        }
     }
 
     fn geometry_at(&self, site: &Site<'_>, groups: usize) -> Geometry {
@@ -312,7 +313,8 @@ impl Convolution {
     }
 }
 
-/// Whether the first of some forms costs least, even if its input has to be brought to its layout from the others'.
+/// Whether the first of some forms costs least, even if its input has to be brought to its layout from the others':
+/// an estimate of what the layouts will be, which are chosen when it is known what is computed together.
 fn usual_is_cheapest(forms: &[Form], input: Shape) -> bool {
     let (usual, others) = forms.split_first().expect("there is the usual form");
     others.iter().all(|other| {

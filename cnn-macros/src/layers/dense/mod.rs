@@ -169,14 +169,21 @@ impl Layer for Dense {
         /// What fits into the nearest cache and into the second, in bytes of single precision.
         const NEAR: usize = 32 << 10;
         const SECOND: usize = 1 << 20;
+        /// By how much a multiply–add is slower that waits for its weights from the second cache, or from beyond:
+        /// with them the estimates of what a block is worth are 6 samples and 2; measured were 5 to 7 for the dense
+        /// autoencoder (AMD EPYC, AVX2, 2026-11-25), 5 to 11 for weights of 64 and 256 KiB, and 1.2 to 2.4 for
+        /// those of 4 and 16 MiB (Intel Xeon, AVX-512 and AVX2, 2026-11-29).
+        const FROM_SECOND: u64 = 3;
+        const FROM_BEYOND: u64 = 8;
         let mut form = Form::usual(mode, output);
         let inputs = inputs[0].elements();
         form.cost *= inputs as u64;
-        // One sample takes every weight once, and its multiply–adds wait for them: by so much that a block is worth
-        // 6 samples and 2, as for the autoencoder and for weights of 4 MB (`benches/LAYOUTS.md`).
-        if mode == Mode::Single {
-            let bytes = inputs * self.outputs * size_of::<f32>();
-            form.cost *= [1, 3, 8][usize::from(bytes > NEAR) + usize::from(bytes > SECOND)];
+        // One sample takes every weight once.
+        let bytes = inputs * self.outputs * size_of::<f32>();
+        if mode == Mode::Single && bytes > SECOND {
+            form.cost *= FROM_BEYOND;
+        } else if mode == Mode::Single && bytes > NEAR {
+            form.cost *= FROM_SECOND;
         }
         vec![form]
     }

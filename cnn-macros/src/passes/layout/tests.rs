@@ -29,7 +29,7 @@ fn a_block_is_worth_it_for_more_samples_the_fuller_the_lanes_are_without() {
     // Dense layers: in a block a weight is loaded once for sixteen samples.
     assert_eq!(least("A: 640 -> dense(128) -> relu -> dense(640)"), 6);
     assert_eq!(least("A: 24 -> dense(8) -> tanh -> dense(2)"), 7);
-    // Weights that lie in no cache of one core.
+    // Weights that do not fit into the second cache.
     assert_eq!(least("A: 1024 -> dense(1024)"), 2);
     // Four channels, and two registers for eighteen columns.
     assert_eq!(
@@ -196,6 +196,7 @@ fn the_choice_is_the_cheapest_of_all() {
         "A: 2x18x18 -> relu -> max_pool<3x3>(stride = 1) -> conv<1x1>(20) -> flatten -> dense(3)",
         "A: 16x17x17 -> conv<2x2>(1) -> conv<1x1>(16) -> conv<1x1>(1) -> tanh -> tanh",
         "A: 5 -> dense(4) -> relu -> dense(3)",
+        "A: 3x20x20 -> conv<3x3>(16) -> relu -> max_pool<2x2> -> conv<3x3>(24) -> max_pool<2x2> -> conv<1x1>(2)",
     ];
     for chain in chains {
         let laid = laid(chain);

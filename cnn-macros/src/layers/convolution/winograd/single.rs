@@ -6,6 +6,7 @@ use quote::quote;
 
 use super::points::{first_column, runs_of_results, runs_of_tiles};
 use super::{POINTS, results, tiles};
+use crate::emit::largest::activated;
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose, runs};
 use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
@@ -72,7 +73,7 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
     )
 }
 
-/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`.
+/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`, or the largest of it.
 pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
     let [pixels, products] = [first, first + 1].map(Tensor::Scratch);
     let (columns, taps) = (results(&geometry.x), geometry.x.window);
@@ -197,7 +198,7 @@ fn to_results(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
         Some(window) => largest_results(geometry, site, window),
     };
     quote! {
-        /// What the first `COLUMNS` results of tile `t` give.
+        /// Stores the first `COLUMNS` results of tile `t`, or the largest of their windows; a rest may have none.
         #[inline(always)]
         fn to_results<T: Scalar, S: Simd, const COLUMNS: usize>(
             simd: S,
@@ -215,7 +216,7 @@ fn to_results(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     }
 }
 
-/// The results of a register of channels in row `place` of the products.
+/// The results of a register of channels of the tile at `place` of the products.
 fn results_at(geometry: &Geometry, place: &TokenStream) -> TokenStream {
     let columns = results(&geometry.x);
     quote! {
@@ -252,10 +253,8 @@ fn largest_results(
     let (tiles, windows) = (tiles(&geometry.x), results(&geometry.x) / width);
     let results = results_at(geometry, &quote!(place + r * #tiles));
     let sum = with_bias(geometry, quote!(results[u * #width + k]));
-    let [result, largest] = [(false, sum), (true, quote!(largest[u]))].map(|(clamps, x)| {
-        let activation = site.epilogue.filter(|f| f.clamps() == clamps);
-        activation.map_or(x.clone(), |f| f.apply(x))
-    });
+    let result = activated(site, false, &sum);
+    let largest = activated(site, true, &quote!(largest[u]));
     quote! {
         let mut largest = [splat(simd, T::ZERO); #windows];
         for r in 0..#height {
