@@ -5,14 +5,16 @@ use std::hint::black_box;
 use cnn::simd::{Kernel, Simd, Vector};
 use cnn::{BLOCK, Lanes, Network, Shape, Spec, gather};
 
-use crate::contest::{Time, noise, seconds};
 use crate::networks::{Chain, CifarVgg, DsCnn, LeNet5, ResNet8, SeedNet};
+use crate::repeat::noise;
+use crate::single;
+use crate::turns::{Work, seconds};
 
 /// A network on a block, and on one sample.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) spec: &'static Spec,
-    pub(crate) times: [Time; 2],
+    pub(crate) works: [Work; 2],
 }
 
 cnn::network! {
@@ -39,9 +41,9 @@ macro_rules! case {
         Case {
             name: stringify!($Name),
             spec: $Name::SPEC,
-            times: [
+            works: [
                 |level| level.run(Block(&$Name::new(1))),
-                |level| level.run(Single(&$Name::new(1))),
+                |level| single::time(&$Name::new(1), level),
             ],
         }
     };
@@ -90,24 +92,5 @@ impl<N: Network<Scalar = f32>> Kernel for Block<'_, N> {
             N::infer(simd, values, &packed, &mut arena);
             black_box(&mut arena);
         })
-    }
-}
-
-struct Single<'a, N>(&'a N);
-
-impl<N: Network<Scalar = f32>> Kernel for Single<'_, N> {
-    type Output = f64;
-
-    fn run<S: Simd>(self, simd: S) -> f64 {
-        // Not compiled for a level that is not measured.
-        if const { <S::F32 as Vector<f32, S>>::LANES < 8 } {
-            return 0.0;
-        }
-        let mut packed = vec![0.0; N::SPEC.packed];
-        N::pack(self.0.values(), &mut packed);
-        let mut arena = vec![0.0; N::SPEC.single.scalars::<f32>()];
-        let sample = noise(N::Input::ELEMENTS);
-        let mut output = noise(N::Output::ELEMENTS);
-        seconds(|| N::infer_single(simd, &packed, &mut arena, black_box(&sample), &mut output))
     }
 }

@@ -7,14 +7,16 @@
 #![allow(clippy::print_stdout)]
 
 mod blocks;
-mod contest;
 #[path = "../../measure/machine.rs"]
 mod machine;
 #[path = "../../networks/mod.rs"]
 mod networks;
+#[path = "../../measure/repeat.rs"]
+mod repeat;
 mod report;
 mod single;
 mod training;
+mod turns;
 
 use cnn::simd::Level;
 

@@ -3,8 +3,8 @@
 use cnn::Spec;
 use cnn::simd::Level;
 
-use crate::contest::{Time, medians};
 use crate::machine::{commit, processor};
+use crate::turns::{ROUNDS, Work, medians};
 use crate::{blocks, single, training};
 
 const HEAD: &str = "\
@@ -12,8 +12,7 @@ const HEAD: &str = "\
 
 `cargo run --release -p layouts >benches/LAYOUTS.md` wrote this. How values lie in memory is chosen by
 `cnn-macros/src/passes/layout.rs` from the layers' estimates of their cost. Here networks are computed as the
-model has them and in the layouts that it rejected, which `#[avoid_layout(…)]` forces: on one thread, in turns,
-medians of 21 rounds.
+model has them and in the layouts that it rejected, which `#[avoid_layout(…)]` forces: on one thread and in turns.
 ";
 
 const SINGLE: &str = "
@@ -45,7 +44,9 @@ pub(crate) fn head(levels: &[Level]) -> String {
     let [processor, commit] = [processor(), commit()].map(Option::unwrap_or_default);
     let names: Vec<&str> = levels.iter().map(|level| level.name()).collect();
     let names = names.join(" / ");
-    format!("{HEAD}\n- machine: {processor}\n- commit: {commit}\n- levels: {names}\n")
+    format!(
+        "{HEAD}\n- machine: {processor}\n- commit: {commit}\n- levels: {names}\n- medians of {ROUNDS} rounds\n"
+    )
 }
 
 pub(crate) fn single(levels: &[Level], cases: &[single::Case]) -> String {
@@ -58,7 +59,7 @@ pub(crate) fn single(levels: &[Level], cases: &[single::Case]) -> String {
             let fastest = times.iter().copied().fold(f64::INFINITY, f64::min);
             times.into_iter().map(|time| time / fastest).collect()
         };
-        let ratios: Vec<Vec<f64>> = on(levels, &case.times).map(of_fastest).collect();
+        let ratios: Vec<Vec<f64>> = on(levels, &case.works).map(of_fastest).collect();
         regrets.extend(ratios.iter().map(|ratios| ratios[0]));
         let columns = [0, 1, 2].map(|k| cell(ratios.iter().map(|ratios| ratios[k])));
         text += &format!(
@@ -78,7 +79,7 @@ pub(crate) fn single(levels: &[Level], cases: &[single::Case]) -> String {
 pub(crate) fn blocks(levels: &[Level], cases: &[blocks::Case]) -> String {
     let mut text = format!("{BLOCKS}| network | by the model | measured |\n|---|---|---|\n");
     for case in cases {
-        let ratios = on(levels, &case.times).map(|times| times[0] / times[1]);
+        let ratios = on(levels, &case.works).map(|times| times[0] / times[1]);
         let (name, least) = (network(case.name, case.spec), case.spec.least_block);
         text += &format!("| {name} | {least} | {} |\n", cell(ratios));
     }
@@ -92,7 +93,7 @@ pub(crate) fn training(levels: &[Level], cases: &[training::Case]) -> String {
     );
     let mut text = format!("{TRAINING}{heads}");
     for case in cases {
-        let ratios = on(levels, &case.times).map(|times| times[0] / times[1]);
+        let ratios = on(levels, &case.works).map(|times| times[0] / times[1]);
         let (name, samples) = (case.name, case.spec.training.samples);
         text += &format!("| {name} | {samples} | {} |\n", cell(ratios));
     }
@@ -100,8 +101,8 @@ pub(crate) fn training(levels: &[Level], cases: &[training::Case]) -> String {
 }
 
 /// The medians of some pieces of work, for each level.
-fn on<'a>(levels: &'a [Level], works: &'a [Time]) -> impl Iterator<Item = Vec<f64>> + 'a {
-    levels.iter().map(|&level| medians(works, level))
+fn on<'a>(levels: &'a [Level], all: &'a [Work]) -> impl Iterator<Item = Vec<f64>> + 'a {
+    levels.iter().map(|&level| medians(all, level))
 }
 
 /// A number for each level.

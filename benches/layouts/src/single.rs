@@ -6,17 +6,19 @@ use cnn::predict::Frozen;
 use cnn::simd::Level;
 use cnn::{Network, Shape, Spec};
 
-use crate::contest::{Time, noise, seconds};
+use crate::repeat::noise;
+use crate::turns::{Work, seconds};
 
 /// A network in its chosen layouts, and avoiding columns and channels.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) spec: &'static Spec,
-    pub(crate) times: [Time; 3],
+    pub(crate) works: [Work; 3],
 }
 
 macro_rules! cases {
     ($($Name:ident { $input:tt -> $($layers:tt)* })*) => {
+        // A module is called as its network, whose shape is meant even where some of it is never read.
         $(#[allow(non_snake_case)]
         mod $Name {
             cnn::network! {
@@ -38,7 +40,7 @@ macro_rules! cases {
             vec![$(Case {
                 name: stringify!($Name),
                 spec: $Name::Chosen::SPEC,
-                times: [
+                works: [
                     |level| time(&$Name::Chosen::new(1), level),
                     |level| time(&$Name::WithoutColumns::new(1), level),
                     |level| time(&$Name::WithoutChannels::new(1), level),
@@ -78,7 +80,8 @@ cases! {
     }
 }
 
-fn time<N: Network<Scalar = f32>>(net: &N, level: Level) -> f64 {
+/// Seconds of one inference of one sample.
+pub(crate) fn time<N: Network<Scalar = f32>>(net: &N, level: Level) -> f64 {
     let mut frozen = Frozen::new(net).with_level(level);
     let sample = noise(N::Input::ELEMENTS);
     let mut output = noise(N::Output::ELEMENTS);

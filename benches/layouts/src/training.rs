@@ -8,7 +8,8 @@ use cnn::simd::Level;
 use cnn::train::TrainingStep;
 use cnn::{Accepts, Network, Shape, Spec, Values};
 
-use crate::contest::{Time, noise, seconds};
+use crate::repeat::noise;
+use crate::turns::{Work, seconds};
 
 /// Samples of a step.
 pub(crate) const BATCH: usize = 64;
@@ -19,11 +20,12 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     /// As the model has it.
     pub(crate) spec: &'static Spec,
-    pub(crate) times: [Time; 2],
+    pub(crate) works: [Work; 2],
 }
 
 macro_rules! cases {
     ($($Name:ident { $channels:tt of $input:tt })*) => {
+        // A module is called as its network.
         $(#[allow(non_snake_case)]
         mod $Name {
             cnn::network! {
@@ -45,7 +47,7 @@ macro_rules! cases {
             vec![$(Case {
                 name: stringify!($input),
                 spec: $Name::Chosen::SPEC,
-                times: [|level| time($Name::One::new(1), level), |level| time($Name::Sixteen::new(1), level)],
+                works: [|level| time($Name::One::new(1), level), |level| time($Name::Sixteen::new(1), level)],
             }),*]
         }
     };

@@ -12,6 +12,8 @@ mod machine;
 #[path = "../../measure/peak.rs"]
 mod peak;
 mod reason;
+#[path = "../../measure/repeat.rs"]
+mod repeat;
 mod report;
 mod time;
 mod workloads;

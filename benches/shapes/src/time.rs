@@ -2,10 +2,11 @@
 
 use std::hint::black_box;
 use std::marker::PhantomData;
-use std::time::Instant;
 
 use cnn::simd::{Kernel, Level, Simd, Vector};
 use cnn::{Arena, BLOCK, BlockElement, Draw, InputGradient, Network, Pass, Shape};
+
+use crate::repeat::{self, median, noise};
 
 /// Of a block, and of one sample.
 #[derive(Clone, Copy, Debug, Default)]
@@ -89,29 +90,9 @@ fn fill<E: BlockElement<Scalar = f32>>(elements: &mut [E]) {
     }
 }
 
-fn noise(elements: usize) -> Vec<f32> {
-    (0..elements)
-        .map(|index| (index * 37 % 101) as f32 / 101.0 - 0.5)
-        .collect()
-}
-
 /// The median of some runs, each long enough for the clock.
 fn seconds(mut work: impl FnMut()) -> f64 {
     const RUNS: usize = 5;
-    const LONG_ENOUGH: f64 = 1e-3;
-    let mut run = |repetitions: usize| {
-        let start = Instant::now();
-        (0..repetitions).for_each(|_| work());
-        start.elapsed().as_secs_f64()
-    };
-    run(1);
-    let mut repetitions = 1;
-    while run(repetitions) < LONG_ENOUGH {
-        repetitions *= 2;
-    }
-    let mut times: Vec<f64> = (0..RUNS)
-        .map(|_| run(repetitions) / repetitions as f64)
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[RUNS / 2]
+    let runs = (0..RUNS).map(|_| repeat::seconds(1e-3, &mut work));
+    median(runs.collect())
 }

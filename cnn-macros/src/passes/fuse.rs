@@ -101,9 +101,7 @@ impl Stage {
             stage.epilogue = Some(node);
             return (clamps && self.epilogue.is_none()).then_some(stage);
         }
-        // Of one sample they lie in channels.
-        let avoids = mode == Mode::Single && graph.graph.avoided == Some(Layout::Channels);
-        if !avoids && self.keeps_largest(graph, next, mode) {
+        if self.keeps_largest(graph, next, mode) {
             stage.largest = Some(node);
             return Some(stage);
         }
@@ -123,6 +121,10 @@ impl Stage {
 
     /// Whether the stage can keep what `next` would of its results.
     fn keeps_largest(&self, graph: &ShapedGraph, next: &dyn Layer, mode: Mode) -> bool {
+        // Of one sample they lie in channels.
+        if mode == Mode::Single && graph.graph.avoided == Some(Layout::Channels) {
+            return false;
+        }
         let inputs = self.inputs.iter();
         let inputs: Vec<Shape> = inputs.map(|&value| graph.shape(value).stored()).collect();
         let layer = graph.graph.nodes[self.node].layer.as_ref();
