@@ -38,7 +38,7 @@ harness::reference::reference_cases! {
     max_behind_much_padding: (1x4x20 -> conv<2x2>(2, padding = 5) -> max_pool<2x2> -> relu6 -> 2x6x14);
     max_of_single_results: (2x3x4 -> conv<2x2>(3) -> max_pool<1x1> -> 3x2x3);
     max_of_wide_windows: (1x4x35 -> conv<1x1>(2) -> max_pool<1x16> -> 2x4x2);
-    max_behind_windows_of_five: (8x9x11 -> conv<5x5>(17, padding = 2) -> max_pool<3x2> -> relu -> 17x3x5);
+    max_behind_windows_of_five: (8x6x7 -> conv<5x5>(17, padding = 2) -> max_pool<3x2> -> relu -> 17x2x3);
     max_behind_a_rest_of_one: (9x6x9 -> conv<3x3>(18, padding = 1) -> relu -> max_pool<2x4> -> 18x3x2);
     max_of_two_readers: (2x9x6 -> conv<2x2>(3, padding = 1) -> relu -> max_pool<2x2> -> residual(conv<1x1>(3))
         -> 3x5x3);

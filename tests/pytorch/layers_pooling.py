@@ -101,7 +101,7 @@ CASES = {
         lambda: behind(nn.Conv2d(11, 12, 3, bias=False), nn.ELU(), nn.MaxPool2d((3, 4))),
     ),
     "max_behind_windows_of_five": (
-        [8, 9, 11],
+        [8, 6, 7],
         lambda: behind(nn.Conv2d(8, 17, 5, padding=2), nn.MaxPool2d((3, 2)), nn.ReLU()),
     ),
     "max_behind_a_rest_of_one": (
