@@ -5,7 +5,7 @@ import matplotlib
 matplotlib.use("svg")
 import matplotlib.pyplot as plt
 
-from results import OURS, family
+from results import OURS, family, levels
 
 # Text stays text, and the same cells give the same file.
 plt.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "peers"})
@@ -22,15 +22,17 @@ COLOURS = {
     "tract": "#bdbdbd",
 }
 WIDTH = 0.8 / len(COLOURS)
+NAMES = {"avx512": "AVX-512", "avx2": "AVX2"}
 
 
 def draw(cells, path):
+    widest = levels(cells)[0]
     figure, panels = plt.subplots(2, 1, figsize=(13, 9), layout="constrained")
     for panel, (task, name) in zip(panels, (("train", "Training step"), ("infer", "Inference"))):
         chosen = [cell for cell in cells if cell.task == task and cell.threads == 1]
         chosen = [cell for cell in chosen if cell.best_peer()]
         for place, cell in enumerate(chosen):
-            group(panel, place, cell)
+            group(panel, place, cell, widest)
         panel.set_title(f"{name} on one thread; numbers are microseconds per sample")
         panel.set_ylabel("time, best peer = 1")
         panel.set_yscale("log")
@@ -41,12 +43,12 @@ def draw(cells, path):
         panel.spines[["top", "right"]].set_visible(False)
     bars = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
     line = plt.Line2D([], [], color="black", linestyle=":", linewidth=1.6)
-    names = [*COLOURS, "dense work at the FMA peak (AVX-512)"]
+    names = [*COLOURS, f"dense work at the FMA peak ({NAMES[widest]})"]
     figure.legend([*bars, line], names, loc="outside lower center", ncols=5, frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
 
-def group(panel, place, cell):
+def group(panel, place, cell, level):
     """The fastest mode of every family, and the time that the dense work takes at the peak."""
     unit = cell.us(cell.best_peer())
     bars = [(fastest(cell, label), colour) for label, colour in COLOURS.items()]
@@ -56,8 +58,8 @@ def group(panel, place, cell):
         panel.bar(x, us / unit, WIDTH, color=colour)
         text = f" {us:.3g}" if us < 1000 else f" {us:.0f}"
         panel.text(x, us / unit, text, rotation=90, ha="center", va="bottom", fontsize=6.5)
-    if "avx512" in cell.peaks:
-        peak = cell.peak_us("avx512") / unit
+    if level in cell.peaks:
+        peak = cell.peak_us(level) / unit
         half = (len(bars) + 1) / 2 * WIDTH
         ends = (place - half, place + half)
         panel.plot(ends, (peak, peak), color="black", linestyle=":", linewidth=1.6)

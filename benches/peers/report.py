@@ -10,7 +10,7 @@ from goals import FACTORS, PARTS, SHARES
 from measure import cells_of
 from picture import draw
 from places import Report, Scratch
-from results import OURS, read
+from results import OURS, levels, read
 from workloads import TASKS, WORKLOADS
 
 INTRODUCTION = """# `cnn` beside other libraries
@@ -68,15 +68,16 @@ def digits(us):
 
 
 def goals(cells):
-    rows = []
+    rows, offered = [], levels(cells)
     for cell in cells:
         goal, peer = FACTORS.get(cell.key), cell.best_peer()
         if goal and peer:
             row = [title(cell), f"{peer}: {cell.us(peer):.1f}"]
-            for level, part in PARTS.items():
-                row += factor(cell, level, goal * part)
+            for level in offered:
+                row += factor(cell, level, goal * PARTS[level])
             rows.append(row)
-    head = ["workload", "best peer", *(h for level in PARTS for h in (level, "factor", "goal", ""))]
+    columns = (name for level in offered for name in (level, "factor", "goal", ""))
+    head = ["workload", "best peer", *columns]
     return "## Goals\n\n" + table(head, rows)
 
 
@@ -93,28 +94,29 @@ def factor(cell, level, goal):
 
 def repeated(cells):
     """The factors of goals that were measured before, so that nothing is chosen unseen."""
-    rows = []
+    rows, widest = [], levels(cells)[0]
     for cell in cells:
         runs = []
         earlier = cell.earlier if cell.key in FACTORS else None
         while earlier is not None:
-            found = earlier.factor("avx512")
+            found = earlier.factor(widest)
             runs.append(f"{hundredths(found[0])} to {earlier.best_peer()}" if found else "-")
             earlier = earlier.earlier
         if runs:
             rows.append([title(cell), "; ".join(runs)])
-    head = ["measured before, also at earlier commits", "factor of avx512, the latest first"]
+    head = ["measured before, also at earlier commits", f"factor of {widest}, the latest first"]
     return table(head, rows) if rows else ""
 
 
 def shares(cells):
-    rows = []
+    rows, offered = [], levels(cells)
     for cell in cells:
         peer = cell.best_peer()
-        theirs = cell.share(peer, "avx512")
-        row = [title(cell), *(share(cell, level) for level in PARTS)]
+        theirs = cell.share(peer, offered[0])
+        row = [title(cell), *(share(cell, level) for level in offered)]
         rows.append([*row, f"{100 * theirs:.1f} % ({peer})" if theirs else "-"])
-    head = ["workload", *(f"{OURS}, of {level}" for level in PARTS), "best peer, of avx512"]
+    head = ["workload", *(f"{OURS}, of {level}" for level in offered)]
+    head.append(f"best peer, of {offered[0]}")
     return "## Share of the FMA peak\n\n" + table(head, rows)
 
 
@@ -131,13 +133,11 @@ def share(cell, level):
 
 def machine(cells, about):
     facts = dict(re.findall(r"^([\w() ]+):\s+(.*)$", about["cpu"], re.MULTILINE))
-    levels = {level: [cell.peaks.get(level) for cell in cells] for level in (*PARTS, "portable")}
     rows = []
-    for level, peaks in levels.items():
-        peaks = [peak for peak in peaks if peak]
-        if peaks:
-            row = [level, median(peaks), min(peaks), max(peaks)]
-            rows.append([str(part) if part is level else f"{part:.1f}" for part in row])
+    for level in (*levels(cells), "portable"):
+        peaks = [cell.peaks[level] for cell in cells if level in cell.peaks]
+        numbers = median(peaks), min(peaks), max(peaks)
+        rows.append([level, *(f"{number:.1f}" for number in numbers)])
     names = ("Model name", "CPU family", "Model", "CPU(s)")
     cpu = "{}, family {}, model {}; {} cores".format(*(facts.get(name) for name in names))
     measured = dict.fromkeys(cell.command for cell in cells)

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from statistics import median
 
+from goals import PARTS
 from workloads import TASKS, WORKLOADS, macs
 
 OURS = "cnn"
@@ -67,6 +68,11 @@ class Cell:
     def peak_us(self, level):
         operations = 2 * macs(WORKLOADS[self.workload], self.task)
         return 1e-3 * operations / (self.peaks[level] * self.threads)
+
+
+def levels(cells):
+    """The levels with goals that the machine has, the widest first."""
+    return [level for level in PARTS if any(level in cell.peaks for cell in cells)]
 
 
 def family(name):
