@@ -192,9 +192,9 @@ pub fn map_row<T: Scalar, S: Simd, const COLUMNS: usize>(
     let width = width::<T, S>();
     let last = COLUMNS - width;
     let end = load_at(simd, row, last);
-    for first in (0..=last).step_by(width) {
-        let new = body(load_at(simd, row, first));
-        store_at::<T, S>(row, first, new);
+    for register in row.chunks_exact_mut(width) {
+        let new = body(load_at(simd, register, 0));
+        store_at::<T, S>(register, 0, new);
     }
     if !COLUMNS.is_multiple_of(width) {
         store_at::<T, S>(row, last, body(end));
