@@ -17,7 +17,7 @@ FACTORS = {
     ("tiny", "train", 200): 10.0,
 }
 
-# What other levels shall reach of these factors.
+# What each level shall reach of these factors, the widest first.
 PARTS = {"avx512": 1.0, "avx2": 0.8}
 
 # Shares of the FMA peak on one thread.

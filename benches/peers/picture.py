@@ -41,9 +41,10 @@ def draw(cells, path):
         panel.set_xticks(range(len(chosen)), labels)
         panel.margins(x=0.02, y=0.15)
         panel.spines[["top", "right"]].set_visible(False)
-    bars = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in COLOURS.values()]
+    shown = [label for label in COLOURS if any(fastest(cell, label) for cell in cells)]
+    bars = [plt.Rectangle((0, 0), 1, 1, color=COLOURS[label]) for label in shown]
     line = plt.Line2D([], [], color="black", linestyle=":", linewidth=1.6)
-    names = [*COLOURS, f"dense work at the FMA peak ({NAMES[widest]})"]
+    names = [*shown, f"dense work at the FMA peak ({NAMES[widest]})"]
     figure.legend([*bars, line], names, loc="outside lower center", ncols=5, frameon=False)
     figure.savefig(path, metadata={"Date": None})
 
