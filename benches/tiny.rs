@@ -57,7 +57,7 @@ impl Kernel for Gradient<'_> {
                 total_weight: BATCH as f64,
             };
             let memory = Memory {
-                parameters: self.net.parameters(),
+                values: self.net.values(),
                 gradients: &mut *self.gradients,
                 arena: &mut *self.arena,
             };

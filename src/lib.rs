@@ -75,7 +75,8 @@ pub use cnn_runtime::*;
 ///   Before a network may also stand `#[cfg(…)]`, which decides whether it is there at all, `cfg_attr`,
 ///   `deprecated`, `must_use`, and the levels of rustc's lints. Every network implements `Clone` and
 ///   `Debug`; it derives nothing else.
-///   `#[allow(…)]` before a step, a network or a constant silences a [warning](#warnings) by its name.
+///   `#[allow(…)]` before a step, a network, a block or a constant silences a [warning](#warnings) by its name.
+///   `#[frozen]` before a step keeps it [out of training](#frozen-layers).
 ///
 /// ```
 /// use cnn::prelude::*;
@@ -203,10 +204,13 @@ pub use cnn_runtime::*;
 /// assert_eq!(net.body().conv1().bias().len(), 8);
 /// ```
 ///
+#[doc = include_str!("frozen.md")]
+///
 /// # Warnings
 ///
 /// What is legal and hardly meant is a warning, with the layer underlined. Its name silences it:
-/// `-> #[allow(unread_rows)] max_pool<2x2>`, or before the network for all of its steps.
+/// `-> #[allow(unread_rows)] max_pool<2x2>`. Before a network, or a step that is the use of a block, a `residual`
+/// or its like, a `repeat` or a `net`, it holds for all steps inside.
 ///
 /// | name | what it says |
 /// |---|---|
@@ -269,7 +273,7 @@ pub use cnn_runtime::*;
 ///         let total_weight = samples.len() as f64;
 ///         let mut gradients = InlineBuffer::<f32, PARAMETERS>::ZERO;
 ///         let memory = Memory {
-///             parameters: self.net.parameters(),
+///             values: self.net.values(),
 ///             gradients: &mut gradients,
 ///             arena: &mut [BlockElement::ZEROS; Sensor::SPEC.training.len],
 ///         };

@@ -12,15 +12,12 @@ mod naive;
 
 use cnn::prelude::*;
 use cnn::simd::Level;
-use cnn::train::TrainingStep;
 use cnn_runtime::Error;
-use harness::reference::{Stored, Weighted, check, check_names};
+use harness::reference::{Weighted, check, check_names};
+use harness::steps::check_steps;
 use harness::{Batch, Precision, assert_close, infer, infer_single, spread};
 
 const FAMILY: &str = "batch_norm";
-
-/// The rate of `tests/pytorch/cases.py`.
-const RATE: f64 = 0.01;
 
 /// One network per line, with two tests: one step's numbers, and what steps leave behind.
 macro_rules! cases {
@@ -36,7 +33,7 @@ macro_rules! cases {
 
                 #[test]
                 fn steps_equal_pytorch() -> cnn::Result<()> {
-                    super::check_steps(&Net::new(1).to_f64(), stringify!($name))
+                    super::check_steps(&Net::new(1).to_f64(), super::FAMILY, stringify!($name))
                 }
             }
         )*
@@ -77,48 +74,6 @@ cases! {
         -> 6x7x4);
     signal_norm: (3x9 -> conv<3>(4, bias = false) -> batch_norm(affine = false) -> relu -> 4x7);
     columns_norm: (1x3x21 -> conv<3x3>(2, padding = same) -> batch_norm -> 2x3x21);
-}
-
-/// Compares what one and five steps leave behind with PyTorch, on every level, and their bits on one
-/// to three threads with each other.
-fn check_steps<N, I>(net: &N, name: &str) -> cnn::Result<()>
-where
-    N: Network<Scalar = f64, Input = I> + Clone + cnn::Accepts<I>,
-    I: Shape,
-{
-    let stored = Stored::load(FAMILY, name);
-    let samples = stored.rows("input", I::ELEMENTS);
-    let weights = stored.rows("d_output", N::Output::ELEMENTS);
-    let data = InMemory::<I, Values<N::Output>>::from_values(samples.concat(), weights.concat())?;
-    let trained = |level: Level, threads: usize, count: usize| -> cnn::Result<Vec<f64>> {
-        let mut net = net.clone();
-        let initial = stored.values::<N>("initial");
-        net.values_mut().copy_from_slice(&initial);
-        let sgd = Sgd::new(RATE);
-        let mut step = TrainingStep::new(&net, Weighted, sgd, samples.len(), level)?;
-        let batch: Vec<usize> = (0..samples.len()).collect();
-        step.with_threads(threads, &mut net, &data, |crew| {
-            (0..count).try_for_each(|_| crew.step(&batch).map(drop))
-        })?;
-        Ok(net.values().to_vec())
-    };
-    for level in Level::available() {
-        for count in [1, 5] {
-            let expected = stored.tensor(&format!("after{count}"));
-            let found = trained(level, 1, count)?;
-            let what = format!("{name} after {count} steps on {level:?}");
-            assert_close(Precision::Double, &found, expected, &what);
-        }
-    }
-    let one = trained(Level::detect(), 1, 5)?;
-    for threads in [2, 3] {
-        assert_eq!(
-            trained(Level::detect(), threads, 5)?,
-            one,
-            "{threads} threads"
-        );
-    }
-    Ok(())
 }
 
 network! {

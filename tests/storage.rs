@@ -42,7 +42,7 @@ impl<N: Network<Scalar = f32, Output = Flat<3>>> Kernel for TrainStep<'_, N> {
         };
         let mut gradients = InlineBuffer::<f32, PARAMETERS>::ZERO;
         let memory = Memory {
-            parameters: self.0.parameters(),
+            values: self.0.values(),
             gradients: &mut gradients,
             arena: &mut [N::Element::ZEROS; Small::SPEC.training.len],
         };

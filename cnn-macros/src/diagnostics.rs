@@ -29,6 +29,11 @@ impl Region {
         }
     }
 
+    /// What tells two regions apart: spans cannot be compared, but their places can be printed.
+    pub(crate) fn place(&self) -> String {
+        format!("{:?} {:?}", self.first, self.last)
+    }
+
     /// Where all of `tokens` stand, or `otherwise` if there are none.
     pub(crate) fn of(tokens: impl ToTokens, otherwise: Self) -> Self {
         let mut spans = tokens
@@ -102,10 +107,9 @@ impl Diagnostic {
         self
     }
 
-    /// What tells two mistakes apart: spans cannot be compared, but their places can be printed.
+    /// What tells two mistakes apart.
     fn identity(&self) -> (&str, String) {
-        let place = format!("{:?} {:?}", self.region.first, self.region.last);
-        (&self.message, place)
+        (&self.message, self.region.place())
     }
 
     /// The whole text, several lines.

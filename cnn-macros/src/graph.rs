@@ -39,6 +39,7 @@ pub(crate) struct Draft {
     pub(crate) output: ValueId,
     /// Shapes that were written of values inside.
     pub(crate) expectations: Vec<Expectation>,
+    pub(crate) freezes: Vec<Freeze>,
     /// The shape that ends the declaration, if there is one.
     pub(crate) asserted: Option<(Result<Shape, Reported>, Region)>,
 }
@@ -70,6 +71,13 @@ impl End {
     }
 }
 
+/// A step that was written with `#[frozen]`, at `region`.
+pub(crate) struct Freeze {
+    /// What the step became.
+    pub(crate) nodes: Range<usize>,
+    pub(crate) region: Region,
+}
+
 /// One step in its place.
 pub(crate) struct DraftNode {
     /// The label or the automatic name, `conv1`.
@@ -80,6 +88,8 @@ pub(crate) struct DraftNode {
     /// Documentation that was written before the step.
     pub(crate) docs: Vec<Attribute>,
     pub(crate) allowed: Vec<String>,
+    /// Whether training leaves its parameters as they are.
+    pub(crate) is_frozen: bool,
     pub(crate) inputs: Vec<ValueId>,
     /// The layer as it was written, if it could be read.
     pub(crate) syntax: Option<LayerSyntax>,
@@ -107,10 +117,12 @@ pub(crate) struct Node {
     pub(crate) name: String,
     /// Where the label was written, or else the layer's word.
     pub(crate) name_span: Span,
-    /// The layer as it was written, without its label: `conv<5x5>(6)`.
+    /// The layer as it was written, without its label: `conv<5x5>(6)`; `#[frozen] conv<5x5>(6)`, if it is.
     pub(crate) source: String,
     /// Documentation that was written before the step.
     pub(crate) docs: Vec<Attribute>,
+    /// Whether training leaves its parameters as they are.
+    pub(crate) is_frozen: bool,
     pub(crate) layer: Box<dyn Layer>,
     pub(crate) inputs: Vec<ValueId>,
 }
@@ -199,11 +211,13 @@ impl Outline {
 
 impl DraftNode {
     fn complete(self, input: Shape) -> Option<Node> {
+        let frozen = if self.is_frozen { "#[frozen] " } else { "" };
         Some(Node {
             name: self.name,
             name_span: self.name_span,
-            source: self.syntax?.to_string(),
+            source: format!("{frozen}{}", self.syntax?),
             docs: self.docs,
+            is_frozen: self.is_frozen,
             layer: self.layer.ok()?.0.into_layer(input)?,
             inputs: self.inputs,
         })

@@ -122,6 +122,12 @@ impl Tensor {
 }
 
 impl Kernel {
+    /// Whether it adds to the gradient of a parameter.
+    pub(crate) fn is_for_parameters(&self) -> bool {
+        let mut tensors = self.arguments.iter().map(|argument| argument.tensor);
+        tensors.any(|tensor| matches!(tensor, Tensor::ParameterGradient(_)))
+    }
+
     /// The same loops over other tensors: each of `changes` is a tensor that they may read or write and what
     /// takes its place, with the names that functions give to both.
     pub(crate) fn on(mut self, changes: &[[(Tensor, &str); 2]]) -> Self {
@@ -160,6 +166,9 @@ pub(crate) struct Site<'a> {
     pub(crate) number: Option<usize>,
     /// Whether inference has the scale and the shift of a layer behind in its weights.
     pub(crate) folds: bool,
+    /// Whether training leaves the layer's parameters and statistics as they are: its functions then read what
+    /// inference does, and none has to add to the parameters' gradients.
+    pub(crate) is_frozen: bool,
     /// The input by which the gradient stands where that by the output did, to be updated.
     pub(crate) in_place: Option<usize>,
     /// The rows and columns of the windows, side by side, of whose results only the largest are kept.

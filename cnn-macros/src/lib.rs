@@ -75,6 +75,7 @@ fn analyze(call: &Call, diagnostics: &mut Diagnostics) -> Analysis {
     let infer = |draft| passes::infer::infer(draft, diagnostics);
     let outlines: Vec<Outline> = resolved.drafts.into_iter().map(infer).collect();
     for outline in &outlines {
+        passes::frozen::check(outline, diagnostics);
         passes::lint::lint(outline, diagnostics);
     }
     Analysis {

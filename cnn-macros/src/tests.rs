@@ -1,6 +1,7 @@
 //! The whole compiler: whatever it is given, it answers with a network or with mistakes.
 
 mod expansion;
+mod frozen;
 mod outside;
 mod shapes;
 mod sharing;

@@ -79,12 +79,12 @@ impl<E: BlockElement> Blocks<E> {
         &self.merged
     }
 
-    /// The forward pass of a run whose inputs stand in the arenas.
+    /// The forward pass of a run whose inputs stand in the arenas, with all values of a network.
     pub fn forward<N: Network<Element<E::Scalar> = E>, S: Simd>(
         &mut self,
         simd: S,
         run: Range<usize>,
-        parameters: &[E::Scalar],
+        values: &[E::Scalar],
         probe: &mut dyn Probe<E>,
     ) {
         let barriers = N::SPEC.training.forward;
@@ -96,7 +96,7 @@ impl<E: BlockElement> Blocks<E> {
                     kept: &mut self.arenas[block - run.start],
                     shared: &mut self.shared,
                 };
-                N::forward(simd, &pass, parameters, arena, probe);
+                N::forward(simd, &pass, values, arena, probe);
             }
             self.merge(barriers.get(phase).copied().unwrap_or_default());
         }
@@ -107,7 +107,7 @@ impl<E: BlockElement> Blocks<E> {
         &mut self,
         simd: S,
         run: Range<usize>,
-        parameters: &[E::Scalar],
+        values: &[E::Scalar],
         gradients: &mut [E::Scalar],
         input_gradient: InputGradient,
         probe: &mut dyn Probe<E>,
@@ -121,15 +121,7 @@ impl<E: BlockElement> Blocks<E> {
                     kept: &mut self.arenas[block - run.start],
                     shared: &mut self.shared,
                 };
-                N::backward(
-                    simd,
-                    &pass,
-                    parameters,
-                    gradients,
-                    arena,
-                    input_gradient,
-                    probe,
-                );
+                N::backward(simd, &pass, values, gradients, arena, input_gradient, probe);
             }
             self.merge(barriers.get(phase).copied().unwrap_or_default());
         }

@@ -140,7 +140,8 @@ pub fn initialize_statistics<T: Scalar>(spec: &Spec, values: &mut [T]) {
     }
 }
 
-/// Initializes all weights by `initialization`, biases and factors as [`initialize`] does.
+/// Initializes all weights by `initialization`, biases and factors as [`initialize`] does. Those of frozen
+/// layers are not among `parameters`, and stay as they are.
 ///
 /// `parameters` has `spec.parameter_count` elements, which are overwritten.
 pub fn initialize_with<T: Scalar>(
@@ -150,6 +151,9 @@ pub fn initialize_with<T: Scalar>(
     parameters: &mut [T],
 ) {
     for (stream, tensor) in spec.parameters.iter().enumerate() {
+        if !spec.is_learned(tensor) {
+            continue;
+        }
         let initialization = match tensor.role {
             Role::Weight { .. } => initialization,
             _ => Initialization::before(Activation::Linear),

@@ -36,7 +36,7 @@ pub trait NetworkExt: Network + Sized {
         crate::predict::predict(self, input)
     }
 
-    /// Writes all parameters to a safetensors file, under PyTorch's names and layouts.
+    /// Writes all parameters and running statistics to a safetensors file, under PyTorch's names and layouts.
     ///
     /// # Errors
     /// If the file cannot be written, or a parameter is infinite or NaN; an existing file is then left
@@ -49,7 +49,7 @@ pub trait NetworkExt: Network + Sized {
         crate::checkpoint::save(self, path)
     }
 
-    /// Reads all parameters from a safetensors file.
+    /// Reads all parameters and running statistics from a safetensors file.
     ///
     /// # Errors
     /// If the file cannot be read, its tensors are not this network's, or a value in them is infinite

@@ -36,12 +36,12 @@ pub trait Network: Send + Sync {
     const SPEC: &'static Spec;
 
     /// All that the network holds in one vector: the parameters, tensor by tensor in the order of
-    /// `SPEC.parameters`, and behind them the running statistics.
+    /// `SPEC.parameters`, behind them those of frozen layers, and at last the running statistics.
     fn values(&self) -> &[Self::Scalar];
     /// All that the network holds, to be changed.
     fn values_mut(&mut self) -> &mut [Self::Scalar];
 
-    /// The parameters, which training changes by their gradients.
+    /// The parameters, which training changes by their gradients; not those of frozen layers.
     fn parameters(&self) -> &[Self::Scalar] {
         &self.values()[..Self::SPEC.parameter_count]
     }
@@ -52,31 +52,32 @@ pub trait Network: Send + Sync {
 
     /// The running statistics, tensor by tensor in the order of `SPEC.statistics`.
     fn statistics(&self) -> &[Self::Scalar] {
-        &self.values()[Self::SPEC.parameter_count..]
+        &self.values()[Self::SPEC.parameter_count + Self::SPEC.frozen_count..]
     }
     /// The running statistics, to be changed.
     fn statistics_mut(&mut self) -> &mut [Self::Scalar] {
-        &mut self.values_mut()[Self::SPEC.parameter_count..]
+        &mut self.values_mut()[Self::SPEC.parameter_count + Self::SPEC.frozen_count..]
     }
 
-    /// One phase of training forward on one block. The first reads `arena.kept[SPEC.training.input]`,
+    /// One phase of training forward on one block, with all values of a network. The first reads `arena.kept[SPEC.training.input]`,
     /// the last writes `arena.kept[SPEC.training.output]`; `arena.kept` holds what later phases and
     /// `backward` need.
     fn forward<T: Scalar, S: Simd>(
         simd: S,
         pass: &Pass<'_, T>,
-        parameters: &[T],
+        values: &[T],
         arena: Arena<'_, Self::Element<T>>,
         probe: &mut dyn Probe<Self::Element<T>>,
     );
 
-    /// One phase of backward on a block after its `forward`. The first reads
-    /// `arena.kept[SPEC.training.d_output]`, all add to `gradients`, and the last writes
+    /// One phase of backward on a block after its `forward`, with the same values. The first reads
+    /// `arena.kept[SPEC.training.d_output]`, all add to `gradients`, which are those of the parameters that
+    /// training learns, and the last writes
     /// `arena.kept[SPEC.training.d_input]` if asked for it.
     fn backward<T: Scalar, S: Simd>(
         simd: S,
         pass: &Pass<'_, T>,
-        parameters: &[T],
+        values: &[T],
         gradients: &mut [T],
         arena: Arena<'_, Self::Element<T>>,
         input_gradient: InputGradient,

@@ -15,20 +15,24 @@ pub struct Spec {
     pub output: &'static [usize],
     /// Every layer of the declaration, in order.
     pub layers: &'static [LayerSpec],
-    /// Every parameter tensor, in the order of the parameter vector (PyTorch's).
+    /// Every parameter tensor, in PyTorch's order. The network's vector has first those that are learned and
+    /// then those of frozen layers, each in that order.
     pub parameters: &'static [ParameterSpec],
-    /// The length of the parameter vector.
+    /// How many parameters there are that training learns and takes gradients by, the first in the network's
+    /// vector.
     pub parameter_count: usize,
-    /// Every tensor of running statistics, behind the parameters in the network's vector. They are
+    /// How many parameters [frozen](LayerSpec::is_frozen) layers have.
+    pub frozen_count: usize,
+    /// Every tensor of running statistics, behind all parameters in the network's vector. They are
     /// learned by no optimizer, and inference reads them.
     pub statistics: &'static [ParameterSpec],
     /// The arena of one training block, in [elements](crate::Network::Element) of it.
     pub training: TrainingArena,
     /// The arena of one inference block, in [`Lanes`](crate::Lanes).
     pub inference: InferenceArena,
-    /// The arena of a frozen network on one sample, in scalars.
+    /// The arena of [`freeze()`](crate::NetworkExt::freeze) on one sample, in scalars.
     pub single: SampleArena,
-    /// The length of the packed weights of a frozen network, in scalars.
+    /// The length of the packed weights of [`freeze()`](crate::NetworkExt::freeze), in scalars.
     pub packed: usize,
     /// The length of the weights that inference on a block has of its own, in scalars: those into which
     /// a batch normalization is folded.
@@ -43,16 +47,19 @@ pub struct Spec {
 pub struct LayerSpec {
     /// The label or automatic name, `conv1`.
     pub name: &'static str,
-    /// The layer as the user wrote it, `conv<5x5>(6)`.
+    /// The layer as the user wrote it, `conv<5x5>(6)`, with `#[frozen]` before it where
+    /// [`is_frozen`](Self::is_frozen).
     pub layer: &'static str,
     /// The sizes of its input.
     pub input: &'static [usize],
     /// The sizes of its output.
     pub output: &'static [usize],
+    /// Whether training leaves its parameters and running statistics as they are.
+    pub is_frozen: bool,
     /// Multiply–accumulates of one sample, forward.
     pub forward_macs: u64,
-    /// Multiply–accumulates of one sample, backward (the input gradient of a first layer, which
-    /// training does not need, is not counted).
+    /// Multiply–accumulates of one sample, backward. What training does not need is not counted: the gradient
+    /// by weights that are frozen, and that by an input before which nothing is learned.
     pub backward_macs: u64,
     /// Its parameter tensors, as a range of [`Spec::parameters`].
     pub parameters: Range<usize>,
@@ -65,7 +72,7 @@ pub struct ParameterSpec {
     pub name: &'static str,
     /// The sizes, in PyTorch's order.
     pub shape: &'static [usize],
-    /// Where it begins in the parameter vector.
+    /// Where it begins in the network's vector.
     pub offset: usize,
     /// How many elements it has.
     pub len: usize,
@@ -74,7 +81,7 @@ pub struct ParameterSpec {
 }
 
 impl ParameterSpec {
-    /// Its place in the parameter vector.
+    /// Its place in the network's vector.
     #[must_use]
     pub const fn range(&self) -> Range<usize> {
         self.offset..self.offset + self.len
@@ -281,6 +288,7 @@ impl Spec {
         layers: &[],
         parameters: &[],
         parameter_count: 0,
+        frozen_count: 0,
         statistics: &[],
         training: TrainingArena::EMPTY,
         inference: InferenceArena {
@@ -304,8 +312,20 @@ impl Spec {
     pub const fn value_count(&self) -> usize {
         match self.statistics.last() {
             Some(last) => last.offset + last.len,
-            None => self.parameter_count,
+            None => self.parameter_count + self.frozen_count,
         }
+    }
+
+    /// The parameter tensors that training learns: those of layers that are not frozen.
+    pub fn learned(&self) -> impl Iterator<Item = &'static ParameterSpec> + use<> {
+        let (all, count) = (self.parameters.iter(), self.parameter_count);
+        all.filter(move |tensor| tensor.range().end <= count)
+    }
+
+    /// Whether a tensor is one of [`learned`](Self::learned).
+    #[must_use]
+    pub const fn is_learned(&self, tensor: &ParameterSpec) -> bool {
+        tensor.range().end <= self.parameter_count
     }
 
     /// Every tensor of the network's vector: the parameters, then the running statistics.
@@ -334,7 +354,7 @@ impl Spec {
         self.training.block_bytes() + (shared + self.parameter_count) * size_of::<f32>()
     }
 
-    /// Bytes of a frozen network in `f32`: arena and packed weights.
+    /// Bytes of [`freeze()`](crate::NetworkExt::freeze) in `f32`: arena and packed weights.
     #[must_use]
     pub const fn inference_bytes(&self) -> usize {
         (self.single.len + self.packed) * size_of::<f32>()

@@ -123,9 +123,14 @@ fn row<'a>(spec: &'a Spec, layer: &'a LayerSpec) -> Row<'a> {
 
 fn total(spec: &Spec) -> Row<'_> {
     let [layer, output] = [Cell::Text(""); 2];
-    let parameters = Cell::Number(spec.parameter_count as u64);
+    let parameters = Cell::Number(all_parameters(spec) as u64);
     let macs = Cell::Number(spec.forward_macs());
     [Cell::Text("total"), layer, output, parameters, macs]
+}
+
+/// How many parameters there are, those of frozen layers too.
+fn all_parameters(spec: &Spec) -> usize {
+    spec.parameter_count + spec.frozen_count
 }
 
 fn widths<'a>(rows: impl Iterator<Item = Row<'a>>) -> [usize; COLUMNS] {
@@ -167,14 +172,20 @@ fn write_line(f: &mut fmt::Formatter<'_>, widths: [usize; COLUMNS]) -> fmt::Resu
 /// MACs and bytes; the last line has no end, as `println!` adds it.
 fn write_costs(f: &mut fmt::Formatter<'_>, spec: &Spec) -> fmt::Result {
     let [forward, backward] = [spec.forward_macs(), spec.backward_macs()].map(Grouped);
-    let parameters = spec.parameter_count * size_of::<f32>();
+    let parameters = all_parameters(spec) * size_of::<f32>();
     let sizes = [parameters, spec.training_bytes(), spec.inference_bytes()];
     let [parameters, training, inference] = sizes.map(|n| Bytes(n as u64));
     writeln!(
         f,
         "per sample   {forward} MACs forward, {backward} backward"
     )?;
-    writeln!(f, "parameters   {parameters}")?;
+    write!(f, "parameters   {parameters}")?;
+    if spec.frozen_count > 0 {
+        let [learned, frozen] =
+            [spec.parameter_count, spec.frozen_count].map(|n| Grouped(n as u64));
+        write!(f, "; {learned} are learned, {frozen} stay as they are")?;
+    }
+    writeln!(f)?;
     write!(f, "training     {training} for each ")?;
     match spec.training.samples {
         1 => write!(f, "sample")?,
@@ -186,7 +197,10 @@ fn write_costs(f: &mut fmt::Formatter<'_>, spec: &Spec) -> fmt::Result {
         write!(f, "; {block} for each further block of a batch")?;
     }
     writeln!(f)?;
-    write!(f, "inference    {inference} frozen, weights included")
+    write!(
+        f,
+        "inference    {inference} by `freeze()`, weights included"
+    )
 }
 
 /// A number with commas between groups of three digits.
@@ -234,6 +248,7 @@ mod tests {
             layer,
             input: &[],
             output,
+            is_frozen: false,
             forward_macs,
             backward_macs,
             parameters,
@@ -276,6 +291,7 @@ mod tests {
             parameter("logits.bias", 34_716, 10),
         ],
         parameter_count: 34_726,
+        frozen_count: 0,
         statistics: &[],
         training: TrainingArena {
             len: 8_000,
@@ -308,7 +324,7 @@ total                                34,726  120,960
 per sample   120,960 MACs forward, 241,920 backward
 parameters   135.6 KiB
 training     635.6 KiB for each 16 samples at a time, gradients included
-inference    156.2 KiB frozen, weights included";
+inference    156.2 KiB by `freeze()`, weights included";
         assert_eq!(Summary::of(&SPEC).to_string(), expected);
     }
 

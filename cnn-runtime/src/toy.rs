@@ -51,6 +51,7 @@ pub(crate) const SPEC: Spec = Spec {
         bias("logits.bias", &[3], B2),
     ],
     parameter_count: 67,
+    frozen_count: 0,
     statistics: &[],
     training: TrainingArena {
         samples: BLOCK,
@@ -97,6 +98,7 @@ const fn layer(
         layer,
         input,
         output,
+        is_frozen: false,
         forward_macs: macs * OVERSTATED,
         backward_macs: 2 * macs * OVERSTATED,
         parameters,

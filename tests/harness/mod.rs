@@ -6,6 +6,7 @@
 #![allow(dead_code)]
 
 pub(crate) mod reference;
+pub(crate) mod steps;
 
 use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
@@ -59,8 +60,8 @@ impl<N: Network, L: Loss<N::Output>> Clone for Batch<'_, '_, N, L> {
 impl<N: Network, L: Loss<N::Output>> Copy for Batch<'_, '_, N, L> {}
 
 impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
-    /// Forward, loss and backward in the scalar `T`; running statistics behind the parameters are
-    /// not looked at.
+    /// Forward, loss and backward in the scalar `T`; of the values behind the parameters only what is frozen
+    /// is looked at.
     pub(crate) fn outcome<T: Scalar>(self, level: Level, parameters: &[f64]) -> Outcome {
         let parameters = &convert::<T>(parameters);
         let batch = self;
@@ -158,6 +159,10 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
         let seen = &mut outcome;
         let gradients = step(simd, self.batch, self.parameters, &mut blocks, Some(seen));
         outcome.gradients = widened(&gradients);
+        // Training leaves out what is for the gradient by the inputs alone, and nothing else.
+        let in_training = step(simd, self.batch, self.parameters, &mut blocks, None);
+        let bits = |gradients: &[f64]| Vec::from_iter(gradients.iter().map(|x| x.to_bits()));
+        assert_eq!(bits(&widened(&in_training)), bits(&outcome.gradients));
         outcome
     }
 }
@@ -207,7 +212,6 @@ fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
     };
     let mut gradients = vec![T::ZERO; N::SPEC.parameter_count];
     let total_weight = batch.loss.total_weight(batch.targets.iter().copied());
-    let parameters = &parameters[..N::SPEC.parameter_count];
     for run in blocks.runs() {
         for block in run.clone() {
             let input = &mut blocks.arena(block)[places.input.clone()];

@@ -133,10 +133,18 @@ impl<N: Network> Case<'_, N> {
         } = self.batch.outcome::<T>(level, self.values);
         close(&outputs, "output", "training");
         close(&d_inputs, "gradient/input", "training");
-        for tensor in N::SPEC.parameters {
+        for tensor in N::SPEC.learned() {
             let key = format!("gradient/{}", tensor.name);
             close(&gradients[tensor.range()], &key, "training");
         }
+        let stored = self.stored.tensors.keys();
+        let stored = stored.filter(|key| key.starts_with("gradient/")).count();
+        assert_eq!(
+            stored,
+            N::SPEC.learned().count() + 1,
+            "{}",
+            self.stored.name
+        );
         // Running statistics make inference differ from training.
         let inferred = match N::SPEC.statistics.is_empty() {
             true => "output",
@@ -216,11 +224,25 @@ impl Stored {
 
     /// All values of a network, parameters and running statistics, in the order of its vector.
     pub(crate) fn values<N: Network>(&self, kind: &str) -> Vec<f64> {
-        let tensors = N::SPEC.tensors();
-        tensors
-            .flat_map(|tensor| self.tensor(&format!("{kind}/{}", tensor.name)))
-            .copied()
-            .collect()
+        let mut values = vec![0.0; N::SPEC.value_count()];
+        for tensor in N::SPEC.tensors() {
+            let stored = self.tensor(&format!("{kind}/{}", tensor.name));
+            values[tensor.range()].copy_from_slice(stored);
+        }
+        values
+    }
+
+    /// The same of a tensor that is all parameters one after another, and then all running statistics.
+    pub(crate) fn joined_values<N: Network>(&self, key: &str) -> Vec<f64> {
+        let mut values = vec![0.0; N::SPEC.value_count()];
+        let mut rest = self.tensor(key);
+        for tensor in N::SPEC.tensors() {
+            let (stored, others) = rest.split_at(tensor.len);
+            values[tensor.range()].copy_from_slice(stored);
+            rest = others;
+        }
+        assert!(rest.is_empty(), "{} has more in `{key}`", self.name);
+        values
     }
 }
 

@@ -6,7 +6,7 @@ the result (see tests/harness/reference.rs). For every case the file holds, unde
     input, d_output             float32: the batch, and the weights of the outputs in the loss
     initial/<parameter>         float32
     output                      float64, as everything below
-    gradient/<parameter>        of Σ d_output · output over the batch
+    gradient/<parameter>        of Σ d_output · output over the batch, unless the parameter is frozen
     gradient/input
 
 and of a network with running statistics, which belong to its parameters under `initial`:
@@ -45,7 +45,8 @@ def results(network, batch, weights):
     (output * weights.double()).sum().backward()
     found = {"output": output, "gradient/input": batch.grad}
     for key, parameter in network.named_parameters():
-        found[f"gradient/{key}"] = parameter.grad
+        if parameter.requires_grad:
+            found[f"gradient/{key}"] = parameter.grad
     return {key: value.detach().numpy() for key, value in found.items()}
 
 

@@ -35,7 +35,7 @@ impl<N: Network> Kernel for Timing<N> {
             return Seconds::default();
         }
         let spec = N::SPEC;
-        let values = noise(spec.parameter_count + spec.statistics.len());
+        let values = noise(spec.value_count());
         let mut gradients = vec![0.0; spec.parameter_count];
         // The networks have one layer, and no norm among them: one phase.
         let mut kept = vec![N::Element::<f32>::default(); spec.training.len];

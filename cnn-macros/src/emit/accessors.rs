@@ -1,15 +1,16 @@
 //! Views of the parameters by the names of layers: `net.conv1()`, `net.stage1().conv1()`,
 //! `net.repeat1().0.conv1()`, and the same to be changed, `net.conv1_mut()`.
 //!
-//! A labelled piece of the network becomes a type that holds its part of the parameter vector. Its
-//! parameters lie together, because its layers were expanded together.
+//! A labelled piece of the network becomes a type that holds its part of the network's vector. Its
+//! parameters lie together, because its layers were expanded together; those of frozen layers in a place of
+//! their own.
 
 use std::ops::Range;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::pieces::{Entry, Piece, own_name};
+use super::pieces::{Entry, Piece, Section, own_name};
 use super::text::{number, range};
 use crate::graph::Node;
 use crate::passes::plan::Plan;
@@ -34,10 +35,17 @@ pub(crate) fn accessors(plan: &Plan, t: &Ident, krate: &Ident) -> Accessors {
         .collect();
     let mut pieces = TokenStream::new();
     for piece in &root.pieces {
-        methods.extend(piece_of_network(piece, t));
+        methods.extend(piece_of_network(piece, t, &p));
         pieces.extend(types(piece, &p));
     }
     Accessors { methods, pieces }
+}
+
+fn section_of(node: &Node) -> Section {
+    match node.is_frozen {
+        true => Section::Frozen,
+        false => Section::Learned,
+    }
 }
 
 fn tree(plan: &Plan) -> Piece<Layer<'_>> {
@@ -53,6 +61,7 @@ fn tree(plan: &Plan) -> Piece<Layer<'_>> {
             let segments: Vec<&str> = node.name.split('.').collect();
             let entry = Entry {
                 span: node.name_span,
+                section: section_of(node),
                 range: first.range.start..last.range.end,
                 layer: (node, parameters),
             };
@@ -63,9 +72,24 @@ fn tree(plan: &Plan) -> Piece<Layer<'_>> {
 }
 
 impl Piece<Layer<'_>> {
-    /// A range of the parameter vector, counted from the piece's own start.
-    fn inside(&self, part: &Range<usize>) -> TokenStream {
-        range(&(part.start - self.range.start..part.end - self.range.start))
+    /// A range of the network's vector, counted from where the piece begins in that section of it.
+    fn inside(&self, section: Section, place: &Range<usize>) -> TokenStream {
+        let start = self.ranges[&section].start;
+        range(&(place.start - start..place.end - start))
+    }
+
+    /// The names of its slices, as fields and arguments.
+    fn slices(&self) -> Vec<Ident> {
+        self.ranges.keys().map(|section| section.name()).collect()
+    }
+
+    /// The slices of a piece inside, as parts of this one's, of which each is written after `before`.
+    fn slices_of(&self, inner: &Self, before: &TokenStream) -> TokenStream {
+        let slices = inner.ranges.iter().map(|(&section, place)| {
+            let (name, place) = (section.name(), self.inside(section, place));
+            quote!(#before #name[#place])
+        });
+        quote!(#(#slices),*)
     }
 }
 
@@ -152,21 +176,23 @@ fn of_network(
 }
 
 /// `net.stage1()` and `net.stage1_mut()`.
-fn piece_of_network(piece: &Piece<Layer<'_>>, t: &Ident) -> TokenStream {
+fn piece_of_network(piece: &Piece<Layer<'_>>, t: &Ident, p: &TokenStream) -> TokenStream {
     let method = Ident::new(&piece.path, piece.span);
     let method_mut = format_ident!("{}_mut", piece.path, span = piece.span);
     let [read, change] = piece.types();
-    let range = range(&piece.range);
+    let ranges: Vec<TokenStream> = piece.ranges.values().map(range).collect();
+    let slices = piece.slices();
     let doc = format!("The layers of `{}`.", piece.path);
     let doc_mut = format!("The layers of `{}`, to be changed.", piece.path);
     quote! {
         #[doc = #doc]
         pub fn #method(&self) -> __code::#read<'_, #t> {
-            __code::#read::new(&self.parameters[#range])
+            __code::#read::new(#(&self.parameters[#ranges]),*)
         }
         #[doc = #doc_mut]
         pub fn #method_mut(&mut self) -> __code::#change<'_, #t> {
-            __code::#change::new(&mut self.parameters[#range])
+            let [#(#slices),*] = #p::views::regions(&mut self.parameters, [#(#ranges),*]);
+            __code::#change::new(#(#slices),*)
         }
     }
 }
@@ -191,19 +217,22 @@ fn numbered(piece: &Piece<Layer<'_>>) -> TokenStream {
         reads.push(read);
         changes.push(change);
     }
-    let ranges = || piece.pieces.iter().map(|inner| piece.inside(&inner.range));
-    let (ranges, ranges_mut) = (ranges(), ranges());
-    let names: Vec<Ident> = (0..piece.pieces.len())
-        .map(|k| format_ident!("turn{k}"))
-        .collect();
+    let slices = piece.slices();
+    let turns = piece.pieces.iter();
+    let inner = turns.map(|inner| piece.slices_of(inner, &quote!(&)));
+    let split = piece.ranges.keys().map(|&section| split(piece, section));
+    let inner_mut = piece.pieces.iter().enumerate().map(|(turn, inner)| {
+        let names = inner.ranges.keys().map(|&section| of_turn(section, turn));
+        quote!(#(#names),*)
+    });
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug)]
         #[allow(non_camel_case_types)]
         pub struct #read<'a, T: Scalar>(#(pub #reads<'a, T>),*);
         impl<'a, T: Scalar> #read<'a, T> {
-            pub(super) fn new(parameters: &'a [T]) -> Self {
-                Self(#(#reads::new(&parameters[#ranges])),*)
+            pub(super) fn new(#(#slices: &'a [T]),*) -> Self {
+                Self(#(#reads::new(#inner)),*)
             }
         }
         #[doc = #doc]
@@ -211,18 +240,36 @@ fn numbered(piece: &Piece<Layer<'_>>) -> TokenStream {
         #[allow(non_camel_case_types)]
         pub struct #change<'a, T: Scalar>(#(pub #changes<'a, T>),*);
         impl<'a, T: Scalar> #change<'a, T> {
-            pub(super) fn new(parameters: &'a mut [T]) -> Self {
-                let [#(#names),*] = regions(parameters, [#(#ranges_mut),*]);
-                Self(#(#changes::new(#names)),*)
+            pub(super) fn new(#(#slices: &'a mut [T]),*) -> Self {
+                #(#split)*
+                Self(#(#changes::new(#inner_mut)),*)
             }
         }
     }
+}
+
+/// `parameters0`: what the first turn of a repetition has of a section.
+fn of_turn(section: Section, turn: usize) -> Ident {
+    format_ident!("{}{turn}", section.name())
+}
+
+/// `let [parameters0, parameters1] = regions(parameters, [0..10, 10..20]);`, of the turns that have something in
+/// the section.
+fn split(piece: &Piece<Layer<'_>>, section: Section) -> TokenStream {
+    let slice = section.name();
+    let turns = piece.pieces.iter().enumerate();
+    let own = turns.filter_map(|(turn, inner)| Some((turn, inner.ranges.get(&section)?)));
+    let (names, places): (Vec<_>, Vec<_>) = own
+        .map(|(turn, place)| (of_turn(section, turn), piece.inside(section, place)))
+        .unzip();
+    quote!(let [#(#names),*] = regions(#slice, [#(#places),*]);)
 }
 
 /// A labelled piece: its layers, and the pieces inside of it, are its methods.
 fn named(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
     let [read, change] = piece.types();
     let doc = format!("The layers of `{}`.", piece.path);
+    let slices = piece.slices();
     let (mut reads, mut changes) = (TokenStream::new(), TokenStream::new());
     for (node, parameters) in &piece.layers {
         let [read, change] = of_piece(piece, node, parameters, p);
@@ -232,32 +279,33 @@ fn named(piece: &Piece<Layer<'_>>, p: &TokenStream) -> TokenStream {
     for inner in &piece.pieces {
         let name = Ident::new(inner.own_name(), inner.span);
         let [read, change] = inner.types();
-        let range = piece.inside(&inner.range);
+        let [slices, slices_mut] =
+            [quote!(&self.), quote!(&mut self.)].map(|before| piece.slices_of(inner, &before));
         let doc = format!("The layers of `{}`.", inner.path);
         reads.extend(quote! {
             #[doc = #doc]
-            pub fn #name(self) -> #read<'a, T> { #read::new(&self.parameters[#range]) }
+            pub fn #name(self) -> #read<'a, T> { #read::new(#slices) }
         });
         changes.extend(quote! {
             #[doc = #doc]
-            pub fn #name(self) -> #change<'a, T> { #change::new(&mut self.parameters[#range]) }
+            pub fn #name(self) -> #change<'a, T> { #change::new(#slices_mut) }
         });
     }
     quote! {
         #[doc = #doc]
         #[derive(Clone, Copy, Debug)]
         #[allow(non_camel_case_types)]
-        pub struct #read<'a, T: Scalar> { parameters: &'a [T] }
+        pub struct #read<'a, T: Scalar> { #(#slices: &'a [T]),* }
         impl<'a, T: Scalar> #read<'a, T> {
-            pub(super) fn new(parameters: &'a [T]) -> Self { Self { parameters } }
+            pub(super) fn new(#(#slices: &'a [T]),*) -> Self { Self { #(#slices),* } }
             #reads
         }
         #[doc = #doc]
         #[derive(Debug)]
         #[allow(non_camel_case_types)]
-        pub struct #change<'a, T: Scalar> { parameters: &'a mut [T] }
+        pub struct #change<'a, T: Scalar> { #(#slices: &'a mut [T]),* }
         impl<'a, T: Scalar> #change<'a, T> {
-            pub(super) fn new(parameters: &'a mut [T]) -> Self { Self { parameters } }
+            pub(super) fn new(#(#slices: &'a mut [T]),*) -> Self { Self { #(#slices),* } }
             #changes
         }
     }
@@ -279,9 +327,11 @@ fn of_piece(
         arrays_mut,
         tensors,
     } = Parts::new(parameters, &format_ident!("T"), p);
+    let section = section_of(node);
+    let slice = section.name();
     let ranges: Vec<TokenStream> = parameters
         .iter()
-        .map(|planned| piece.inside(&planned.range))
+        .map(|planned| piece.inside(section, &planned.range))
         .collect();
     let doc = format!("The parameters of `{}: {}`.", node.name, node.source);
     let docs = &node.docs;
@@ -291,13 +341,13 @@ fn of_piece(
             #[doc = ""]
             #(#docs)*
             pub fn #method(self) -> #view<'a, #(#types),*> {
-                #view::new(#(#arrays(&self.parameters[#ranges])),*)
+                #view::new(#(#arrays(&self.#slice[#ranges])),*)
             }
         },
         quote! {
             #[doc = #doc]
             pub fn #method(self) -> #view_mut<'a, #(#types),*> {
-                let [#(#tensors),*] = regions(self.parameters, [#(#ranges),*]);
+                let [#(#tensors),*] = regions(self.#slice, [#(#ranges),*]);
                 #view_mut::new(#(#arrays_mut(#tensors)),*)
             }
         },

@@ -4,7 +4,6 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use syn::Attribute;
 
-use super::spec::value_count;
 use super::text::number;
 use crate::passes::network_attributes::{conditions, mention};
 use crate::passes::plan::Plan;
@@ -17,7 +16,7 @@ pub(crate) fn structure(plan: &Plan, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let [t, s] = type_parameters(name);
     let table = flow(plan);
-    let count = number(value_count(plan));
+    let count = number(plan.vector.len);
     quote! {
         #(#attributes)*
         #[doc = #table]

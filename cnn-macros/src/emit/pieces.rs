@@ -2,19 +2,36 @@
 //!
 //! What is written of the layers is not its subject.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
+
+/// The section of a network's vector in which a tensor is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Section {
+    Learned,
+    Frozen,
+}
+
+impl Section {
+    /// What slices of it are called.
+    pub(super) fn name(self) -> Ident {
+        match self {
+            Self::Learned => format_ident!("parameters"),
+            Self::Frozen => format_ident!("frozen"),
+        }
+    }
+}
 
 /// A piece of a network with what is known of each of its layers; the network itself has no name.
 pub(super) struct Piece<L> {
     /// `stage1.0`.
     pub(super) path: String,
     pub(super) span: Span,
-    /// Its place in the parameter vector.
-    pub(super) range: Range<usize>,
+    /// Its places in the network's vector: one in each section in which it has tensors.
+    pub(super) ranges: BTreeMap<Section, Range<usize>>,
     pub(super) layers: Vec<L>,
     pub(super) pieces: Vec<Piece<L>>,
     /// Where each of the pieces is, by its own name.
@@ -24,7 +41,8 @@ pub(super) struct Piece<L> {
 /// A layer on its way to its piece.
 pub(super) struct Entry<L> {
     pub(super) span: Span,
-    /// Its place in the parameter vector.
+    /// Its place in the network's vector.
+    pub(super) section: Section,
     pub(super) range: Range<usize>,
     pub(super) layer: L,
 }
@@ -39,7 +57,7 @@ impl<L> Piece<L> {
         Self {
             path,
             span,
-            range: 0..0,
+            ranges: BTreeMap::new(),
             layers: Vec::new(),
             pieces: Vec::new(),
             places: HashMap::new(),
@@ -48,10 +66,8 @@ impl<L> Piece<L> {
 
     /// Puts a layer where its name says, `segments` being the parts between the dots.
     pub(super) fn insert(&mut self, segments: &[&str], entry: Entry<L>) {
-        if self.range.is_empty() {
-            self.range = entry.range.clone();
-        }
-        self.range.end = entry.range.end;
+        let range = self.ranges.entry(entry.section);
+        range.or_insert(entry.range.clone()).end = entry.range.end;
         let (Some(first), true) = (segments.first(), segments.len() > 1) else {
             self.layers.push(entry.layer);
             return;

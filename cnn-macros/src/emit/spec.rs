@@ -9,7 +9,7 @@ use super::text::range;
 use crate::layers::{Follows, Role, Rule, StatisticRole};
 use crate::passes::arena::Length;
 use crate::passes::plan::{Phase, Plan, PlannedReduction, Program, Training};
-use crate::passes::vector::{PlannedParameter, PlannedStatistic, Vector};
+use crate::passes::vector::{PlannedParameter, PlannedStatistic};
 use crate::shape::Shape;
 
 /// `SPEC`: layers, parameters, arenas.
@@ -24,7 +24,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
         .parameters
         .iter()
         .map(|planned| parameter(plan, planned));
-    let parameter_count = vector.parameters.last().map_or(0, |last| last.range.end);
+    let (parameter_count, frozen_count) = (vector.learned.len(), vector.frozen.len());
     let statistics = vector
         .statistics
         .iter()
@@ -41,6 +41,7 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             layers: &[#(#layers),*],
             parameters: &[#(#parameters),*],
             parameter_count: #parameter_count,
+            frozen_count: #frozen_count,
             statistics: &[#(#statistics),*],
             training: #training,
             inference: #inference,
@@ -50,17 +51,6 @@ pub(crate) fn spec(plan: &Plan) -> TokenStream {
             least_block: #least_block,
         };
     }
-}
-
-/// The length of the network's vector.
-pub(super) fn value_count(plan: &Plan) -> usize {
-    let Vector {
-        parameters,
-        statistics,
-    } = &plan.vector;
-    let parameters = parameters.last().map(|last| last.range.end);
-    let statistics = statistics.last().map(|last| last.range.end);
-    statistics.or(parameters).unwrap_or(0)
 }
 
 fn sizes(shape: Shape) -> TokenStream {
@@ -160,7 +150,7 @@ fn reduction(plan: &Plan, planned: &PlannedReduction) -> TokenStream {
 fn layer(plan: &Plan, node: usize) -> TokenStream {
     let graph = &plan.fused.graph;
     let this = &graph.graph.nodes[node];
-    let (name, source) = (&this.name, &this.source);
+    let (name, source, is_frozen) = (&this.name, &this.source, this.is_frozen);
     let inputs: Vec<Shape> = this
         .inputs
         .iter()
@@ -169,13 +159,13 @@ fn layer(plan: &Plan, node: usize) -> TokenStream {
     let input = sizes(inputs[0]);
     let output = sizes(graph.shapes[node + 1]);
     let forward = this.layer.forward_macs(&inputs);
-    // The weights' gradient costs as much as the forward pass, and so does the input's where
-    // there is something to learn before this layer.
+    // The weights' gradient costs as much as the forward pass unless they are frozen, and so does the
+    // input's where there is something to learn before this layer.
     let to_input = this
         .inputs
         .iter()
         .any(|&value| plan.fused.is_learned(value));
-    let backward = forward * (1 + u64::from(to_input));
+    let backward = forward * (u64::from(!this.is_frozen) + u64::from(to_input));
     let first = plan
         .vector
         .parameters
@@ -195,6 +185,7 @@ fn layer(plan: &Plan, node: usize) -> TokenStream {
             layer: #source,
             input: #input,
             output: #output,
+            is_frozen: #is_frozen,
             forward_macs: #forward,
             backward_macs: #backward,
             parameters: #first..#end,

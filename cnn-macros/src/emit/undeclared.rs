@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::pieces::{Entry, Piece, own_name};
+use super::pieces::{Entry, Piece, Section, own_name};
 use crate::graph::{DraftNode, Outline};
 use crate::layers::Parameter;
 use crate::passes::names::METHODS;
@@ -67,6 +67,7 @@ fn tree(outline: &Outline) -> Piece<Layer<'_>> {
         }
         let entry = Entry {
             span: node.name_span,
+            section: Section::Learned,
             range: 0..0,
             layer: (node, parameters),
         };

@@ -42,6 +42,9 @@
 //! one without bias, divided by `n − 1`. The batch is the whole one for any number of threads. An evaluation is
 //! an inference; [`freeze`](crate::NetworkExt::freeze) and `predict` are, too.
 //!
+//! A layer that is [`#[frozen]`](crate::network#frozen-layers) takes the running statistics in training too, and
+//! they stay as they are; its `d_input` is `weight[c] / √(running_var[c] + epsilon) · d_output`.
+//!
 //! In inference the layer is a scale and a shift of each channel. Directly behind a `conv`, `depthwise_conv`,
 //! `transposed_conv` or `dense` whose output nothing else reads, both are folded into a copy of that layer's
 //! weights and biases, and the norm costs nothing:
@@ -79,7 +82,7 @@ mod single;
 
 use super::options::{Kind, OptionSpec, Presence, Rank, SIZES_FLOW_IN, Setting, Settings, Takes};
 use super::{
-    At, Change, Fault, Layer, Parameter, Properties, Reduction, Role, Rule, Statistic,
+    At, Change, Fault, Layer, Parameter, Properties, Reduction, Removal, Role, Rule, Statistic,
     StatisticRole,
 };
 use crate::kernel::{Elementwise, Kernel, Packing, Site};
@@ -168,7 +171,7 @@ fn channels(shape: Shape) -> [usize; 2] {
 impl Layer for BatchNorm {
     fn properties(&self) -> Properties {
         Properties {
-            removes_constant: true,
+            removes_constant: Removal::OfBatch,
             ..Properties::default()
         }
     }
@@ -237,8 +240,12 @@ impl Layer for BatchNorm {
     }
 
     fn is_recomputed(&self, site: &Site<'_>) -> bool {
-        // The gradient of another activation reads the output, so that is kept in any case.
-        site.epilogue.is_none_or(|f| self.pulls_back(f))
+        match site.epilogue {
+            // The gradient of another activation reads the output, so that is kept in any case.
+            Some(function) => self.pulls_back(function),
+            // Of a frozen norm without one no gradient reads the input.
+            None => !site.is_frozen,
+        }
     }
 
     fn forms(&self, _inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
@@ -257,13 +264,16 @@ impl Layer for BatchNorm {
 
     fn forward(&self, site: &Site<'_>) -> Kernel {
         match (site.mode, site.form.output) {
-            (Mode::Training, _) => forward::forward(self, site),
-            (Mode::Batch, _) => forward::infer(self, site),
+            (Mode::Training, _) if !site.is_frozen => forward::forward(self, site),
+            (Mode::Training | Mode::Batch, _) => forward::infer(self, site),
             (Mode::Single, layout) => single::forward(layout, site),
         }
     }
 
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel> {
+        if site.is_frozen {
+            return vec![backward::frozen_input_gradient(self, site)];
+        }
         vec![
             backward::weight_gradient(self, site),
             backward::input_gradient(self, site),

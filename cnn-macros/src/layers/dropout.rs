@@ -16,7 +16,8 @@
 //! # Training and inference
 //!
 //! Inference computes nothing: the output is the input. The mask is a function of the training's seed, the step,
-//! the layer, the sample's place in the batch and the element, so that it depends on no thread and no level.
+//! the layer, the sample's place in the batch and the element, so that it depends on no thread and no level. Where
+//! it is [`#[frozen]`](crate::network#frozen-layers) training computes nothing either.
 //!
 //! # Source
 //!

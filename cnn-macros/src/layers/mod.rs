@@ -67,7 +67,7 @@ use crate::layout::{Form, Mode};
 use crate::shape::Shape;
 pub(crate) use fault::{At, Change, Fault};
 use options::Kind;
-pub(crate) use properties::{Interval, Properties};
+pub(crate) use properties::{Interval, Properties, Removal};
 pub(crate) use whole_batch::{Reduction, Rule, Statistic, StatisticRole};
 
 /// The registry. A layer that stands here is part of the language.
@@ -168,7 +168,8 @@ pub(crate) trait Layer: Debug {
         Vec::new()
     }
 
-    /// What training needs of the whole batch. Each is a barrier that all blocks wait at.
+    /// What training needs of the whole batch, unless the layer is frozen. Each is a barrier that all blocks
+    /// wait at.
     fn reductions(&self, _inputs: &[Shape]) -> Vec<Reduction> {
         Vec::new()
     }
@@ -204,7 +205,8 @@ pub(crate) trait Layer: Debug {
         false
     }
 
-    /// Whether inference has nothing to compute: the output is the input.
+    /// Whether inference has nothing to compute, and training has not where the layer is frozen: the output is
+    /// the input.
     fn is_identity_in_inference(&self) -> bool {
         false
     }
@@ -274,7 +276,8 @@ pub(crate) trait Layer: Debug {
         vec![Form::usual(mode, output)]
     }
 
-    /// What training computes before [`forward`](Layer::forward): the block's part of a reduction.
+    /// What training computes before [`forward`](Layer::forward): the block's part of a reduction, of which a
+    /// frozen layer has none.
     fn before_forward(&self, _site: &Site<'_>) -> Option<Kernel> {
         None
     }
@@ -295,7 +298,8 @@ pub(crate) trait Layer: Debug {
     /// The backward functions in the form of the site, in order. Not called for a view.
     ///
     /// One of them writes the whole gradient of each input; the others add to the parameters', or
-    /// write nothing but scratch, from which the input's gradient is made.
+    /// write nothing but scratch, from which the input's gradient is made. Those that add to the parameters'
+    /// are left out where the layer [is frozen](Site::is_frozen), and nothing may rely on them there.
     fn backward(&self, site: &Site<'_>) -> Vec<Kernel>;
 
     /// The scale and the shift of each channel that the layer is in inference, if it is no more than

@@ -16,11 +16,21 @@ pub(crate) struct Properties {
     pub(crate) keeps_probabilities: bool,
     /// The change of an option by which the layer no longer adds a constant to each channel.
     pub(crate) without_constant: Option<Change>,
-    /// Gives the same if a constant is added to a channel of its input: batch and instance
-    /// normalization.
-    pub(crate) removes_constant: bool,
+    /// Whether it gives the same if a constant is added to a channel of its input.
+    pub(crate) removes_constant: Removal,
     /// Disturbs what flows through it, in training alone: dropout.
     pub(crate) only_in_training: bool,
+}
+
+/// How a layer takes the mean of a channel from it, if it does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Removal {
+    #[default]
+    None,
+    /// That of each sample: instance normalization.
+    OfSample,
+    /// In training that of the batch, unless it is frozen: batch normalization.
+    OfBatch,
 }
 
 /// The numbers from `low` to `high`, both included, and NaN.

@@ -15,7 +15,8 @@
 //!
 //! # Training and inference
 //!
-//! As in [`dropout`]: inference computes nothing, and the mask depends on no thread.
+//! As in [`dropout`]: inference computes nothing, nor does training where it is
+//! [`#[frozen]`](crate::network#frozen-layers), and the mask depends on no thread.
 //!
 //! # Source
 //!

@@ -1,27 +1,57 @@
-//! The attributes before steps and constants: `#[allow(…)]` and documentation.
+//! The attributes before steps, constants and blocks: `#[allow(…)]`, `#[frozen]` and documentation.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Token};
+use syn::{Attribute, Meta, Token};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, closest, list};
 use crate::layers::LINTS;
 
-/// The lints that `#[allow(…)]` names; any other attribute but documentation is a mistake.
-pub(crate) fn allowed(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Vec<String> {
+/// The name of the attribute before steps that are not trained, and what other libraries call it.
+pub(crate) const FROZEN: &str = "frozen";
+const OTHER_NAMES: &[&str] = &["freeze", "no_grad", "non_trainable"];
+
+/// What other libraries call its opposite.
+const LEARNED: &[&str] = &["requires_grad", "trainable"];
+
+/// What attributes stand before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Before {
+    Step,
+    /// A constant or a block.
+    Item,
+}
+
+/// Where `#[frozen]` stands before a step, if it does.
+pub(crate) fn frozen(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Option<Region> {
+    let is_it = |attribute: &&Attribute| attribute.path().is_ident(FROZEN);
+    let mut all = attributes.iter().filter(is_it).peekable();
+    let first = region(all.peek()?);
+    for attribute in all {
+        if !matches!(attribute.meta, Meta::Path(_)) {
+            let message = "`frozen` takes nothing";
+            let help = "write `#[frozen]`: the step then keeps its parameters in training";
+            diagnostics.report(Diagnostic::new(region(attribute), message).help(help));
+        }
+    }
+    Some(first)
+}
+
+/// The lints that `#[allow(…)]` names; any other attribute but documentation is a mistake, and before a step
+/// [`frozen`].
+pub(crate) fn allowed(
+    attributes: &[Attribute],
+    before: Before,
+    diagnostics: &mut Diagnostics,
+) -> Vec<String> {
     let mut allowed = Vec::new();
     for attribute in attributes {
-        if attribute.path().is_ident("doc") {
+        let path = attribute.path();
+        if path.is_ident("doc") || before == Before::Step && path.is_ident(FROZEN) {
             continue;
         }
-        if !attribute.path().is_ident("allow") {
-            let region = Region::of(attribute, proc_macro2::Span::call_site().into());
-            let message = "only `#[allow(…)]` and documentation may stand here";
-            let help = match attribute.path().is_ident("cfg") {
-                true => "declare two networks in calls of their own, each with a `#[cfg(…)]`",
-                false => "take it out",
-            };
-            diagnostics.report(Diagnostic::new(region, message).help(help));
+        if !path.is_ident("allow") {
+            diagnostics.report(misplaced(attribute, before));
             continue;
         }
         for name in names(attribute, diagnostics) {
@@ -33,6 +63,61 @@ pub(crate) fn allowed(attributes: &[Attribute], diagnostics: &mut Diagnostics) -
         }
     }
     allowed
+}
+
+/// An attribute that has no meaning where it stands.
+fn misplaced(attribute: &Attribute, before: Before) -> Diagnostic {
+    let path = attribute.path();
+    let name = path.get_ident().map(Ident::to_string).unwrap_or_default();
+    let known = match OTHER_NAMES.contains(&&*name) {
+        true => Some(FROZEN),
+        false => closest(&name, ["allow", FROZEN]),
+    };
+    let message = match before {
+        Before::Step => "only `#[allow(…)]`, `#[frozen]` and documentation may stand here",
+        Before::Item => "only `#[allow(…)]` and documentation may stand here",
+    };
+    let help = match known {
+        _ if LEARNED.contains(&&*name) => {
+            "take it out: layers are trained unless `#[frozen]` stands before them".to_owned()
+        }
+        _ if path.is_ident("cfg") => {
+            "declare two networks in calls of their own, each with a `#[cfg(…)]`".to_owned()
+        }
+        _ if path.is_ident(FROZEN) => {
+            "write it before the step that is to keep its parameters: `-> #[frozen] conv<3x3>(8)`"
+                .to_owned()
+        }
+        Some(known) if before == Before::Step || known != FROZEN => {
+            format!("did you mean `#[{}]`?", written(known))
+        }
+        _ => "take it out".to_owned(),
+    };
+    Diagnostic::new(region(attribute), message).help(help)
+}
+
+/// Whether a word is what this or another library says of layers that are trained, or are not.
+pub(crate) fn says_what_is_trained(word: &str) -> bool {
+    word == FROZEN || OTHER_NAMES.contains(&word) || LEARNED.contains(&word)
+}
+
+/// An attribute with what it takes.
+fn written(name: &str) -> &str {
+    match name {
+        FROZEN => FROZEN,
+        _ => "allow(…)",
+    }
+}
+
+fn region(attribute: &Attribute) -> Region {
+    Region::of(attribute, Span::call_site().into())
+}
+
+/// Where attributes stand that are no documentation.
+pub(crate) fn all_but_documentation(attributes: &[Attribute]) -> impl Iterator<Item = Region> {
+    let others = attributes.iter();
+    let others = others.filter(|attribute| !attribute.path().is_ident("doc"));
+    others.map(region)
 }
 
 /// The documentation among the attributes of a step.

@@ -8,6 +8,7 @@ mod tests;
 
 use proc_macro2::Ident;
 
+use super::attributes::says_what_is_trained;
 use super::remedy::with_change;
 use super::values::Values;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
@@ -257,6 +258,11 @@ impl Binder<'_, '_> {
         {
             _ if self.kind.has_window && is_called_window(&text) => {
                 format!("the window stands in `<>`, `{word}<3x3>`")
+            }
+            _ if says_what_is_trained(&text) => {
+                format!(
+                    "layers are trained unless `#[frozen]` stands before them: `#[frozen] {word}`"
+                )
             }
             Some(name) => format!("did you mean `{name}`?"),
             None if self.kind.options.is_empty() => format!("`{word}` has no options"),

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::fmt::{self, Display, Formatter};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Region, Reported, closest};
+use crate::passes::attributes::{Before, allowed};
 use crate::shape;
 use crate::syntax::{ConstantItem, Expression, Operator};
 
@@ -82,7 +83,7 @@ impl Constants {
             return;
         }
         for (item, used) in self.items.iter().zip(&self.used) {
-            let allowed = crate::passes::attributes::allowed(&item.attributes, diagnostics);
+            let allowed = allowed(&item.attributes, Before::Item, diagnostics);
             if !used && !allowed.iter().any(|lint| lint == "unused_constant") {
                 let message = format!("the constant `{}` is never used", item.name);
                 let help = "take it out, or accept it with `#[allow(unused_constant)]`";

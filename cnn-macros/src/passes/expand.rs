@@ -13,14 +13,14 @@ mod tests;
 
 use proc_macro2::{Ident, Span};
 
-use super::attributes::{allowed, documentation};
+use super::attributes::{Before, all_but_documentation, allowed, documentation, frozen};
 use super::bind::{Places, bind};
 use super::names::{Names, Purpose};
 use super::remedy::explain;
 use super::values::Values;
 use super::variants::Variants;
 use crate::diagnostics::{Diagnostic, Region, Reported, closest, list};
-use crate::graph::{DraftNode, Expectation, ValueId};
+use crate::graph::{DraftNode, Expectation, Freeze, ValueId};
 use crate::layers::options::Kind;
 use crate::layers::{KINDS, LINTS, STRUCTURE, kind};
 use crate::syntax::{LayerSyntax, NetworkItem, Step};
@@ -33,6 +33,9 @@ pub(crate) struct Expansion<'a, 'v> {
     values: &'a mut Values<'v>,
     pub(crate) nodes: Vec<DraftNode>,
     pub(crate) expectations: Vec<Expectation>,
+    pub(crate) freezes: Vec<Freeze>,
+    /// What the attributes of the step that is being read say, and those of the steps around it.
+    said: Said,
     /// Labelled pieces that are open, the network itself first.
     scopes: Vec<Names>,
     /// Blocks and networks that are being expanded.
@@ -43,6 +46,13 @@ pub(crate) struct Expansion<'a, 'v> {
     steps: usize,
     /// There are too many layers or steps, which has been reported.
     is_full: bool,
+}
+
+/// What attributes say of a step and all that is in it.
+#[derive(Clone, Default)]
+struct Said {
+    allowed: Vec<String>,
+    is_frozen: bool,
 }
 
 /// More layers than any network has, and few enough to compile.
@@ -64,6 +74,8 @@ impl<'a, 'v> Expansion<'a, 'v> {
             values,
             nodes: Vec::new(),
             expectations: Vec::new(),
+            freezes: Vec::new(),
+            said: Said::default(),
             scopes: vec![Names::default()],
             open: vec![item.name.to_string()],
             home: 0,
@@ -144,18 +156,45 @@ impl<'a, 'v> Expansion<'a, 'v> {
             return None;
         }
         let mut scopes = self.scopes.iter_mut().rev();
-        scopes.find_map(|scope| scope.read(&word))
+        let value = scopes.find_map(|scope| scope.read(&word))?;
+        for region in all_but_documentation(&step.attributes) {
+            let message = format!(
+                "`{word}` stands for a value here and not for a step, so it has no attributes"
+            );
+            let help =
+                "write them before the step itself, or before one that follows here".to_owned();
+            self.fail(region, message, help);
+        }
+        Some(value)
     }
 
     fn is_word(&self, word: &str) -> bool {
         kind(word).is_some() || STRUCTURE.contains(&word) || self.library.is_block(word)
     }
 
-    /// The value behind a step.
+    /// The value behind a step; what its attributes say holds for all that is in it.
     fn step(&mut self, step: &Step, input: ValueId) -> ValueId {
         if self.is_full {
             return input;
         }
+        let (around, first) = (self.said.clone(), self.nodes.len());
+        let frozen = frozen(&step.attributes, self.values.diagnostics);
+        self.said.is_frozen |= frozen.is_some();
+        if !self.is_abroad() {
+            let allowed = allowed(&step.attributes, Before::Step, self.values.diagnostics);
+            self.said.allowed.extend(allowed);
+        }
+        let value = self.bare(step, input);
+        self.said = around;
+        if let Some(region) = frozen.filter(|_| !self.is_abroad()) {
+            let nodes = first..self.nodes.len();
+            self.freezes.push(Freeze { nodes, region });
+        }
+        value
+    }
+
+    /// The value behind a step without attributes.
+    fn bare(&mut self, step: &Step, input: ValueId) -> ValueId {
         let Ok(layer) = &step.layer else {
             return self.poison(step, input);
         };
@@ -237,7 +276,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
             .name(step.label.as_ref(), word.as_deref(), value);
         let allowed = match self.is_abroad() {
             true => LINTS.iter().map(|&lint| lint.to_owned()).collect(),
-            false => allowed(&step.attributes, self.values.diagnostics),
+            false => self.said.allowed.clone(),
         };
         self.nodes.push(DraftNode {
             name,
@@ -245,6 +284,7 @@ impl<'a, 'v> Expansion<'a, 'v> {
             has_label: step.label.is_some(),
             docs: documentation(&step.attributes),
             allowed,
+            is_frozen: self.said.is_frozen,
             inputs,
             syntax,
             kind,

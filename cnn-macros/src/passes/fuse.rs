@@ -8,7 +8,7 @@
 //! may keep only the largest of windows of its results, for the pool behind it; elsewhere, on blocks, an
 //! activation that clamps is computed behind the layer that takes the largest of what it would give.
 
-use crate::graph::{ShapedGraph, ValueId};
+use crate::graph::{Node, ShapedGraph, ValueId};
 use crate::kernel::{Reads, Site};
 use crate::layers::Layer;
 use crate::layout::{Form, Layout, Mode};
@@ -184,7 +184,7 @@ fn can_be_epilogue(layer: &dyn Layer) -> bool {
 fn storage(graph: &ShapedGraph, mode: Mode) -> Vec<ValueId> {
     let mut storage = vec![ValueId::INPUT];
     for (index, node) in graph.graph.nodes.iter().enumerate() {
-        storage.push(match is_free(node.layer.as_ref(), mode) {
+        storage.push(match is_free(node, mode) {
             true => storage[node.inputs[0].0],
             false => ValueId(index + 1),
         });
@@ -211,10 +211,11 @@ fn gradients(graph: &ShapedGraph, stages: &[Stage], storage: &[ValueId]) -> Vec<
     gradients
 }
 
-/// Whether a layer's output is its input's storage in a mode.
-fn is_free(layer: &dyn Layer, mode: Mode) -> bool {
+/// Whether a node's output is its input's storage in a mode.
+fn is_free(node: &Node, mode: Mode) -> bool {
+    let layer = &node.layer;
     match mode {
-        Mode::Training => layer.is_view(),
+        Mode::Training => layer.is_view() || node.is_frozen && layer.is_identity_in_inference(),
         Mode::Batch => layer.is_view() || layer.is_identity_in_inference(),
         Mode::Single => layer.is_identity_in_inference(),
     }
@@ -230,12 +231,12 @@ fn count_uses(graph: &ShapedGraph) -> Vec<usize> {
     uses
 }
 
-/// Which values depend on a parameter.
+/// Which values depend on a parameter that is not frozen.
 fn learned(graph: &ShapedGraph) -> Vec<bool> {
     let mut learned = vec![false];
     for (node, parameters) in graph.graph.nodes.iter().zip(&graph.parameters) {
         let upstream = node.inputs.iter().any(|input| learned[input.0]);
-        learned.push(upstream || !parameters.is_empty());
+        learned.push(upstream || !(node.is_frozen || parameters.is_empty()));
     }
     learned
 }
@@ -274,6 +275,7 @@ impl Fused {
             form,
             number: layer.draws().then_some(stage.node),
             folds: stage.folded.is_some(),
+            is_frozen: mode == Mode::Training && self.is_frozen(stage),
             in_place: (mode == Mode::Training)
                 .then(|| self.in_place(stage))
                 .flatten(),
@@ -309,7 +311,17 @@ impl Fused {
         self.graph.graph.nodes[stage.node].layer.as_ref()
     }
 
-    /// Whether a value depends on a parameter, so that training needs its gradient.
+    /// Whether training leaves the parameters and statistics of a stage's layer as they are.
+    pub(crate) fn is_frozen(&self, stage: &Stage) -> bool {
+        self.graph.graph.nodes[stage.node].is_frozen
+    }
+
+    /// Whether training learns something of a stage itself.
+    pub(crate) fn learns(&self, stage: &Stage) -> bool {
+        !self.is_frozen(stage) && !self.graph.parameters[stage.node].is_empty()
+    }
+
+    /// Whether a value depends on a parameter that is not frozen, so that training needs its gradient.
     pub(crate) fn is_learned(&self, value: ValueId) -> bool {
         self.learned[value.0]
     }
@@ -332,7 +344,7 @@ impl Fused {
 
     /// Whether a stage is no code in a mode: its output is its input's storage.
     pub(crate) fn is_free(&self, stage: &Stage, mode: Mode) -> bool {
-        is_free(self.layer(stage), mode)
+        is_free(&self.graph.graph.nodes[stage.node], mode)
     }
 }
 

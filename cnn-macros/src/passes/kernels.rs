@@ -9,7 +9,7 @@ use crate::layout::Mode;
 pub(super) fn forward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
     let layer = fused.layer(stage);
     let mut kernels = layer.prepare(site);
-    if site.mode == Mode::Training {
+    if site.mode == Mode::Training && !site.is_frozen {
         kernels.extend(layer.before_forward(site));
     }
     let forward = layer.forward(site);
@@ -33,6 +33,7 @@ const FOLDED: [[(Tensor, &str); 2]; 2] = [
 ];
 
 /// A stage's backward kernels: the fused activation's first, in place, unless they see to it themselves.
+/// Those for the parameters are left out of a frozen one.
 pub(super) fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) -> Vec<Kernel> {
     let layer = fused.layer(stage);
     let epilogue = site.epilogue.filter(|f| !layer.pulls_back(*f));
@@ -40,5 +41,6 @@ pub(super) fn backward_kernels(fused: &Fused, stage: &Stage, site: &Site<'_>) ->
         .map(|f| elementwise::backward_in_place(f, site))
         .into_iter()
         .chain(layer.backward(site))
+        .filter(|kernel| !(site.is_frozen && kernel.is_for_parameters()))
         .collect()
 }

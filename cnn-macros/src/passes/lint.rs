@@ -11,7 +11,7 @@ mod tests;
 use super::remedy::with_change;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::graph::{DraftNode, Outline};
-use crate::layers::{At, Interval, Layer, Lint, Properties};
+use crate::layers::{At, Interval, Layer, Lint, Properties, Removal};
 
 /// Finds what is hardly meant.
 pub(crate) fn lint(outline: &Outline, diagnostics: &mut Diagnostics) {
@@ -133,7 +133,11 @@ impl<'a> Survey<'a> {
         let readers = &self.readers[index + 1];
         let first = readers.first()?;
         let is_output = index + 1 == self.nodes.len();
-        let removes = |&reader: &usize| self.properties[reader].removes_constant;
+        let removes = |&reader: &usize| match self.properties[reader].removes_constant {
+            Removal::None => false,
+            Removal::OfSample => true,
+            Removal::OfBatch => !self.nodes[reader].is_frozen,
+        };
         if is_output || !readers.iter().all(removes) {
             return None;
         }
@@ -154,7 +158,8 @@ impl<'a> Survey<'a> {
     fn final_dropout(&self, index: usize) -> Option<Lint> {
         let keeps_end = |later: usize| self.properties[later].keeps_probabilities;
         let is_last = (index + 1..self.nodes.len()).all(keeps_end);
-        if !(self.properties[index].only_in_training && is_last) {
+        let disturbs = self.properties[index].only_in_training && !self.nodes[index].is_frozen;
+        if !(disturbs && is_last) {
             return None;
         }
         let word = word(&self.nodes[index]);

@@ -1,5 +1,6 @@
 //! The passes, in the order in which they run, and below them what they share.
 
+pub(crate) mod frozen;
 pub(crate) mod fuse;
 pub(crate) mod infer;
 mod kernels;
@@ -11,6 +12,7 @@ pub(crate) mod plan;
 mod recompute;
 pub(crate) mod resolve;
 mod schedule;
+mod verify;
 
 pub(crate) mod arena;
 pub(crate) mod attributes;

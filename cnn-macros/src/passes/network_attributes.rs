@@ -8,6 +8,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token, parse_quote};
 
+use super::attributes::FROZEN;
 use crate::diagnostics::{Diagnostic, Diagnostics, Region};
 use crate::layers::LINTS;
 use crate::layout::Layout;
@@ -157,14 +158,20 @@ fn faults(meta: &Meta, network: &Ident) -> Vec<Diagnostic> {
     let is_tools = path.segments.len() > 1 && tool.is_some_and(|tool| TOOLS.contains(&&*tool));
     match is_tools || ON_TYPES.iter().any(|known| path.is_ident(known)) {
         true => levels(meta),
-        false => vec![refused(path)],
+        false => vec![refused(path, network)],
     }
 }
 
-fn refused(path: &Path) -> Diagnostic {
+fn refused(path: &Path, network: &Ident) -> Diagnostic {
     let message = format!("`{}` has no meaning before a network", written(path));
-    let help = "take it out; documentation, `cfg`, `cfg_attr`, `deprecated`, `must_use` and the levels \
-                of lints may stand here";
+    let help = match path.is_ident(FROZEN) {
+        true => format!(
+            "write it before steps, or where another network takes this one: `#[frozen] net<{network}>(…)`"
+        ),
+        false => "take it out; documentation, `cfg`, `cfg_attr`, `deprecated`, `must_use` and the levels \
+                  of lints may stand here"
+            .to_owned(),
+    };
     Diagnostic::new(region(path), message).help(help)
 }
 
@@ -186,7 +193,7 @@ fn levels(meta: &Meta) -> Vec<Diagnostic> {
 fn derived(meta: &Meta, network: &Ident) -> Vec<Diagnostic> {
     let traits = lists(meta);
     if traits.is_empty() {
-        return vec![refused(meta.path())];
+        return vec![refused(meta.path(), network)];
     }
     let fault = |path: &Path| {
         let last = path.segments.last();

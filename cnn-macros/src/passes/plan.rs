@@ -256,16 +256,21 @@ fn schedule_backward(
     });
 }
 
-/// Without parameters upstream only a caller who wants the input's gradient needs a kernel that
-/// writes it, or the scratch from which the next kernel writes it.
+/// Without parameters upstream that are learned only a caller who wants the input's gradient needs a kernel
+/// that writes it, or the scratch from which the next kernel writes it; or any kernel of a stage that learns
+/// nothing itself.
 fn is_only_for_input(fused: &Fused, stage: &Stage, used: &Use, target: Option<ValueId>) -> bool {
     let learned = |value: &ValueId| fused.is_learned(*value);
-    let is_scratch = |argument: &Argument| {
-        argument.access == Access::Read || matches!(argument.tensor, Tensor::Scratch(_))
+    let is_for_input = |argument: &Argument| match argument.tensor {
+        _ if argument.access == Access::Read => true,
+        Tensor::Scratch(_) => true,
+        // A phase ends with what every block has left.
+        Tensor::Partial(_) => false,
+        _ => !fused.learns(stage),
     };
     match target {
         Some(value) => !learned(&value),
-        None => used.arguments.iter().all(is_scratch) && !stage.inputs.iter().any(learned),
+        None => used.arguments.iter().all(is_for_input) && !stage.inputs.iter().any(learned),
     }
 }
 
@@ -289,91 +294,5 @@ fn inference(laid: &Laid, mode: Mode, vector: &Vector, functions: &mut Functions
         arena: placed.kept,
         input: placed.in_arena(input),
         output: placed.in_arena(output),
-    }
-}
-
-impl Plan {
-    /// Checks that no call reads what it writes, or writes two tensors to one place.
-    ///
-    /// That live buffers are apart was checked when the arena was made. What a phase reads of shared memory it
-    /// must have written.
-    pub(crate) fn verify(&self) {
-        let phases = self.training.forward.iter().chain(&self.training.backward);
-        phases.clone().for_each(Phase::verify);
-        let training = phases.map(|phase| &phase.calls);
-        let inference = [&self.inference, &self.single];
-        let inference = inference
-            .into_iter()
-            .flat_map(|program| [&program.pack, &program.calls]);
-        for call in training.chain(inference).flatten() {
-            let outside = |place| {
-                call.bindings
-                    .iter()
-                    .filter(move |binding| binding.place == place)
-            };
-            assert!(
-                outside(Place::Sample).all(|binding| binding.access == Access::Read),
-                "node {} writes the sample",
-                call.node
-            );
-            assert!(
-                outside(Place::Result).count() <= 1,
-                "node {} uses the result twice in one call",
-                call.node
-            );
-            let places = arena_places(call);
-            for (n, (access, a)) in places.iter().enumerate() {
-                let clash = places[..n].iter().find(|(other, b)| {
-                    let both_read = *access == Access::Read && *other == Access::Read;
-                    overlap(a, b) && !(both_read && a == b)
-                });
-                assert!(
-                    clash.is_none(),
-                    "node {} uses {a:?} twice in one call",
-                    call.node
-                );
-            }
-        }
-    }
-}
-
-impl Phase {
-    /// Checks that what is read of the shared memory was written in the phase.
-    fn verify(&self) {
-        let mut written = BTreeSet::new();
-        for call in &self.calls {
-            for binding in &call.bindings {
-                let Place::Shared(range) = &binding.place else {
-                    continue;
-                };
-                let ends = [range.start, range.end];
-                if binding.access == Access::Write {
-                    written.insert(ends);
-                }
-                let node = call.node;
-                assert!(
-                    written.contains(&ends),
-                    "node {node} reads {range:?} of another phase"
-                );
-            }
-        }
-    }
-}
-
-/// The regions of arenas that a call uses, and how.
-fn arena_places(call: &Call) -> Vec<(Access, &Place)> {
-    let is_in_arena = |place: &Place| matches!(place, Place::Arena(_) | Place::Shared(_));
-    let uses = call.bindings.iter();
-    let uses = uses.map(|binding| (binding.access, &binding.place));
-    uses.filter(|(_, place)| is_in_arena(place)).collect()
-}
-
-/// Whether two regions are in the same arena and overlap.
-fn overlap(a: &Place, b: &Place) -> bool {
-    match (a, b) {
-        (Place::Arena(a), Place::Arena(b)) | (Place::Shared(a), Place::Shared(b)) => {
-            a.start < b.end && b.start < a.end
-        }
-        _ => false,
     }
 }

@@ -66,7 +66,12 @@ fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>
         Err(reported) => Err(*reported),
     };
     let (expansion, output) = Expansion::run(library, values, &item);
-    let (mut nodes, expectations) = (expansion.nodes, expansion.expectations);
+    let Expansion {
+        mut nodes,
+        expectations,
+        freezes,
+        ..
+    } = expansion;
     // Steps such as `identity` alone leave the network without a layer too.
     let is_meant = item.steps.is_empty() || !values.diagnostics.has_errors();
     if nodes.is_empty() && input.is_ok() && is_meant {
@@ -91,6 +96,7 @@ fn network(mut item: NetworkItem, library: &mut Library, values: &mut Values<'_>
         nodes,
         output,
         expectations,
+        freezes,
         asserted,
     }
 }

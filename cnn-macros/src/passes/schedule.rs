@@ -338,7 +338,8 @@ impl<'a> Schedule<'a> {
 /// The reductions of a network, with places among the merged numbers.
 fn reductions(fused: &Fused) -> Vec<Reduced> {
     let mut all: Vec<Reduced> = Vec::new();
-    for stage in fused.stages(Mode::Training) {
+    let stages = fused.stages(Mode::Training).iter();
+    for stage in stages.filter(|stage| !fused.is_frozen(stage)) {
         let own = fused.layer(stage).reductions(&fused.inputs(stage));
         for (position, reduction) in own.into_iter().enumerate() {
             let first = all.last().map_or(0, |last| last.merged.end);

@@ -16,17 +16,22 @@ pub(crate) fn substitute(steps: &[Step], bindings: &Bindings) -> Vec<Step> {
     steps.iter().flat_map(one).collect()
 }
 
-/// A step that is nothing but the name of a parameter stands for the steps of its chain.
+/// A step that is nothing but the name of a parameter stands for the steps of its chain, each with the
+/// attributes before the name.
 fn in_chain(step: &Step, bindings: &Bindings) -> Vec<Step> {
     let word = step.layer.as_ref().ok().filter(|layer| {
         step.label.is_none() && layer.window.is_none() && layer.arguments.is_empty()
     });
     let bound = word.and_then(|layer| bindings.get(&layer.word.to_string()));
-    match bound {
+    let mut steps = match bound {
         Some(Value::Chain(steps, _)) => steps.clone(),
         Some(Value::Expression(Expression::Name(word))) => vec![Step::of_word(word)],
-        _ => vec![in_step(step, bindings)],
+        _ => return vec![in_step(step, bindings)],
+    };
+    for inner in &mut steps {
+        inner.attributes.extend_from_slice(&step.attributes);
     }
+    steps
 }
 
 fn in_step(step: &Step, bindings: &Bindings) -> Step {

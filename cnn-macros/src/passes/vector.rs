@@ -6,10 +6,18 @@ use super::fuse::Fused;
 use crate::layers::{Parameter, Statistic};
 use crate::layout::Mode;
 
-/// The one vector of a network: parameters, and behind them the running statistics.
+/// The one vector of a network: parameters, those of frozen layers behind the others, and behind all of them
+/// the running statistics.
 pub(crate) struct Vector {
+    /// In the order of the network's nodes.
     pub(crate) parameters: Vec<PlannedParameter>,
     pub(crate) statistics: Vec<PlannedStatistic>,
+    /// The part that training learns, and has gradients of.
+    pub(crate) learned: Range<usize>,
+    /// That of the frozen layers.
+    pub(crate) frozen: Range<usize>,
+    /// Its length.
+    pub(crate) len: usize,
 }
 
 /// One tensor of running statistics in the vector.
@@ -29,34 +37,58 @@ pub(crate) struct PlannedParameter {
 impl Vector {
     /// Gives every tensor of a network its place.
     pub(super) fn new(fused: &Fused) -> Self {
-        let mut offset = 0;
-        let mut planned = Vec::new();
-        let mut statistics = Vec::new();
-        for (node, parameters) in fused.graph.parameters.iter().enumerate() {
-            for parameter in parameters {
-                let len = parameter.shape.iter().product::<usize>();
-                planned.push(PlannedParameter {
-                    node,
-                    parameter: parameter.clone(),
-                    range: offset..offset + len,
-                });
-                offset += len;
-            }
-        }
+        let [learned, frozen] = [false, true].map(|is_frozen| parameters(fused, is_frozen));
+        let mut vector = Self {
+            parameters: Vec::new(),
+            statistics: Vec::new(),
+            learned: 0..0,
+            frozen: 0..0,
+            len: 0,
+        };
+        vector.learned = vector.place(learned);
+        vector.frozen = vector.place(frozen);
+        vector.parameters.sort_by_key(|planned| planned.node);
         for stage in fused.stages(Mode::Training) {
             for statistic in fused.layer(stage).statistics(&fused.inputs(stage)) {
-                let len = statistic.shape.iter().product::<usize>();
-                statistics.push(PlannedStatistic {
-                    node: stage.node,
+                let range = vector.append(&statistic.shape);
+                let node = stage.node;
+                vector.statistics.push(PlannedStatistic {
+                    node,
                     statistic,
-                    range: offset..offset + len,
+                    range,
                 });
-                offset += len;
             }
         }
-        Self {
-            parameters: planned,
-            statistics,
-        }
+        vector
     }
+
+    /// Appends parameter tensors, and gives the place of all of them.
+    fn place<'a>(&mut self, tensors: impl Iterator<Item = (usize, &'a Parameter)>) -> Range<usize> {
+        let start = self.len;
+        for (node, parameter) in tensors {
+            let range = self.append(&parameter.shape);
+            let parameter = parameter.clone();
+            self.parameters.push(PlannedParameter {
+                node,
+                parameter,
+                range,
+            });
+        }
+        start..self.len
+    }
+
+    /// Appends a tensor.
+    fn append(&mut self, shape: &[usize]) -> Range<usize> {
+        let start = self.len;
+        self.len += shape.iter().product::<usize>();
+        start..self.len
+    }
+}
+
+/// The parameter tensors of the layers that are frozen, or of those that are not, with their nodes.
+fn parameters(fused: &Fused, is_frozen: bool) -> impl Iterator<Item = (usize, &Parameter)> {
+    let nodes = fused.graph.graph.nodes.iter().zip(&fused.graph.parameters);
+    let chosen = nodes.enumerate();
+    let chosen = chosen.filter(move |(_, (node, _))| node.is_frozen == is_frozen);
+    chosen.flat_map(|(node, (_, parameters))| parameters.iter().map(move |one| (node, one)))
 }

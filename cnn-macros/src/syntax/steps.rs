@@ -146,11 +146,15 @@ impl Parser<'_> {
     fn layer(&mut self) -> Result<LayerSyntax, Reported> {
         let Some(word) = self.cursor.eat_ident() else {
             let message = format!("expected a layer, found {}", self.cursor.found());
-            let help = match self.cursor.peek_group(0, Delimiter::Parenthesis) {
-                Some(_) => {
+            let is_group = self.cursor.peek_group(0, Delimiter::Parenthesis).is_some();
+            let help = match () {
+                () if is_group => {
                     "steps of a chain need no parentheses; a label names the step behind it alone"
                 }
-                None => "a step is a layer such as `conv<5x5>(6)` or `relu`",
+                () if self.cursor.is_at_punct(0, '#') => {
+                    "attributes stand before the label: `#[frozen] first: conv<5x5>(6)`"
+                }
+                () => "a step is a layer such as `conv<5x5>(6)` or `relu`",
             };
             return Err(self.fail(message, help));
         };

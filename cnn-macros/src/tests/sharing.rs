@@ -101,6 +101,7 @@ fn graph(layers: &[(Toy, &[usize])]) -> ShapedGraph {
             name_span: Span::call_site(),
             source: format!("{layer:?}"),
             docs: Vec::new(),
+            is_frozen: false,
             layer: Box::new(*layer),
             inputs: inputs.iter().map(|&value| ValueId(value)).collect(),
         });

@@ -83,7 +83,7 @@ pub fn load<N: Network<Scalar = f32>>(network: &mut N, path: impl AsRef<Path>) -
             place: "length".to_owned(),
             expected: format!(
                 "at most {limit} bytes for the {} parameters of `{}`",
-                N::SPEC.parameter_count,
+                N::SPEC.parameter_count + N::SPEC.frozen_count,
                 N::SPEC.name
             ),
             found: "more".to_owned(),

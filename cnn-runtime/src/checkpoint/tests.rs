@@ -55,6 +55,7 @@ static SPEC: Spec = Spec {
         parameter("logits.bias", &[2], 6, 2),
     ],
     parameter_count: 8,
+    frozen_count: 0,
     statistics: &[],
     training: TrainingArena::EMPTY,
     inference: NONE,

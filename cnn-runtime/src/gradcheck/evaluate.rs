@@ -65,14 +65,14 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
 
     /// The analytic gradients of the mean loss of the whole batch.
     pub(super) fn gradients(&mut self) -> Point<N::Element<f64>> {
-        let mut gradients = Point::zero(&self.point);
+        let mut gradients = Point::zero(&self.point, N::SPEC.parameter_count);
         for run in self.blocks.runs() {
             self.forward(run.clone());
             self.blocks.backward::<N, S>(
                 self.simd,
                 run.clone(),
-                &self.point.parameters,
-                &mut gradients.parameters,
+                &self.point.values,
+                &mut gradients.values,
                 InputGradient::Compute,
                 &mut (),
             );
@@ -91,9 +91,9 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
             let arena = self.blocks.arena(block);
             arena[places.input.clone()].copy_from_slice(&self.point.inputs[block]);
         }
-        let parameters = &self.point.parameters;
+        let values = &self.point.values;
         self.blocks
-            .forward::<N, S>(self.simd, run.clone(), parameters, &mut ());
+            .forward::<N, S>(self.simd, run.clone(), values, &mut ());
         let mut loss = 0.0;
         for block in run {
             loss += self.loss(block);

@@ -26,7 +26,7 @@ use crate::loss::Loss;
 use crate::network::Network;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
-use crate::spec::ParameterSpec;
+use crate::spec::Spec;
 use crate::target::Target;
 use difference::Derivative;
 use evaluate::Evaluation;
@@ -37,7 +37,8 @@ type TargetOf<'t, N, L> = <<L as Loss<<N as Network>::Output>>::Target as Target
 
 /// Checks the gradients of `net` under `loss` with the defaults of [`GradientCheck`].
 ///
-/// `samples` and `targets` are one batch of any size above 0; a few samples are enough.
+/// `samples` and `targets` are one batch of any size above 0; a few samples are enough. Parameters of frozen
+/// layers have no gradients, and no row in the report.
 ///
 /// # Errors
 /// As [`GradientCheck::run`].
@@ -186,11 +187,15 @@ impl GradientCheck {
         chosen.into_iter().collect()
     }
 
-    /// Moves a point at random.
-    fn move_at_random<E: BlockElement<Scalar = f64>>(&self, point: &mut Point<E>) {
+    /// Moves a point with so many parameters at random.
+    fn move_at_random<E: BlockElement<Scalar = f64>>(
+        &self,
+        point: &mut Point<E>,
+        parameters: usize,
+    ) {
         /// The stream of the jitter; tensors have the streams of their numbers.
         const JITTER: u64 = u64::MAX;
-        point.jitter(self.jitter, &mut self.random(JITTER));
+        point.jitter(parameters, self.jitter, &mut self.random(JITTER));
     }
 
     /// The generator of one purpose.
@@ -214,9 +219,10 @@ impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
     type Output = Report;
 
     fn run<S: Simd>(self, simd: S) -> Report {
-        let parameters = self.net.parameters();
-        let mut point = Point::new(parameters, self.samples, N::SPEC.training.input.len());
-        self.check.move_at_random(&mut point);
+        let (spec, values) = (N::SPEC, self.net.values());
+        let mut point = Point::new(values, self.samples, spec.training.input.len());
+        let parameters = spec.parameter_count + spec.frozen_count;
+        self.check.move_at_random(&mut point, parameters);
         let mut evaluation = Evaluation::<N, L, S>::new(simd, self.loss, self.targets, point);
         let gradients = evaluation.gradients();
         let mut measurement = Measurement {
@@ -226,8 +232,8 @@ impl<N: Network, L: Loss<N::Output>> Kernel for Comparison<'_, '_, N, L> {
             loss: &mut |place, distance| evaluation.loss_after_moving(place, distance),
         };
         let shape = [&[self.samples.len()], N::Input::SIZES].concat();
-        let tensors = measurement.tensors(N::SPEC.parameters, &shape);
-        Report::new(N::SPEC.name, self.check.tolerance, tensors)
+        let tensors = measurement.tensors(spec, &shape);
+        Report::new(spec.name, self.check.tolerance, tensors)
     }
 }
 
@@ -300,10 +306,10 @@ struct Measurement<'a, E> {
 }
 
 impl<E: BlockElement<Scalar = f64>> Measurement<'_, E> {
-    /// A report for each tensor of parameters and for the input, whose first size is the batch.
-    fn tensors(&mut self, parameters: &[ParameterSpec], input: &[usize]) -> Vec<TensorReport> {
+    /// A report for each tensor of learned parameters and for the input, whose first size is the batch.
+    fn tensors(&mut self, spec: &Spec, input: &[usize]) -> Vec<TensorReport> {
         let mut reports = Vec::new();
-        for (number, tensor) in parameters.iter().enumerate() {
+        for (number, tensor) in spec.learned().enumerate() {
             let mut report = TensorReport::new(tensor.name.to_string(), tensor.shape.to_vec());
             for entry in self.check.entries(number, tensor.len) {
                 let place = Place::Parameter(tensor.offset + entry);
@@ -314,7 +320,7 @@ impl<E: BlockElement<Scalar = f64>> Measurement<'_, E> {
 
         let elements: usize = input[1..].iter().product();
         let mut report = TensorReport::new("input".to_string(), input.to_vec());
-        for entry in self.check.entries(parameters.len(), input[0] * elements) {
+        for entry in self.check.entries(reports.len(), input[0] * elements) {
             let place = Place::Input {
                 sample: entry / elements,
                 element: entry % elements,

@@ -21,18 +21,19 @@ pub(super) enum Place {
 /// A value for every [`Place`].
 #[derive(Debug)]
 pub(super) struct Point<E> {
-    pub(super) parameters: Buffer<f64>,
+    /// All values of the network, of which the parameters are the first; or the gradients by these alone.
+    pub(super) values: Buffer<f64>,
     /// One value per block of samples.
     pub(super) inputs: Vec<Buffer<E>>,
     samples: usize,
 }
 
 impl<E: BlockElement<Scalar = f64>> Point<E> {
-    /// These parameters, and samples that fill `elements` places of a block.
-    pub(super) fn new<T: Scalar>(parameters: &[T], samples: &[&[f32]], elements: usize) -> Self {
-        let mut wide = Buffer::zeroed(parameters.len());
-        for (wide, &parameter) in wide.iter_mut().zip(parameters) {
-            *wide = parameter.to_f64();
+    /// These values of a network, and samples that fill `elements` places of a block.
+    pub(super) fn new<T: Scalar>(values: &[T], samples: &[&[f32]], elements: usize) -> Self {
+        let mut wide = Buffer::zeroed(values.len());
+        for (wide, &value) in wide.iter_mut().zip(values) {
+            *wide = value.to_f64();
         }
         let block = |samples: &[&[f32]]| {
             let mut input = Buffer::<E>::zeroed(elements);
@@ -44,29 +45,31 @@ impl<E: BlockElement<Scalar = f64>> Point<E> {
             input
         };
         Self {
-            parameters: wide,
+            values: wide,
             inputs: samples.chunks(E::SAMPLES).map(block).collect(),
             samples: samples.len(),
         }
     }
 
-    /// Zero at every place of another point.
-    pub(super) fn zero(other: &Self) -> Self {
+    /// Zero at every place of another point, whose first `parameters` values are learned.
+    pub(super) fn zero(other: &Self, parameters: usize) -> Self {
         let zeroed = |input: &Buffer<E>| Buffer::zeroed(input.len());
         Self {
-            parameters: Buffer::zeroed(other.parameters.len()),
+            values: Buffer::zeroed(parameters),
             inputs: other.inputs.iter().map(zeroed).collect(),
             samples: other.samples,
         }
     }
 
-    /// Moves every parameter and every input by a random amount of at most `amplitude`.
-    pub(super) fn jitter(&mut self, amplitude: f64, random: &mut ChaCha8Rng) {
+    /// Moves every one of the first `parameters` values and every input by a random amount of at most
+    /// `amplitude`.
+    pub(super) fn jitter(&mut self, parameters: usize, amplitude: f64, random: &mut ChaCha8Rng) {
         let mut amount = || {
             let unit = random.next_u32() as f64 / f64::from(u32::MAX);
             amplitude * (2.0 * unit - 1.0)
         };
-        self.parameters.iter_mut().for_each(|p| *p += amount());
+        let parameters = &mut self.values[..parameters];
+        parameters.iter_mut().for_each(|p| *p += amount());
         for (block, input) in self.inputs.iter_mut().enumerate() {
             let samples = E::SAMPLES.min(self.samples - block * E::SAMPLES);
             for element in input.iter_mut() {
@@ -78,7 +81,7 @@ impl<E: BlockElement<Scalar = f64>> Point<E> {
 
     pub(super) fn number(&mut self, place: Place) -> &mut f64 {
         match place {
-            Place::Parameter(index) => &mut self.parameters[index],
+            Place::Parameter(index) => &mut self.values[index],
             Place::Input { sample, element } => {
                 let block = &mut self.inputs[sample / E::SAMPLES];
                 &mut block[element].samples_mut()[sample % E::SAMPLES]
@@ -88,7 +91,7 @@ impl<E: BlockElement<Scalar = f64>> Point<E> {
 
     pub(super) fn at(&self, place: Place) -> f64 {
         match place {
-            Place::Parameter(index) => self.parameters[index],
+            Place::Parameter(index) => self.values[index],
             Place::Input { sample, element } => {
                 let block = &self.inputs[sample / E::SAMPLES];
                 block[element].samples()[sample % E::SAMPLES]
@@ -102,7 +105,7 @@ impl<E: BlockElement<Scalar = f64>> Point<E> {
         let inputs = self.inputs.iter().flat_map(|block| block.iter());
         let all = inputs
             .flat_map(|element| element.samples())
-            .chain(self.parameters.iter());
+            .chain(self.values.iter());
         let largest = all.fold(0.0, |largest: f64, x| largest.max(x.abs()));
         if largest > 0.0 { largest } else { 1.0 }
     }

@@ -90,7 +90,7 @@ impl Report {
         }
     }
 
-    /// Every parameter tensor in order, then the input.
+    /// Every parameter tensor that is learned, in order, then the input.
     #[must_use]
     pub fn tensors(&self) -> &[TensorReport] {
         &self.tensors

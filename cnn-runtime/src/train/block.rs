@@ -25,9 +25,9 @@ pub struct Block<'a, R> {
 /// The memory of a block's computation.
 #[derive(Debug)]
 pub struct Memory<'a, E: BlockElement> {
-    /// The network's parameters.
-    pub parameters: &'a [E::Scalar],
-    /// Their gradients, which are added to: `SPEC.parameter_count` elements.
+    /// [All values](Network::values) of the network.
+    pub values: &'a [E::Scalar],
+    /// The gradients by its [parameters](Network::parameters), which are added to: `SPEC.parameter_count` elements.
     pub gradients: &'a mut [E::Scalar],
     /// Scratch of `SPEC.training.len` [elements](Network::Element), overwritten.
     pub arena: &'a mut [E],
@@ -38,7 +38,8 @@ pub struct Memory<'a, E: BlockElement> {
 /// The gradient by the input is not computed. `pass` is the first and only phase.
 ///
 /// # Panics
-/// If the network has several phases: its blocks cannot be trained one after another.
+/// If the network has several phases: its blocks cannot be trained one after another. If the values are not
+/// all of the network's.
 pub fn train_block<N, L, T, S>(
     simd: S,
     loss: &L,
@@ -53,22 +54,28 @@ where
     S: Simd,
 {
     let Memory {
-        parameters,
+        values,
         gradients,
         arena,
     } = memory;
+    assert_eq!(
+        values.len(),
+        N::SPEC.value_count(),
+        "`{}` is trained with all of its values, `net.values()`",
+        N::SPEC.name
+    );
     assert!(
         N::SPEC.training.has_one_phase(),
         "a layer of `{}` looks at the whole batch: train it by a `TrainingStep`",
         N::SPEC.name
     );
     gather_block::<N, T, S>(simd, block.samples, arena);
-    N::forward(simd, pass, parameters, Arena::of_one_phase(arena), &mut ());
+    N::forward(simd, pass, values, Arena::of_one_phase(arena), &mut ());
     let total = lose_block::<N, L, T, S>(simd, loss, block, arena);
     N::backward(
         simd,
         pass,
-        parameters,
+        values,
         gradients,
         Arena::of_one_phase(arena),
         InputGradient::Skip,

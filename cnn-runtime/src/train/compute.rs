@@ -31,7 +31,7 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
     pub(super) fn work<'a>(
         &self,
         round: Round,
-        parameters: &[N::Scalar],
+        values: &[N::Scalar],
         batch: &impl Batch<'a, L::Target>,
         arena: &mut [ElementOf<N>],
     ) {
@@ -54,7 +54,7 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
                 phases: self.phases.as_ref(),
                 total,
                 memory: Memory {
-                    parameters,
+                    values,
                     gradients,
                     arena,
                 },
@@ -124,7 +124,7 @@ where
         let samples = places.samples_of(index, batch);
         *self.total += self.batch.with_block(samples, |block| {
             let memory = Memory {
-                parameters: self.memory.parameters,
+                values: self.memory.values,
                 gradients: &mut *self.memory.gradients,
                 arena: &mut *self.memory.arena,
             };
@@ -139,7 +139,7 @@ where
         let batch = self.batch.len();
         let pass = Pass::new(places, batch, index, round.draw);
         let samples = places.samples_of(index, batch);
-        let parameters = self.memory.parameters;
+        let values = self.memory.values;
         if let Some(phase) = round.forward(places) {
             if phase == 0 {
                 self.batch.with_block(samples.clone(), |block| {
@@ -149,7 +149,7 @@ where
             let pass = pass.in_phase(phase, &merged);
             let shared = &mut *self.memory.arena;
             let arena = Arena { kept, shared };
-            N::forward(simd, &pass, parameters, arena, &mut ());
+            N::forward(simd, &pass, values, arena, &mut ());
         }
         if let Some(phase) = round.backward(places) {
             if phase == 0 {
@@ -162,7 +162,7 @@ where
             let skip = InputGradient::Skip;
             let shared = &mut *self.memory.arena;
             let arena = Arena { kept, shared };
-            N::backward(simd, &pass, parameters, gradients, arena, skip, &mut ());
+            N::backward(simd, &pass, values, gradients, arena, skip, &mut ());
         }
     }
 }

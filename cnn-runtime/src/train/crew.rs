@@ -184,7 +184,7 @@ where
             indices: &drawn.indices,
             total_weight: drawn.total_weight,
         };
-        self.compute.work(round, net.parameters(), &batch, arena);
+        self.compute.work(round, net.values(), &batch, arena);
     }
 }
 

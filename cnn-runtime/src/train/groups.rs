@@ -123,6 +123,7 @@ mod tests {
             layer: "layer",
             input: &[],
             output: &[],
+            is_frozen: false,
             forward_macs: macs,
             backward_macs: 0,
             parameters: 0..0,

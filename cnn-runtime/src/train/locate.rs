@@ -43,8 +43,7 @@ pub(super) fn locate<'a, N: Network, L: Loss<N::Output>>(
         is_finite(&values[range])
     });
     if fault.is_none() {
-        let parameters = &values[..spec.parameter_count];
-        fault = in_blocks(compute, parameters, batch, draw, &is_finite);
+        fault = in_blocks(compute, values, batch, draw, &is_finite);
     }
     // Finite in every block, so the sum over the blocks overflowed.
     if fault.is_none() {
@@ -93,7 +92,7 @@ fn owner(spec: &'static Spec, tensor: &str) -> &'static LayerSpec {
 
 fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
     compute: &Compute<N, L>,
-    parameters: &[N::Scalar],
+    values: &[N::Scalar],
     batch: &impl Batch<'a, L::Target>,
     draw: Draw,
     is_finite: &dyn Fn(&[N::Scalar]) -> bool,
@@ -113,7 +112,7 @@ fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
             batch,
             data: PhantomData,
             run,
-            parameters,
+            values,
             gradients: &mut gradients,
             blocks: &mut blocks,
         });
@@ -141,7 +140,7 @@ struct Search<'b, 'a, N: Network, L, B> {
     batch: &'b B,
     data: PhantomData<&'a ()>,
     run: Range<usize>,
-    parameters: &'b [N::Scalar],
+    values: &'b [N::Scalar],
     /// Zeros, to which the gradients are added.
     gradients: &'b mut [N::Scalar],
     blocks: &'b mut Blocks<ElementOf<N>>,
@@ -164,7 +163,7 @@ where
                 gather_block::<N, _, S>(simd, block.samples, blocks.arena(index));
             });
         }
-        blocks.forward::<N, S>(simd, self.run.clone(), self.parameters, &mut probe);
+        blocks.forward::<N, S>(simd, self.run.clone(), self.values, &mut probe);
         if let Some(layer) = probe.output {
             return Some((&spec.layers[layer], Quantity::Output));
         }
@@ -178,9 +177,9 @@ where
                 return Some((last_layer(spec), Quantity::Loss));
             }
         }
-        let (parameters, gradients) = (self.parameters, self.gradients);
+        let (values, gradients) = (self.values, self.gradients);
         let skip = InputGradient::Skip;
-        blocks.backward::<N, S>(simd, self.run, parameters, gradients, skip, &mut probe);
+        blocks.backward::<N, S>(simd, self.run, values, gradients, skip, &mut probe);
         let layer = probe.input_gradient?;
         Some((&spec.layers[layer], Quantity::InputGradient))
     }

@@ -136,7 +136,7 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         for round in self.update.rounds() {
             self.compute.groups.begin();
             let arena = &mut self.arena;
-            self.compute.work(round, net.parameters(), &batch, arena);
+            self.compute.work(round, net.values(), &batch, arena);
             self.compute.merge(round, samples.len());
         }
         self.update.finish(&self.compute, net, &batch)

@@ -48,6 +48,7 @@ static SPEC: Spec = Spec {
         },
     ],
     parameter_count: PARAMETERS,
+    frozen_count: 0,
     statistics: &[],
     training: TrainingArena {
         samples: BLOCK,

@@ -97,7 +97,7 @@ impl Kernel for Learn<'_> {
         let Self { device, block } = self;
         device.gradients.fill(0.0);
         let memory = Memory {
-            parameters: device.net.parameters(),
+            values: device.net.values(),
             gradients: &mut device.gradients,
             arena: &mut device.training,
         };

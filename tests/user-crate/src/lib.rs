@@ -32,7 +32,7 @@ pub mod shadowed {
             NetworkExt Parameters Probe Scalar Simd Spec Storage Vector BLOCK SPEC ZERO;
         functions:
             drop simd arena input output parameters gradients packed probe forward backward infer
-            pack infer_single init new zeroed to_f64 initialize on_heap array1 array4 regions;
+            pack infer_single frozen init new zeroed to_f64 initialize on_heap array1 array4 regions;
         modules: core std alloc cnn cnn_runtime typenum fmt micro views code;
     }
 
@@ -89,6 +89,13 @@ pub mod foreign {
         pub Classifier: 1x4x4
             -> body: net<Body>(2x4x4)
             -> unit(WIDTH) -> tanh
+            -> net<super::later::Head>(2)
+
+        /// The same, of which only the end is trained, and of a repetition the layers at its ends.
+        pub Tuned: 1x4x4
+            -> #[frozen] body: net<Body>(2x4x4)
+            -> unit(WIDTH) -> tanh
+            -> ends: repeat<2>(dense(16) -> #[frozen] middle: residual(dense(16)) -> tanh)
             -> net<super::later::Head>(2)
     }
 

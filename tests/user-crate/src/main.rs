@@ -5,7 +5,7 @@
 
 use backbone_crate::bodies::Backbone;
 use nets::prelude::*;
-use user_crate::foreign::{Both, Classifier, Inline};
+use user_crate::foreign::{Both, Classifier, Inline, Tuned};
 use user_crate::named::{self, code};
 use user_crate::shadowed::Pictures;
 
@@ -38,11 +38,19 @@ fn check_foreign(data: &InMemory<Chw<1, 4, 4>, Class>) -> nets::Result<()> {
     assert_ne!(bits, trained(Classifier::new(4), data)?);
     assert_eq!(bits, trained(inline, data)?);
 
+    let tuned = Tuned::new(3);
+    let learned = tuned.parameters().len();
+    let before: Vec<u32> = tuned.values().iter().map(|value| value.to_bits()).collect();
+    assert_eq!(trained(tuned, data)?[learned..], before[learned..]);
+
     let names = Classifier::<f32>::SPEC.parameters.iter();
     let names: Vec<&str> = names.map(|parameter| parameter.name).collect();
     assert_eq!(names[0], "body.net1.first.conv1.weight");
     assert_eq!(names[3], "body.neck.conv1.weight");
     assert_eq!(names[11], "net2.dense1.weight");
+    let mut tuned = Tuned::new(4);
+    tuned.ends_mut().1.middle().dense1().bias()[3] = 1.0;
+    assert_eq!(tuned.ends().1.middle().dense1().bias()[3], 1.0);
     net.body_mut().neck().conv1().bias()[1] = 2.0;
     assert_eq!(net.body().neck().conv1().bias(), &[0.0, 2.0]);
 

@@ -49,6 +49,25 @@ fn delta(layer: &BatchNorm, site: &Site<'_>) -> [TokenStream; 2] {
     ]
 }
 
+/// The gradients that a function of the input's takes.
+fn gradient_arguments(site: &Site<'_>) -> Vec<Argument> {
+    match site.in_place.is_some() {
+        true => vec![Tensor::InputGradient(0).update()],
+        false => vec![
+            Tensor::OutputGradient.read(),
+            Tensor::InputGradient(0).write(),
+        ],
+    }
+}
+
+/// [`note`], and of the input's gradient where it stands.
+fn notes(layer: &BatchNorm, site: &Site<'_>) -> impl Iterator<Item = String> {
+    let in_place = site
+        .in_place
+        .map(|_| "`d_input` holds `d_output` before.".to_owned());
+    note(layer, site).into_iter().chain(in_place)
+}
+
 /// What the formulas leave out: the gradient of a fused activation.
 fn note(layer: &BatchNorm, site: &Site<'_>) -> Option<String> {
     let f = computed_anew(layer, site)?.formula("x");
@@ -152,13 +171,7 @@ pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
         Tensor::Merged(1).read(),
     ];
     arguments.extend(parameters(layer, site, true));
-    arguments.extend(match site.in_place.is_some() {
-        true => vec![Tensor::InputGradient(0).update()],
-        false => vec![
-            Tensor::OutputGradient.read(),
-            Tensor::InputGradient(0).write(),
-        ],
-    });
+    arguments.extend(gradient_arguments(site));
     let weight = if layer.affine { "weight[c] · " } else { "" };
     let mut doc = vec![
         format!(
@@ -167,16 +180,66 @@ pub(super) fn input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
         ),
         "Lanes without a sample get no gradient.".to_owned(),
     ];
-    doc.extend(note(layer, site));
-    if site.in_place.is_some() {
-        doc.push("`d_input` holds `d_output` before.".to_owned());
-    }
+    doc.extend(notes(layer, site));
     Kernel {
         purpose: "input_gradient",
         doc,
         arguments,
         items: TokenStream::new(),
         body: centered(layer, site),
+    }
+}
+
+/// The gradient by the input where mean and variance are the running ones, which the input does not change.
+pub(super) fn frozen_input_gradient(layer: &BatchNorm, site: &Site<'_>) -> Kernel {
+    let anew = computed_anew(layer, site).is_some();
+    let mut arguments = Vec::new();
+    if anew {
+        arguments.extend([Tensor::Input(0).read(), Tensor::Statistic(0).read()]);
+    }
+    arguments.push(Tensor::Statistic(1).read());
+    arguments.extend(parameters(layer, site, true));
+    arguments.extend(gradient_arguments(site));
+    let weight = if layer.affine { "weight[c] · " } else { "" };
+    let epsilon = layer.epsilon;
+    let mut doc = vec![format!(
+        "`d_input[c] = {weight}d_output[c] / √(running_var[c] + {epsilon})`"
+    )];
+    doc.extend(notes(layer, site));
+    Kernel {
+        purpose: "input_gradient",
+        doc,
+        arguments,
+        items: TokenStream::new(),
+        body: scaled(layer, site),
+    }
+}
+
+/// The gradient times the scale of its channel.
+fn scaled(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
+    let [channels, per_sample] = channels(site.output);
+    let [d, write] = gradients(site);
+    let deviation = inverse_deviation(&quote!(running_var[c]), layer.epsilon);
+    let scale = scale(layer);
+    let [shift, delta] = delta(layer, site);
+    let input = computed_anew(layer, site).map(|_| {
+        let x = channel("x", "input", site.output);
+        quote!(#x let mean = splat(simd, running_mean[c]);)
+    });
+    quote! {
+        for c in 0..#channels {
+            #d
+            let deviation = #deviation;
+            let scale = #scale;
+            #input
+            #shift
+            for at in 0..#per_sample {
+                for part in 0..parts::<T, S>() {
+                    let delta = #delta.mul(scale);
+                    #write;
+                }
+            }
+        }
     }
 }
 

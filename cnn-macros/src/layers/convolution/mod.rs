@@ -274,7 +274,8 @@ impl Convolution {
     ) -> (Option<Kernel>, [Kernel; 2]) {
         let [weights, input] = gradients.map(on_results);
         let is_direct = !is_by_winograd(geometry, site.form.input);
-        if is_direct && chosen_gradient::is_possible(geometry, window) {
+        // The kernels of a choice share the work on the gradient by all results.
+        if is_direct && !site.is_frozen && chosen_gradient::is_possible(geometry, window) {
             let first = self.first_buffer(site);
             let chosen = chosen_gradient::gradients(geometry, site, window, input, first);
             return (None, chosen);

@@ -9,7 +9,7 @@ mod block;
 mod single;
 
 use super::options::{OptionSpec, Presence, SIZES_FLOW_IN, Setting, Takes};
-use super::{At, Change, Fault, Layer, Parameter, Properties, Role};
+use super::{At, Change, Fault, Layer, Parameter, Properties, Removal, Role};
 use crate::emit::rows;
 use crate::kernel::{Kernel, Packing, Site};
 use crate::layout::{Form, Layout, Mode, WIDEST};
@@ -140,7 +140,10 @@ impl Norm {
 impl Layer for Norm {
     fn properties(&self) -> Properties {
         Properties {
-            removes_constant: self.groups == Groups::EachChannel,
+            removes_constant: match self.groups == Groups::EachChannel {
+                true => Removal::OfSample,
+                false => Removal::None,
+            },
             ..Properties::default()
         }
     }

@@ -5,7 +5,6 @@ use crate::diagnostics::Reported;
 use crate::graph::ValueId;
 use crate::layers::SUM;
 use crate::layers::options::{Kind, Settings};
-use crate::passes::attributes::allowed;
 use crate::passes::bind::Places;
 use crate::passes::names::Purpose;
 use crate::passes::variants::Variants;
@@ -20,8 +19,7 @@ impl Expansion<'_, '_> {
         input: ValueId,
     ) -> Result<ValueId, Reported> {
         if let Some(label) = &step.label {
-            let lints = allowed(&step.attributes, self.values.diagnostics);
-            let purpose = match lints.iter().any(|lint| lint == "unused_label") {
+            let purpose = match self.said.allowed.iter().any(|lint| lint == "unused_label") {
                 true => Purpose::Name,
                 false => Purpose::Start,
             };

@@ -8,7 +8,7 @@ use proc_macro2::Ident;
 use crate::diagnostics::{Diagnostic, Diagnostics};
 use crate::foreign::Fetched;
 use crate::layers::{STRUCTURE, kind};
-use crate::passes::attributes::allowed;
+use crate::passes::attributes::{Before, allowed};
 use crate::passes::constants::Constants;
 use crate::passes::mentions::uses;
 use crate::syntax::{BlockItem, NetworkItem, NetworkPath};
@@ -96,7 +96,7 @@ impl Library {
         let mut blocks: Vec<&BlockItem> = self.blocks.values().collect();
         blocks.sort_by_key(|block| block.name.to_string());
         for block in blocks {
-            let lints = allowed(&block.attributes, diagnostics);
+            let lints = allowed(&block.attributes, Before::Item, diagnostics);
             // What has a mistake may have been meant as the use that is missing.
             if diagnostics.has_errors() {
                 continue;

@@ -123,6 +123,29 @@ fn every_warning_can_be_allowed_before_its_step_and_before_the_network() {
     }
 }
 
+#[test]
+fn a_warning_that_is_allowed_before_a_piece_is_so_in_all_of_it() {
+    for piece in [
+        "repeat<2>(relu)",
+        "unit",
+        "net<B>(10)",
+        "residual(relu -> relu)",
+    ] {
+        let source = |before: &str| {
+            format!(
+                "block unit = relu -> relu; A: 10 -> relu -> {before} {piece} -> dense(3) \
+                 #[allow(void_activation)] B: 10 -> relu -> relu -> unit -> unit"
+            )
+        };
+        assert!(
+            warnings(&source("")).contains(&"void_activation"),
+            "{piece}"
+        );
+        let allowed = source("#[allow(void_activation)]");
+        assert_eq!(warnings(&allowed), NOTHING, "{piece}");
+    }
+}
+
 /// A layer with properties that are still to come in the language.
 #[derive(Debug)]
 struct Pretended(Properties, Interval);
@@ -166,7 +189,7 @@ fn with_tanh_as(properties: &Properties, range: Interval, source: &str) -> Vec<[
 #[test]
 fn a_bias_that_the_next_layer_removes_is_a_warning() {
     let properties = Properties {
-        removes_constant: true,
+        removes_constant: Removal::OfSample,
         ..Properties::default()
     };
     let found = |source| with_tanh_as(&properties, Interval::ALL, source);

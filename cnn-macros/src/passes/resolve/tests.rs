@@ -236,7 +236,7 @@ fn unknown_warnings_cannot_be_allowed() {
         "A: 10 -> #[allow(>>>unread_row<<<)] relu",
     );
     check_err(
-        "only `#[allow(…)]` and documentation may stand here",
+        "only `#[allow(…)]`, `#[frozen]` and documentation may stand here",
         "declare two networks in calls of their own, each with a `#[cfg(…)]`",
         "A: 10 -> >>>#[cfg(test)]<<< relu",
     );
