@@ -64,9 +64,8 @@ impl Laid {
     ///
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
     /// is in most images; a dense layer takes its weights once for a block. `benches/LAYOUTS.md` has the ratios of
-    /// costs beside those of times, which are at most two thirds apart, in small dense layers; of times on another
-    /// machine (AMD EPYC, AVX2, 2026-11-25 and 27): 5 to 7 of the dense autoencoder, where costs say 6, 15 of
-    /// LeNet-5 for 12, 16 of ResNet-8 for 16, 18 of DS-CNN for 16.
+    /// costs beside those of times. They are at most two thirds apart, but for weights of 4 MiB: there costs say
+    /// 2, and times 5 (AMD EPYC, whose last cache is as fast as that) and 1.2 to 2.1 (Intel Xeon, 2026-11-29).
     pub(crate) fn least_block(&self) -> usize {
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
         usize::try_from(block.div_ceil(one.max(1))).unwrap_or(usize::MAX)
@@ -151,8 +150,8 @@ pub(crate) fn lay_out(fused: Fused) -> Laid {
 /// | 8, 128x128 | 1.01, 0.77 | 16, 64x64 | 1.19, 1.22 |
 /// | 16, 128x128 | 0.86, 0.69 | 1, 32x32 | 1.86, 1.22 |
 ///
-/// `benches/LAYOUTS.md` has such networks on an Intel Xeon, against blocks that may be by Winograd's algorithm: there
-/// AVX-512 gains from 128x128 on, and AVX2 from 1, 256x256 alone.
+/// `benches/LAYOUTS.md` has such networks against blocks that may be by Winograd's algorithm. On an Intel Xeon
+/// (2026-11-29) AVX-512 gained from 128x128 on, and AVX2 from 1, 256x256 alone.
 fn one_pays(fused: &Fused, one: &[Step], sixteen: &[Step]) -> bool {
     /// Bytes of sixteen samples of the largest value, and of all that a step keeps, from which on one
     /// sample at a time may pay.
