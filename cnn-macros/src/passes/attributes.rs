@@ -1,6 +1,7 @@
 //! The attributes before steps, constants and blocks: `#[allow(…)]`, `#[frozen]` and documentation.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::ToTokens as _;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Token};
 
@@ -27,6 +28,11 @@ pub(crate) fn frozen(attributes: &[Attribute], diagnostics: &mut Diagnostics) ->
     let is_it = |attribute: &&Attribute| attribute.path().is_ident(FROZEN);
     let mut all = attributes.iter().filter(is_it).peekable();
     let first = region(all.peek()?);
+    for attribute in all.clone().skip(1) {
+        let message = "`frozen` stands here twice";
+        diagnostics
+            .report(Diagnostic::new(region(attribute), message).help("take one of them out"));
+    }
     for attribute in all {
         if !matches!(attribute.meta, Meta::Path(_)) {
             let message = "`frozen` takes nothing";
@@ -68,8 +74,9 @@ pub(crate) fn allowed(
 /// An attribute that has no meaning where it stands.
 fn misplaced(attribute: &Attribute, before: Before) -> Diagnostic {
     let path = attribute.path();
-    let name = path.get_ident().map(Ident::to_string).unwrap_or_default();
-    let known = match OTHER_NAMES.contains(&&*name) {
+    let last = path.segments.last();
+    let name = last.map_or_else(String::new, |last| last.ident.to_string());
+    let known = match OTHER_NAMES.contains(&&*name) || mentions(attribute, FROZEN) {
         true => Some(FROZEN),
         false => closest(&name, ["allow", FROZEN]),
     };
@@ -79,7 +86,7 @@ fn misplaced(attribute: &Attribute, before: Before) -> Diagnostic {
     };
     let help = match known {
         _ if LEARNED.contains(&&*name) => {
-            "take it out: layers are trained unless `#[frozen]` stands before them".to_owned()
+            "write `#[frozen]` before a layer that is not trained; all others are".to_owned()
         }
         _ if path.is_ident("cfg") => {
             "declare two networks in calls of their own, each with a `#[cfg(…)]`".to_owned()
@@ -94,6 +101,18 @@ fn misplaced(attribute: &Attribute, before: Before) -> Diagnostic {
         _ => "take it out".to_owned(),
     };
     Diagnostic::new(region(attribute), message).help(help)
+}
+
+/// Whether a word stands somewhere in an attribute, as in `cfg_attr(all(), frozen)`.
+fn mentions(attribute: &Attribute, word: &str) -> bool {
+    fn any(tokens: TokenStream, word: &str) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == word,
+            TokenTree::Group(group) => any(group.stream(), word),
+            _ => false,
+        })
+    }
+    any(attribute.meta.to_token_stream(), word)
 }
 
 /// Whether a word is what this or another library says of layers that are trained, or are not.

@@ -13,7 +13,9 @@ mod tests;
 
 use proc_macro2::{Ident, Span};
 
-use super::attributes::{Before, all_but_documentation, allowed, documentation, frozen};
+use super::attributes::{
+    Before, all_but_documentation, allowed, documentation, frozen, says_what_is_trained,
+};
 use super::bind::{Places, bind};
 use super::names::{Names, Purpose};
 use super::remedy::explain;
@@ -326,7 +328,10 @@ impl<'a, 'v> Expansion<'a, 'v> {
         if let Some((message, help)) = self.label_out_of_place(&word) {
             return Err(self.fail((&syntax.word).into(), message, help));
         }
-        let help = if let Some(meant) = self.meant(&word) {
+        let help = if says_what_is_trained(&word) {
+            "write `#[frozen]` before a layer that is not trained: `#[frozen] conv<5x5>(6)`"
+                .to_owned()
+        } else if let Some(meant) = self.meant(&word) {
             format!("did you mean {meant}?")
         } else {
             let words = KINDS.iter().map(|kind| kind.word);

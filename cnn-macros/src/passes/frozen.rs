@@ -25,18 +25,14 @@ pub(crate) fn check(outline: &Outline, diagnostics: &mut Diagnostics) {
             diagnostics.report(Diagnostic::new(freeze.region, message).help(help));
         }
     }
-    let mut nodes = 0..outline.draft.nodes.len();
-    let first = freezes.first().filter(|_| !effective.is_empty());
-    if let (Some(first), false) = (first, nodes.any(|node| learns(outline, node))) {
+    let nodes = || 0..outline.draft.nodes.len();
+    let learns = |node: usize| !outline.draft.nodes[node].is_frozen && may_learn(outline, node);
+    let is_all = nodes().any(|node| has_parameters(outline, node)) && !nodes().any(learns);
+    if let Some(first) = freezes.first().filter(|_| is_all) {
         let message = "`frozen` leaves nothing to train: every layer with parameters is frozen";
         let help = "take it out before the layers that are to learn; inference does not need it";
         diagnostics.report(Diagnostic::new(first.region, message).help(help));
     }
-}
-
-/// Whether training learns parameters of a node.
-fn learns(outline: &Outline, node: usize) -> bool {
-    !outline.draft.nodes[node].is_frozen && has_parameters(outline, node)
 }
 
 fn has_parameters(outline: &Outline, node: usize) -> bool {
@@ -44,8 +40,20 @@ fn has_parameters(outline: &Outline, node: usize) -> bool {
     parameters.is_none_or(|parameters| !parameters.is_empty())
 }
 
+/// Whether a node has parameters or running statistics.
+fn may_learn(outline: &Outline, node: usize) -> bool {
+    let has_statistics = |layer: &dyn Layer, inputs: &[Shape]| !layer.statistics(inputs).is_empty();
+    has_parameters(outline, node) || is(outline, node, has_statistics)
+}
+
 /// Whether training would change something in a node, or compute something else than inference.
 fn may_change(outline: &Outline, node: usize) -> bool {
+    let is_other = |layer: &dyn Layer, _: &[Shape]| layer.is_identity_in_inference();
+    may_learn(outline, node) || is(outline, node, is_other)
+}
+
+/// What a node's layer on its inputs is asked; true where they are not known.
+fn is(outline: &Outline, node: usize, ask: impl Fn(&dyn Layer, &[Shape]) -> bool) -> bool {
     let draft = &outline.draft.nodes[node];
     let inputs = draft.inputs.iter();
     let shapes = inputs.map(|input| outline.estimates[input.0].shape());
@@ -53,8 +61,6 @@ fn may_change(outline: &Outline, node: usize) -> bool {
     let (Ok((variants, _)), Some(shapes)) = (&draft.layer, shapes) else {
         return true;
     };
-    let is_other = |layer: &dyn Layer| {
-        !layer.statistics(&shapes).is_empty() || layer.is_identity_in_inference()
-    };
-    has_parameters(outline, node) || variants.on(shapes[0]).is_ok_and(is_other)
+    let layer = variants.on(shapes[0]);
+    layer.is_ok_and(|layer| ask(layer, &shapes))
 }

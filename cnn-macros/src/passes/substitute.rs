@@ -5,6 +5,9 @@
 
 use std::collections::HashMap;
 
+use quote::ToTokens as _;
+use syn::Attribute;
+
 use crate::syntax::{Argument, Expression, LayerSyntax, NetworkPath, Sides, Step, Value};
 
 /// What the parameters of a block stand for, by their names.
@@ -29,9 +32,17 @@ fn in_chain(step: &Step, bindings: &Bindings) -> Vec<Step> {
         _ => return vec![in_step(step, bindings)],
     };
     for inner in &mut steps {
-        inner.attributes.extend_from_slice(&step.attributes);
+        // What a step says itself it need not be told.
+        let own: Vec<String> = inner.attributes.iter().map(written).collect();
+        let others = step.attributes.iter();
+        let others = others.filter(|attribute| !own.contains(&written(attribute)));
+        inner.attributes.extend(others.cloned());
     }
     steps
+}
+
+fn written(attribute: &Attribute) -> String {
+    attribute.to_token_stream().to_string()
 }
 
 fn in_step(step: &Step, bindings: &Bindings) -> Step {

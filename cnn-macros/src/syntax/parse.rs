@@ -156,14 +156,14 @@ impl Parser<'_> {
             if self.cursor.eat_group(Delimiter::Bracket).is_none() {
                 return Err(self.expected(
                     "`[` after `#`",
-                    "an attribute is written `#[allow(unread_rows)]`",
+                    "an attribute is written `#[frozen]` or `#[allow(unread_rows)]`",
                 ));
             }
         }
         let tokens = self.cursor.since(start);
         Attribute::parse_outer.parse2(tokens).map_err(|error| {
             let region = error.span().into();
-            let help = "an attribute is written `#[allow(unread_rows)]`";
+            let help = "an attribute is written `#[frozen]` or `#[allow(unread_rows)]`";
             self.fail_at(region, error.to_string(), help)
         })
     }

@@ -150,6 +150,12 @@ fn what_a_block_is_given_is_frozen_where_the_block_says_so() {
         ["dense1", "tanh1", "dense2"]
     );
     assert_eq!(
+        frozen(&format!(
+            "{block} A: 4 -> head(#[frozen] dense(4) -> dense(3)) -> tanh"
+        )),
+        ["dense1", "dense2"]
+    );
+    assert_eq!(
         frozen("block b(body) = body -> dense(2); A: 4 -> b(#[frozen] dense(4) -> dense(3))"),
         ["dense1"]
     );
@@ -185,10 +191,33 @@ fn the_attribute_stands_before_a_step_that_training_changes() {
         "A: 4 -> >>>#[frozen]<<< dense(3) -> relu -> #[frozen] dense(2)",
     );
     check_err(
-        "`frozen` takes nothing",
-        "write `#[frozen]`: the step then keeps its parameters in training",
-        "A: 4 -> #[frozen] >>>#[frozen = 2]<<< dense(3) -> dense(2)",
+        "`frozen` stands here twice",
+        "take one of them out",
+        "A: 4 -> #[frozen] >>>#[frozen]<<< dense(3) -> dense(2)",
     );
+    for attribute in [
+        "cnn::frozen",
+        "cfg_attr(all(), frozen)",
+        "Frozen",
+        "torch::no_grad",
+    ] {
+        check_err(
+            "only `#[allow(…)]`, `#[frozen]` and documentation may stand here",
+            "did you mean `#[frozen]`?",
+            &format!("A: 4 -> >>>#[{attribute}]<<< dense(3) -> dense(2)"),
+        );
+    }
+    check_err(
+        "unknown layer `freeze`",
+        "write `#[frozen]` before a layer that is not trained: `#[frozen] conv<5x5>(6)`",
+        "A: 4 -> dense(3) -> >>>freeze<<< -> dense(2)",
+    );
+    // Statistics are learned too, and what has no parameters is left as it is.
+    assert_eq!(
+        messages("A: 4 -> batch_norm(affine = false) -> #[frozen] dense(3)"),
+        [""; 0]
+    );
+    assert_eq!(messages("A: 4 -> #[frozen] dropout(0.5) -> relu"), [""; 0]);
     check_err(
         "`frozen` takes nothing",
         "write `#[frozen]`: the step then keeps its parameters in training",
@@ -211,7 +240,7 @@ fn the_attribute_stands_before_a_step_that_training_changes() {
     );
     check_err(
         "only `#[allow(…)]`, `#[frozen]` and documentation may stand here",
-        "take it out: layers are trained unless `#[frozen]` stands before them",
+        "write `#[frozen]` before a layer that is not trained; all others are",
         "A: 4 -> >>>#[trainable(false)]<<< repeat<2>(dense(4)) -> dense(2)",
     );
     check_err(

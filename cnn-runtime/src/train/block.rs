@@ -39,7 +39,7 @@ pub struct Memory<'a, E: BlockElement> {
 ///
 /// # Panics
 /// If the network has several phases: its blocks cannot be trained one after another. If the values are not
-/// all of the network's.
+/// all of the network's, or the gradients not as many as its parameters.
 pub fn train_block<N, L, T, S>(
     simd: S,
     loss: &L,
@@ -62,6 +62,12 @@ where
         values.len(),
         N::SPEC.value_count(),
         "`{}` is trained with all of its values, `net.values()`",
+        N::SPEC.name
+    );
+    assert_eq!(
+        gradients.len(),
+        N::SPEC.parameter_count,
+        "`{}` has a gradient by each of its parameters",
         N::SPEC.name
     );
     assert!(
