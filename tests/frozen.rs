@@ -6,101 +6,54 @@ mod harness;
 use cnn::prelude::*;
 use cnn::simd::Level;
 use cnn_runtime::ParameterSpec;
-use harness::reference::{Weighted, check, check_names};
-use harness::steps::check_steps;
+use harness::reference::Weighted;
+use harness::steps::training_cases;
 use harness::{Batch, spread};
 
-const FAMILY: &str = "frozen";
-
-/// One network per line, with a test of one step's numbers; of those in `steps` also of what several leave
-/// behind.
-macro_rules! cases {
-    (
-        one { $($name:ident: ($($declaration:tt)*);)* }
-        steps { $($with_steps:ident: ($($declaration_with_steps:tt)*);)* }
-    ) => {
-        $(
-            mod $name {
-                cnn::network! { Net: $($declaration)* }
-
-                #[test]
-                fn equals_pytorch() {
-                    super::check(&Net::new(1), super::FAMILY, stringify!($name));
-                }
-            }
-        )*
-        $(
-            mod $with_steps {
-                cnn::network! { Net: $($declaration_with_steps)* }
-
-                #[test]
-                fn equals_pytorch() {
-                    super::check(&Net::new(1), super::FAMILY, stringify!($with_steps));
-                }
-
-                #[test]
-                fn steps_equal_pytorch() -> cnn::Result<()> {
-                    let net = Net::new(1).to_f64();
-                    super::check_steps(&net, super::FAMILY, stringify!($with_steps))
-                }
-            }
-        )*
-
-        #[test]
-        fn every_stored_case_is_compared() {
-            check_names(FAMILY, &[$(stringify!($name),)* $(stringify!($with_steps)),*]);
-        }
-    };
-}
-
-cases! {
-    one {
-        below: (2x6x7 -> #[frozen] conv<3x3>(3) -> relu -> conv<3x3>(4) -> 4x2x3);
-        between: (2x7x7 -> conv<3x3>(3) -> relu -> #[frozen] conv<3x3>(4) -> relu -> conv<2x2>(2)
-            -> 2x2x2);
-        on_top: (5 -> dense(6) -> tanh -> #[frozen] dense(3) -> 3);
-        with_a_pool: (1x12x12 -> conv<3x3>(3) -> #[frozen] conv<3x3>(4) -> relu -> max_pool<2x2>
-            -> flatten -> dense(3) -> 3);
-        with_a_large_window_and_a_pool: (2x8x9 -> conv<1x1>(3)
-            -> #[frozen] conv<3x4>(4, padding = 1x2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> 2x3x4);
-        below_a_pool: (1x8x8 -> #[frozen] conv<3x3>(4, padding = same) -> relu -> max_pool<2x2>
-            -> conv<3x3>(3) -> 3x2x2);
-        of_many_channels: (8x6x6 -> conv<3x3>(8, padding = same) -> relu
-            -> #[frozen] conv<3x3>(16, padding = same) -> relu -> conv<1x1>(4) -> 4x6x6);
-        reflected: (2x5x6 -> conv<1x1>(2)
-            -> #[frozen] conv<3x3>(3, padding = 1, padding_mode = reflect) -> conv<2x2>(2) -> 2x4x5);
-        depthwise_and_transposed: (3x5x5 -> conv<1x1>(4) -> #[frozen] depthwise_conv<3x3>(padding = same)
-            -> #[frozen] transposed_conv<2x2>(2, stride = 2) -> conv<3x3>(2) -> 2x8x8);
-        of_a_signal: (3x12 -> conv<3>(4) -> #[frozen] conv<3>(5) -> tanh -> conv<2>(2) -> 2x7);
-        slopes_and_norms: (4x5x6 -> conv<3x3>(4) -> #[frozen] prelu -> #[frozen] group_norm(2)
-            -> conv<2x2>(3) -> 3x2x3);
-        one_branch: (2x4x4
-            -> concat(conv<3x3>(3, padding = same) -> relu, #[frozen] conv<3x3>(2, padding = same))
-            -> conv<2x2>(2) -> 2x3x3);
-        dropouts: (2x5x5 -> conv<3x3>(4) -> #[frozen] spatial_dropout(0.5) -> relu -> conv<2x2>(3)
-            -> #[frozen] dropout(0.5) -> tanh -> conv<2x2>(2) -> 2x1x1);
-        dropout_of_the_input: (6 -> #[frozen] dropout(0.5) -> dense(4) -> 4);
-        dropout_beside_its_input: (2x4x4 -> conv<1x1>(3)
-            -> residual(#[frozen] dropout(0.5) -> conv<3x3>(3, padding = same)) -> conv<2x2>(2) -> 2x3x3);
-    }
-    steps {
-        batch_norm: (3x4x4 -> conv<2x2>(4) -> #[frozen] batch_norm -> conv<2x2>(2) -> 2x2x2);
-        batch_norm_relu: (2x5x5 -> conv<3x3>(4, bias = false) -> #[frozen] batch_norm -> relu
-            -> conv<2x2>(3) -> 3x2x2);
-        batch_norm_tanh_of_one_sample: (6 -> dense(5) -> #[frozen] batch_norm(affine = false) -> tanh
-            -> dense(3) -> 3);
-        batch_norm_first: (2x4x3 -> #[frozen] batch_norm(epsilon = 1e-3) -> relu -> conv<2x2>(3) -> 3x3x2);
-        one_norm_of_two: (1x6x6 -> conv<3x3>(3, bias = false) -> batch_norm -> relu
-            -> conv<2x2>(4, bias = false) -> #[frozen] batch_norm -> relu -> conv<2x2>(2) -> 2x2x2);
-        other_norm_of_two: (1x6x6 -> #[frozen] conv<3x3>(3, bias = false) -> #[frozen] batch_norm -> relu
-            -> conv<2x2>(4, bias = false) -> batch_norm(affine = false) -> relu -> conv<2x2>(2) -> 2x2x2);
-        residual: (3x4x5 -> conv<1x1>(4)
-            -> #[frozen] body: residual(conv<3x3>(4, padding = same, bias = false) -> batch_norm)
-            -> relu -> conv<2x2>(2) -> 2x3x4);
-        below_a_residual: (3x4x5 -> #[frozen] conv<1x1>(4)
-            -> body: residual(#[allow(useless_bias)] conv<3x3>(4, padding = same) -> batch_norm)
-            -> relu -> #[frozen] conv<2x2>(2) -> 2x3x4);
-    }
+training_cases! { "frozen";
+    below: (2x6x7 -> #[frozen] conv<3x3>(3) -> relu -> conv<3x3>(4) -> 4x2x3);
+    between: (2x7x7 -> conv<3x3>(3) -> relu -> #[frozen] conv<3x3>(4) -> relu -> conv<2x2>(2)
+        -> 2x2x2);
+    on_top: (5 -> dense(6) -> tanh -> #[frozen] dense(3) -> 3);
+    with_a_pool: (1x12x12 -> conv<3x3>(3) -> #[frozen] conv<3x3>(4) -> relu -> max_pool<2x2>
+        -> flatten -> dense(3) -> 3);
+    with_a_large_window_and_a_pool: (2x8x9 -> conv<1x1>(3)
+        -> #[frozen] conv<3x4>(4, padding = 1x2) -> relu -> max_pool<2x2> -> conv<2x2>(2) -> 2x3x4);
+    below_a_pool: (1x8x8 -> #[frozen] conv<3x3>(4, padding = same) -> relu -> max_pool<2x2>
+        -> conv<3x3>(3) -> 3x2x2);
+    of_many_channels: (8x6x6 -> conv<3x3>(8, padding = same) -> relu
+        -> #[frozen] conv<3x3>(16, padding = same) -> relu -> conv<1x1>(4) -> 4x6x6);
+    reflected: (2x5x6 -> conv<1x1>(2)
+        -> #[frozen] conv<3x3>(3, padding = 1, padding_mode = reflect) -> conv<2x2>(2) -> 2x4x5);
+    depthwise_and_transposed: (3x5x5 -> conv<1x1>(4) -> #[frozen] depthwise_conv<3x3>(padding = same)
+        -> #[frozen] transposed_conv<2x2>(2, stride = 2) -> conv<3x3>(2) -> 2x8x8);
+    of_a_signal: (3x12 -> conv<3>(4) -> #[frozen] conv<3>(5) -> tanh -> conv<2>(2) -> 2x7);
+    slopes_and_norms: (4x5x6 -> conv<3x3>(4) -> #[frozen] prelu -> #[frozen] group_norm(2)
+        -> conv<2x2>(3) -> 3x2x3);
+    one_branch: (2x4x4
+        -> concat(conv<3x3>(3, padding = same) -> relu, #[frozen] conv<3x3>(2, padding = same))
+        -> conv<2x2>(2) -> 2x3x3);
+    dropouts: (2x5x5 -> conv<3x3>(4) -> #[frozen] spatial_dropout(0.5) -> relu -> conv<2x2>(3)
+        -> #[frozen] dropout(0.5) -> tanh -> conv<2x2>(2) -> 2x1x1);
+    dropout_of_the_input: (6 -> #[frozen] dropout(0.5) -> dense(4) -> 4);
+    dropout_beside_its_input: (2x4x4 -> conv<1x1>(3)
+        -> residual(#[frozen] dropout(0.5) -> conv<3x3>(3, padding = same)) -> conv<2x2>(2) -> 2x3x3);
+    batch_norm: (3x4x4 -> conv<2x2>(4) -> #[frozen] batch_norm -> conv<2x2>(2) -> 2x2x2);
+    batch_norm_relu: (2x5x5 -> conv<3x3>(4, bias = false) -> #[frozen] batch_norm -> relu
+        -> conv<2x2>(3) -> 3x2x2);
+    batch_norm_tanh_of_one_sample: (6 -> dense(5) -> #[frozen] batch_norm(affine = false) -> tanh
+        -> dense(3) -> 3);
+    batch_norm_first: (2x4x3 -> #[frozen] batch_norm(epsilon = 1e-3) -> relu -> conv<2x2>(3) -> 3x3x2);
+    one_norm_of_two: (1x6x6 -> conv<3x3>(3, bias = false) -> batch_norm -> relu
+        -> conv<2x2>(4, bias = false) -> #[frozen] batch_norm -> relu -> conv<2x2>(2) -> 2x2x2);
+    other_norm_of_two: (1x6x6 -> #[frozen] conv<3x3>(3, bias = false) -> #[frozen] batch_norm -> relu
+        -> conv<2x2>(4, bias = false) -> batch_norm(affine = false) -> relu -> conv<2x2>(2) -> 2x2x2);
+    residual: (3x4x5 -> conv<1x1>(4)
+        -> #[frozen] body: residual(conv<3x3>(4, padding = same, bias = false) -> batch_norm)
+        -> relu -> conv<2x2>(2) -> 2x3x4);
+    below_a_residual: (3x4x5 -> #[frozen] conv<1x1>(4)
+        -> body: residual(#[allow(useless_bias)] conv<3x3>(4, padding = same) -> batch_norm)
+        -> relu -> #[frozen] conv<2x2>(2) -> 2x3x4);
 }
 
 network! {

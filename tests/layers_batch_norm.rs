@@ -13,39 +13,11 @@ mod naive;
 use cnn::prelude::*;
 use cnn::simd::Level;
 use cnn_runtime::Error;
-use harness::reference::{Weighted, check, check_names};
-use harness::steps::check_steps;
+use harness::reference::Weighted;
+use harness::steps::training_cases;
 use harness::{Batch, Precision, assert_close, infer, infer_single, spread};
 
-const FAMILY: &str = "batch_norm";
-
-/// One network per line, with two tests: one step's numbers, and what steps leave behind.
-macro_rules! cases {
-    ($($name:ident: ($($declaration:tt)*);)*) => {
-        $(
-            mod $name {
-                cnn::network! { Net: $($declaration)* }
-
-                #[test]
-                fn equals_pytorch() {
-                    super::check(&Net::new(1), super::FAMILY, stringify!($name));
-                }
-
-                #[test]
-                fn steps_equal_pytorch() -> cnn::Result<()> {
-                    super::check_steps(&Net::new(1).to_f64(), super::FAMILY, stringify!($name))
-                }
-            }
-        )*
-
-        #[test]
-        fn every_stored_case_is_compared() {
-            check_names(FAMILY, &[$(stringify!($name)),*]);
-        }
-    };
-}
-
-cases! {
+training_cases! { "batch_norm";
     vector: (5 -> batch_norm -> 5);
     vector_of_two_samples: (3 -> batch_norm(epsilon = 1e-2) -> 3);
     vector_of_a_whole_block: (9 -> batch_norm -> 9);

@@ -10,6 +10,38 @@ use super::{Precision, assert_close};
 /// The rate of `tests/pytorch/cases.py`.
 const RATE: f64 = 0.01;
 
+/// As [`reference_cases`](super::reference::reference_cases), with a second test of each case: what steps leave.
+#[allow(unused_macros)]
+macro_rules! training_cases {
+    ($family:literal; $($name:ident: ($($declaration:tt)*);)*) => {
+        $(
+            mod $name {
+                cnn::network! { Net: $($declaration)* }
+
+                #[test]
+                fn equals_pytorch() {
+                    $crate::harness::reference::check(&Net::new(1), $family, stringify!($name));
+                }
+
+                #[test]
+                fn steps_equal_pytorch() -> cnn::Result<()> {
+                    let net = Net::new(1).to_f64();
+                    $crate::harness::steps::check_steps(&net, $family, stringify!($name))
+                }
+            }
+        )*
+
+        #[test]
+        fn every_stored_case_is_compared() {
+            $crate::harness::reference::check_names($family, &[$(stringify!($name)),*]);
+        }
+    };
+}
+
+// Not every binary that has this module has cases.
+#[allow(unused_imports)]
+pub(crate) use training_cases;
+
 /// Compares what one and five steps leave behind with PyTorch, on every level, and their bits on one
 /// to three threads with each other.
 pub(crate) fn check_steps<N, I>(net: &N, family: &str, name: &str) -> cnn::Result<()>

@@ -9,7 +9,8 @@ the result (see tests/harness/reference.rs). For every case the file holds, unde
     gradient/<parameter>        of Σ d_output · output over the batch, unless the parameter is frozen
     gradient/input
 
-and of a network with running statistics, which belong to its parameters under `initial`:
+and of a network with running statistics, which belong to its parameters under `initial`, or of a family that
+asks for it:
 
     inference                   the output in inference, by the initial statistics
     after1, after5              parameters and statistics after so many steps of SGD with RATE
@@ -63,8 +64,8 @@ def steps(network, batch, weights, count):
     return {f"after{count}": values.numpy()}
 
 
-def with_statistics(network, batch, weights):
-    """What is stored beyond the rest for a network with running statistics."""
+def of_training(network, batch, weights):
+    """What is stored beyond the rest where training changes more than one step shows."""
     initial = {
         f"initial/{key}": value.clone().float().numpy() for key, value in network.named_buffers()
     }
@@ -85,7 +86,7 @@ def spread(network):
                 buffer.add_(torch.rand_like(buffer) * 0.5 - 0.25)
 
 
-def case(seed, shape, network, size):
+def case(seed, shape, network, size, with_steps):
     torch.manual_seed(seed)
     network = network()
     spread(network)
@@ -95,8 +96,8 @@ def case(seed, shape, network, size):
     stored = {"input": batch.numpy(), "d_output": weights.numpy()}
     for key, parameter in network.named_parameters():
         stored[f"initial/{key}"] = parameter.detach().clone().numpy()
-    if list(network.buffers()):
-        stored |= with_statistics(network, batch, weights)
+    if with_steps or list(network.buffers()):
+        stored |= of_training(network, batch, weights)
     return stored | results(network, batch, weights)
 
 
@@ -118,12 +119,12 @@ def save(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + data)
 
 
-def write(script, cases):
+def write(script, cases, with_steps=False):
     """Writes the family of `script` (`__file__`): `cases` is name: (input shape, network[, batch])."""
     torch.set_num_threads(1)
     tensors = {}
     for seed, (name, (shape, network, *size)) in enumerate(cases.items()):
-        found = case(seed, shape, network, *(size or [BATCH]))
+        found = case(seed, shape, network, *(size or [BATCH]), with_steps)
         tensors |= {f"{name}/{key}": value for key, value in found.items()}
     path = pathlib.Path(script).with_suffix(".safetensors")
     save(path, tensors)

@@ -271,4 +271,4 @@ CASES = {
     "one_branch": ((2, 4, 4), Branches, 17),
 }
 
-write(__file__, CASES)
+write(__file__, CASES, with_steps=True)

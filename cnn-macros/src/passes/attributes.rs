@@ -26,21 +26,19 @@ pub(crate) enum Before {
 /// Where `#[frozen]` stands before a step, if it does.
 pub(crate) fn frozen(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Option<Region> {
     let is_it = |attribute: &&Attribute| attribute.path().is_ident(FROZEN);
-    let mut all = attributes.iter().filter(is_it).peekable();
-    let first = region(all.peek()?);
-    for attribute in all.clone().skip(1) {
-        let message = "`frozen` stands here twice";
-        diagnostics
-            .report(Diagnostic::new(region(attribute), message).help("take one of them out"));
+    let all: Vec<&Attribute> = attributes.iter().filter(is_it).collect();
+    for (position, attribute) in all.iter().enumerate() {
+        let (message, help) = match attribute.meta {
+            _ if position > 0 => ("`frozen` stands here twice", "take one of them out"),
+            Meta::Path(_) => continue,
+            _ => (
+                "`frozen` takes nothing",
+                "write `#[frozen]`: the step then keeps its parameters in training",
+            ),
+        };
+        diagnostics.report(Diagnostic::new(region(attribute), message).help(help));
     }
-    for attribute in all {
-        if !matches!(attribute.meta, Meta::Path(_)) {
-            let message = "`frozen` takes nothing";
-            let help = "write `#[frozen]`: the step then keeps its parameters in training";
-            diagnostics.report(Diagnostic::new(region(attribute), message).help(help));
-        }
-    }
-    Some(first)
+    all.first().map(|first| region(first))
 }
 
 /// The lints that `#[allow(…)]` names; any other attribute but documentation is a mistake, and before a step

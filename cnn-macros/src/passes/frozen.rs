@@ -43,17 +43,17 @@ fn has_parameters(outline: &Outline, node: usize) -> bool {
 /// Whether a node has parameters or running statistics.
 fn may_learn(outline: &Outline, node: usize) -> bool {
     let has_statistics = |layer: &dyn Layer, inputs: &[Shape]| !layer.statistics(inputs).is_empty();
-    has_parameters(outline, node) || is(outline, node, has_statistics)
+    has_parameters(outline, node) || layer_says(outline, node, has_statistics)
 }
 
 /// Whether training would change something in a node, or compute something else than inference.
 fn may_change(outline: &Outline, node: usize) -> bool {
     let is_other = |layer: &dyn Layer, _: &[Shape]| layer.is_identity_in_inference();
-    may_learn(outline, node) || is(outline, node, is_other)
+    may_learn(outline, node) || layer_says(outline, node, is_other)
 }
 
-/// What a node's layer on its inputs is asked; true where they are not known.
-fn is(outline: &Outline, node: usize, ask: impl Fn(&dyn Layer, &[Shape]) -> bool) -> bool {
+/// Whether a node's layer, asked with the shapes of its inputs, says yes; true where they are not known.
+fn layer_says(outline: &Outline, node: usize, ask: impl Fn(&dyn Layer, &[Shape]) -> bool) -> bool {
     let draft = &outline.draft.nodes[node];
     let inputs = draft.inputs.iter();
     let shapes = inputs.map(|input| outline.estimates[input.0].shape());
