@@ -7,6 +7,7 @@
 
 use core::fmt;
 
+use crate::inlined::zip;
 use crate::lanes::{BLOCK, Lanes, gather_squares};
 use crate::sample::place;
 use crate::simd::{Scalar, Simd};
@@ -98,7 +99,7 @@ impl<T: Scalar> BlockElement for Lanes<T> {
         gradient: &mut [Self],
         mut body: impl FnMut(usize, &[T], &mut [T]),
     ) {
-        for (index, (value, gradient)) in value.iter().zip(gradient).enumerate() {
+        for (index, (value, gradient)) in zip(value, gradient).enumerate() {
             body(index, &value.0, &mut gradient.0);
         }
     }
@@ -151,7 +152,7 @@ impl<T: Scalar> BlockElement for T {
         // Whole rows by themselves: their length is known to the compiler.
         let (rows, rest) = value.as_chunks::<BLOCK>();
         let (gradients, rest_of_gradient) = gradient.as_chunks_mut::<BLOCK>();
-        for (index, (value, gradient)) in rows.iter().zip(gradients).enumerate() {
+        for (index, (value, gradient)) in zip(rows, gradients).enumerate() {
             body(index, value, gradient);
         }
         if !rest.is_empty() {

@@ -3,6 +3,7 @@
 //! A value of shape `[c][h][w]` is stored as `[[[Lanes<T>; W]; H]; C]`; lane `n` belongs to sample
 //! `n` of the block. A block with fewer samples has zeros in the remaining lanes.
 
+use crate::inlined::zip;
 use crate::simd::{Scalar, Simd, Vector};
 
 /// How many samples a block holds: one AVX-512 register of `f32`, whatever the level.
@@ -33,7 +34,7 @@ pub fn gather<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
         for n in 0..BLOCK {
             match samples.get(n) {
                 Some(sample) => {
-                    for (lanes, &value) in rows.iter_mut().zip(&sample[first..]) {
+                    for (lanes, &value) in zip(rows.iter_mut(), &sample[first..]) {
                         lanes.0[n] = T::from_f64(f64::from(value));
                     }
                 }
@@ -76,7 +77,7 @@ fn turn_samples<T: Scalar, S: Simd>(
                 for part in 0..BLOCK / width {
                     let samples = samples.get(part * width..).unwrap_or_default();
                     let rows = square::<T, S>(simd, samples, first);
-                    for (lanes, row) in block[first..][..width].iter_mut().zip(&rows) {
+                    for (lanes, row) in zip(&mut block[first..][..width], &rows) {
                         row.store(&mut lanes.0[part * width..][..width]);
                     }
                 }
@@ -109,7 +110,7 @@ fn square<T: Scalar, S: Simd>(simd: S, samples: &[&[f32]], first: usize) -> [T::
 fn gather_few<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
     for (e, lanes) in block.iter_mut().enumerate() {
         let mut row = [T::ZERO; BLOCK];
-        for (value, sample) in row.iter_mut().zip(samples) {
+        for (value, sample) in zip(&mut row, samples) {
             *value = T::from_f64(f64::from(sample[e]));
         }
         *lanes = Lanes(row);
@@ -120,7 +121,7 @@ fn gather_few<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
 #[inline(always)]
 fn converted<T: Scalar, S: Simd>(simd: S, elements: &[f32]) -> T::Vector<S> {
     let mut scalars = [T::ZERO; BLOCK];
-    for (scalar, &element) in scalars.iter_mut().zip(elements) {
+    for (scalar, &element) in zip(&mut scalars, elements) {
         *scalar = T::from_f64(f64::from(element));
     }
     T::Vector::<S>::load(simd, &scalars[..T::Vector::<S>::LANES])
@@ -146,7 +147,7 @@ pub(crate) fn transpose<T: Scalar, S: Simd>(rows: &mut [T::Vector<S>; BLOCK]) {
 /// Copies the value of one sample out of a block: `sample[e] = block[e].0[lane]`.
 #[inline(always)]
 pub fn scatter<T: Copy>(block: &[Lanes<T>], lane: usize, sample: &mut [T]) {
-    for (value, lanes) in sample.iter_mut().zip(block) {
+    for (value, lanes) in zip(sample, block) {
         *value = lanes.0[lane];
     }
 }

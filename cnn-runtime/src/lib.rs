@@ -33,6 +33,7 @@ pub mod gradcheck;
 mod hyperparameter;
 pub mod infer;
 pub mod init;
+mod inlined;
 mod lanes;
 pub mod loss;
 mod mask;

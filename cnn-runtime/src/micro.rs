@@ -11,6 +11,7 @@ use core::sync::atomic::{Ordering, compiler_fence};
 
 use crate::element::BlockElement;
 use crate::elementwise::{fold, update};
+pub use crate::inlined::zip;
 use crate::lanes::{BLOCK, Lanes};
 pub use crate::scalar::unless_negligible;
 use crate::simd::{Scalar, Simd, Vector};
@@ -132,8 +133,8 @@ pub fn add_products<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>
         }
         for c in columns {
             let column = column(c);
-            for (sum, row) in sum.iter_mut().zip(rows) {
-                sum[c] = column.mul_add(row, sum[c]);
+            for (sum, row) in zip(sum.iter_mut(), &rows) {
+                sum[c] = column.mul_add(*row, sum[c]);
             }
         }
     } else {
@@ -254,7 +255,7 @@ pub fn sum_parts<T: Scalar, S: Simd>(
     let mut sums = [splat(simd, T::ZERO); CHAINS];
     let (strips, rest) = elements.as_chunks::<CHAINS>();
     for strip in strips {
-        for (sum, element) in sums.iter_mut().zip(strip) {
+        for (sum, element) in zip(&mut sums, strip) {
             *sum = sum.add(term(load(simd, element, part)));
         }
     }
@@ -326,18 +327,32 @@ pub fn select_maximum<T: Scalar, S: Simd>(
     candidate.select_equal(largest, yes, candidate.select_equal(candidate, no, yes))
 }
 
-/// `sums[n] = Σ registers[n]`, the sum of each register's lanes, for many registers at once.
+/// `sums[r][c] = Σ registers[r][c]`, the sum of each register's lanes, for a tile of registers at once.
 ///
 /// A square of as many registers as there are lanes is turned while it is added up: interleaving two
 /// registers and adding what comes of it leaves half as many sums of each, side by side.
 #[inline(always)]
-pub fn sums_of_lanes<T: Scalar, S: Simd>(simd: S, registers: &[V<T, S>], sums: &mut [T]) {
-    let width = width::<T, S>();
-    for chunk in 0..usize::div_ceil(registers.len(), width) {
-        let place = chunk * width..usize::min((chunk + 1) * width, registers.len());
+pub fn sums_of_lanes<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    registers: &[[V<T, S>; COLUMNS]; ROWS],
+    sums: &mut [[T; COLUMNS]; ROWS],
+) {
+    /// More than the tiles of any kernel have: three taps for each of at most 32 registers.
+    const MOST: usize = 128;
+    let (width, all) = (width::<T, S>(), const { ROWS * COLUMNS });
+    const { assert!(ROWS * COLUMNS <= MOST) };
+    let mut of_lanes = [T::ZERO; MOST];
+    let mut one_by_one = [splat(simd, T::ZERO); MOST];
+    for r in 0..ROWS {
+        for c in 0..COLUMNS {
+            one_by_one[r * COLUMNS + c] = registers[r][c];
+        }
+    }
+    for chunk in 0..usize::div_ceil(all, width) {
+        let place = chunk * width..usize::min((chunk + 1) * width, all);
         let mut square = [splat(simd, T::ZERO); BLOCK];
         for n in place.clone() {
-            square[n - place.start] = registers[n];
+            square[n - place.start] = one_by_one[n];
         }
         let mut half = width / 2;
         while half > 0 {
@@ -347,7 +362,12 @@ pub fn sums_of_lanes<T: Scalar, S: Simd>(simd: S, registers: &[V<T, S>], sums: &
             }
             half /= 2;
         }
-        store_first::<T, S>(&mut sums[place], square[0]);
+        store_first::<T, S>(&mut of_lanes[place], square[0]);
+    }
+    for r in 0..ROWS {
+        for c in 0..COLUMNS {
+            sums[r][c] = of_lanes[r * COLUMNS + c];
+        }
     }
 }
 

@@ -76,9 +76,12 @@ impl<'a, T: Scalar> Pass<'a, T> {
     #[must_use]
     #[inline(always)]
     pub fn present(&self) -> Lanes<T> {
-        Lanes(core::array::from_fn(|n| match n < self.samples {
-            true => T::ONE,
-            false => T::ZERO,
-        }))
+        let mut present = Lanes::splat(T::ZERO);
+        for (n, lane) in present.0.iter_mut().enumerate() {
+            if n < self.samples {
+                *lane = T::ONE;
+            }
+        }
+        present
     }
 }

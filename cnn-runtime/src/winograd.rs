@@ -16,7 +16,7 @@
 //! for Convolutional Neural Networks*, 2016, section 4; on points: B. Barabasz et al., *Error Analysis and
 //! Improving the Accuracy of Winograd Convolution for Deep Neural Networks*, 2020.
 
-use crate::micro::{V, splat};
+use crate::micro::{V, splat, zip};
 use crate::simd::{Scalar, Simd, Vector};
 
 /// How many results come from one tile.
@@ -73,7 +73,11 @@ impl<const TAPS: usize> Filter<TAPS> {
 /// `G[p]` of the scalars of a network, for filters of any number of taps.
 #[inline(always)]
 pub fn filter<T: Scalar, const TAPS: usize>(point: usize) -> [T; TAPS] {
-    Filter::<TAPS>::AT[point].map(T::from_f64)
+    let mut filter = [T::ZERO; TAPS];
+    for (scalar, &value) in zip(&mut filter, &Filter::<TAPS>::AT[point]) {
+        *scalar = T::from_f64(value);
+    }
+    filter
 }
 
 /// A register of a constant.

@@ -71,8 +71,8 @@ fn assembly_crate(purpose: &str) -> io::Result<Crate> {
     Ok(source)
 }
 
-/// The assembly of an incremental build, which is of many units. What one calls of another stays a call there,
-/// unless the function is marked to be a part of its callers.
+/// The assembly of an incremental build, which is of many units, each of them optimized by itself. What one calls
+/// of another stays a call there, unless the function is marked to be a part of its callers.
 fn assembly_of_units() -> io::Result<String> {
     let source = assembly_crate("incremental")?;
     let folder = temporary().join("outside-target/release/deps");
@@ -83,7 +83,14 @@ fn assembly_of_units() -> io::Result<String> {
     // Of this crate alone: the others are compiled once for all tests.
     let incremental = format!("-Cincremental={}", source.path("incremental").display());
     let options = ["--emit=asm", "-Ccodegen-units=256", &incremental, MANGLING];
-    let build = ["rustc", "--release", "--lib", "--features=double", "--"];
+    let build = [
+        "rustc",
+        "--release",
+        "--lib",
+        "--features=double,workloads",
+        "--config=profile.release.lto='off'",
+        "--",
+    ];
     source.cargo(&[&build[..], &options].concat())?;
     units_in(&folder)?.iter().map(fs::read_to_string).collect()
 }

@@ -490,12 +490,10 @@ mod of_conv1 {
         simd.vectorize(
             #[inline(always)]
             || {
-                for (d_output, output) in d_output
-                    .as_flattened_mut()
-                    .as_flattened_mut()
-                    .iter_mut()
-                    .zip(output.as_flattened().as_flattened())
-                {
+                for (d_output, output) in zip(
+                    d_output.as_flattened_mut().as_flattened_mut(),
+                    output.as_flattened().as_flattened(),
+                ) {
                     for part in 0..parts::<T, S>() {
                         let (y, d) = (load(simd, output, part), load(simd, d_output, part));
                         store_over(
@@ -625,7 +623,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                                     }
                                 }
                                 let mut sums = [[T::ZERO; 3]; 3];
-                                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                                sums_of_lanes(simd, &sum, &mut sums);
                                 for ky in 0..3 {
                                     for kx in 0..3 {
                                         d_weight[o][i][0 + ky][kx] += sums[ky][kx];
@@ -691,7 +689,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                                     }
                                 }
                                 let mut sums = [[T::ZERO; 3]; 2];
-                                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                                sums_of_lanes(simd, &sum, &mut sums);
                                 for o in 0..2 {
                                     for kx in 0..3 {
                                         d_weight[o0 + o][i][ky][kx] += sums[o][kx];
@@ -1518,7 +1516,7 @@ One sample, outputs in the lanes.*/
             }
             let (strips, rest) = packed_weight.as_chunks::<SUMS>();
             let (x_strips, x_rest) = input[..8].as_chunks::<SUMS>();
-            for (x, weights) in x_strips.iter().zip(strips) {
+            for (x, weights) in zip(x_strips, strips) {
                 for s in 0..SUMS {
                     for v in 0..VECTORS {
                         let weights = load_at(simd, &weights[s], first[v]);

@@ -77,7 +77,7 @@ fn samples(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
         arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
         items: TokenStream::new(),
         body: quote! {
-            for (output, input) in #output.iter_mut().zip(#input) {
+            for (output, input) in zip(#output, #input) {
                 for part in 0..parts::<T, S>() {
                     let x = load(simd, input, part);
                     store(output, part, #result);
@@ -114,7 +114,7 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
         items: TokenStream::new(),
         body: match site.form.output {
             Layout::Samples => quote! {
-                for ((d_input, d_output), #value) in #d_input.iter_mut().zip(#d_output).zip(#values) {
+                for ((d_input, d_output), #value) in zip(zip(#d_input, #d_output), #values) {
                     for part in 0..parts::<T, S>() {
                         let (#at, d) = (load(simd, #value, part), load(simd, d_output, part));
                         store(d_input, part, #result);
@@ -146,7 +146,7 @@ pub(crate) fn backward_in_place(function: &dyn Elementwise, site: &Site<'_>) -> 
         items: TokenStream::new(),
         body: match site.form.output {
             Layout::Samples => quote! {
-                for (d_output, output) in #d_output.iter_mut().zip(#output) {
+                for (d_output, output) in zip(#d_output, #output) {
                     for part in 0..parts::<T, S>() {
                         let (y, d) = (load(simd, output, part), load(simd, d_output, part));
                         store_over(d_output, part, #result);

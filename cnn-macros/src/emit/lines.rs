@@ -83,7 +83,7 @@ impl Pool {
                     let row_taps = #row_taps;
                     let mut line = [#start; #w];
                     for ky in row_taps.clone() {
-                        for (element, pixel) in line.iter_mut().zip(&input[c][#row]) {
+                        for (element, pixel) in zip(&mut line, &input[c][#row]) {
                             *element = #down;
                         }
                     }
@@ -188,8 +188,8 @@ impl Pool {
             Layout::Columns | Layout::Samples => (
                 quote!([[[T; #ow]; #oh]; #channels]),
                 quote! {
-                    for (plane, register) in output[c0..][..count].iter_mut().zip(square) {
-                        store_first::<T, S>(&mut plane[y][x..], register);
+                    for (plane, register) in zip(&mut output[c0..][..count], &square) {
+                        store_first::<T, S>(&mut plane[y][x..], *register);
                     }
                 },
             ),
@@ -205,7 +205,7 @@ impl Pool {
                 [c0, count, y]: [usize; 3],
                 row_taps: Range<usize>,
             ) {
-                for (line, plane) in lines.iter_mut().zip(&input[c0..][..count]) {
+                for (line, plane) in zip(lines.iter_mut(), &input[c0..][..count]) {
                     for v in 0..registers_of::<T, S>(#w) {
                         let x = v * width::<T, S>();
                         let mut element = #top;
@@ -218,7 +218,7 @@ impl Pool {
                 for v in 0..registers_of::<T, S>(#ow) {
                     let x = v * width::<T, S>();
                     let mut square = [splat(simd, #start); BLOCK];
-                    for (register, line) in square.iter_mut().zip(lines.iter()).take(count) {
+                    for (register, line) in zip(&mut square, lines.iter()).take(count) {
                         let columns = load_apart::<T, S, #stride>(simd, line, x * #stride);
                         let mut element = columns[0];
                         for kx in 1..usize::min(#stride, #kw) {

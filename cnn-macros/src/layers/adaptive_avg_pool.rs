@@ -111,7 +111,7 @@ fn samples(site: &Site<'_>) -> TokenStream {
         },
     );
     quote! {
-        for (output, input) in output.iter_mut().zip(input) {
+        for (output, input) in zip(output, input) {
             #windows
         }
     }
@@ -184,7 +184,7 @@ impl Layer for AdaptiveAvgPool {
             ],
             items: TokenStream::new(),
             body: quote! {
-                for (d_input, d_output) in d_input.iter_mut().zip(d_output) {
+                for (d_input, d_output) in zip(d_input, d_output) {
                     d_input.as_flattened_mut().fill(Lanes::splat(T::ZERO));
                     #windows
                 }

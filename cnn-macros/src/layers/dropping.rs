@@ -91,7 +91,7 @@ fn masked(rate: f64, unit: Unit, site: &Site<'_>, [from, to]: [&str; 2]) -> Toke
             let from = elementwise::flat(from, site.output);
             let to = elementwise::flat_mut(to, site.output);
             quote! {
-                for (at, (to, from)) in #to.iter_mut().zip(#from).enumerate() {
+                for (at, (to, from)) in zip(#to.iter_mut(), #from).enumerate() {
                     let factor = mask.at::<T>(at);
                     #multiply
                 }
@@ -100,9 +100,9 @@ fn masked(rate: f64, unit: Unit, site: &Site<'_>, [from, to]: [&str; 2]) -> Toke
         Unit::Channel => {
             let (from, to) = (format_ident!("{from}"), format_ident!("{to}"));
             quote! {
-                for (c, (to, from)) in #to.iter_mut().zip(#from).enumerate() {
+                for (c, (to, from)) in zip(#to.iter_mut(), #from).enumerate() {
                     let factor = mask.at::<T>(c);
-                    for (to, from) in to.as_flattened_mut().iter_mut().zip(from.as_flattened()) {
+                    for (to, from) in zip(to.as_flattened_mut(), from.as_flattened()) {
                         #multiply
                     }
                 }

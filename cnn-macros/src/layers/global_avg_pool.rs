@@ -103,7 +103,7 @@ impl Layer for GlobalAvgPool {
             items: TokenStream::new(),
             body: quote! {
                 let share = splat(simd, T::from_f64(1.0 / #area));
-                for (pixels, delta) in d_input.iter_mut().zip(d_output) {
+                for (pixels, delta) in zip(d_input, d_output) {
                     for part in 0..parts::<T, S>() {
                         let received = load(simd, delta, part).mul(share);
                         for pixel in pixels.as_flattened_mut() {
@@ -125,7 +125,7 @@ fn samples(site: &Site<'_>) -> TokenStream {
     let area = area(site);
     quote! {
         let share = splat(simd, T::from_f64(1.0 / #area));
-        for (output, pixels) in output.iter_mut().zip(input) {
+        for (output, pixels) in zip(output, input) {
             for part in 0..parts::<T, S>() {
                 let mut sum = splat(simd, T::ZERO);
                 for pixel in pixels.as_flattened() {
@@ -155,7 +155,7 @@ fn channels(site: &Site<'_>) -> TokenStream {
 fn columns(site: &Site<'_>) -> TokenStream {
     let area = area(site);
     quote! {
-        for (output, pixels) in output.iter_mut().zip(input) {
+        for (output, pixels) in zip(output, input) {
             let pixels = pixels.as_flattened();
             let whole = pixels.len() / width::<T, S>();
             let mut sums = splat(simd, T::ZERO);

@@ -115,7 +115,7 @@ impl Layer for GlobalMaxPool {
                         let largest = load(simd, &output[c], part);
                         let mut remaining = load(simd, &d_output[c], part);
                         let pixels = input[c].as_flattened();
-                        for (target, pixel) in d_input[c].as_flattened_mut().iter_mut().zip(pixels) {
+                        for (target, pixel) in zip(d_input[c].as_flattened_mut(), pixels) {
                             let candidate = load(simd, pixel, part);
                             let received = select_maximum::<T, S>(candidate, largest, remaining, none);
                             remaining = select_maximum::<T, S>(candidate, largest, none, remaining);
@@ -130,7 +130,7 @@ impl Layer for GlobalMaxPool {
 
 fn samples() -> TokenStream {
     quote! {
-        for (output, pixels) in output.iter_mut().zip(input) {
+        for (output, pixels) in zip(output, input) {
             for part in 0..parts::<T, S>() {
                 let mut largest = splat(simd, least);
                 for pixel in pixels.as_flattened() {
@@ -158,7 +158,7 @@ fn channels(site: &Site<'_>) -> TokenStream {
 /// Whole registers of neighbouring positions, then the lanes and the positions that are left.
 fn columns() -> TokenStream {
     quote! {
-        for (output, pixels) in output.iter_mut().zip(input) {
+        for (output, pixels) in zip(output, input) {
             let pixels = pixels.as_flattened();
             let whole = pixels.len() / width::<T, S>();
             let mut largest = splat(simd, least);

@@ -186,7 +186,7 @@ fn by_other(site: &Site<'_>, k: usize) -> Kernel {
         ],
         items: TokenStream::new(),
         body: quote! {
-            for ((d_input, d_output), other) in #d_input.iter_mut().zip(#d_output).zip(#other) {
+            for ((d_input, d_output), other) in zip(zip(#d_input, #d_output), #other) {
                 for part in 0..parts::<T, S>() {
                     let d = load(simd, d_output, part).mul(load(simd, other, part));
                     store(d_input, part, d);

@@ -136,7 +136,7 @@ impl Distribution {
         quote! {
             let width = width::<T, S>();
             let registers = usize::div_ceil(#channels, width);
-            for (input, output) in #input.iter().zip(#output.iter_mut()) {
+            for (input, output) in zip(#input.iter(), #output.iter_mut()) {
                 let (input, output) = (input.as_slice(), output.as_mut_slice());
                 output[..#channels].copy_from_slice(&input[..#channels]);
                 output[#channels..].fill(T::from_f64(f64::NEG_INFINITY));

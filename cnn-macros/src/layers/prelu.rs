@@ -124,7 +124,7 @@ impl Prelu {
             body: quote! {
                 for c in 0..#channels {
                     let slope = splat(simd, weight[#place]);
-                    for (output, input) in #output.iter_mut().zip(#input.iter()) {
+                    for (output, input) in zip(#output.iter_mut(), #input.iter()) {
                         for part in 0..parts::<T, S>() {
                             let x = load(simd, input, part);
                             let y = splat(simd, T::ZERO).select_greater(x, x.mul(slope), x);
@@ -147,7 +147,7 @@ impl Prelu {
                     let width = width::<T, S>();
                     for c in 0..#channels {
                         let slope = splat(simd, packed_weight[c]);
-                        for (input, output) in #input.chunks(width).zip(#output.chunks_mut(width)) {
+                        for (input, output) in zip(#input.chunks(width), #output.chunks_mut(width)) {
                             let x = load_first(simd, input, T::ZERO);
                             store_first::<T, S>(output, #negative);
                         }
@@ -157,7 +157,7 @@ impl Prelu {
             Layout::Channels | Layout::Samples => {
                 let (input, output) = (lines("input", shape), lines_mut("output", shape));
                 quote! {
-                    for (input, output) in #input.iter().zip(#output.iter_mut()) {
+                    for (input, output) in zip(#input.iter(), #output.iter_mut()) {
                         for v in 0..registers_of::<T, S>(#channels) {
                             let first = v * width::<T, S>();
                             let slope = load_at(simd, packed_weight, first);
@@ -199,7 +199,7 @@ impl Prelu {
                 for c in 0..#channels {
                     for part in 0..parts::<T, S>() {
                         let mut sum = splat(simd, T::ZERO);
-                        for (input, d_output) in #input.iter().zip(#d_output.iter()) {
+                        for (input, d_output) in zip(#input.iter(), #d_output.iter()) {
                             let (x, d) = (load(simd, input, part), load(simd, d_output, part));
                             let negative = splat(simd, T::ZERO)
                                 .select_greater(x, x, splat(simd, T::ZERO));
@@ -232,8 +232,8 @@ impl Prelu {
             body: quote! {
                 for c in 0..#channels {
                     let slope = splat(simd, weight[#place]);
-                    let values = #input.iter().zip(#d_output.iter());
-                    for (d_input, (input, d_output)) in #d_input.iter_mut().zip(values) {
+                    let values = zip(#input.iter(), #d_output.iter());
+                    for (d_input, (input, d_output)) in zip(#d_input.iter_mut(), values) {
                         for part in 0..parts::<T, S>() {
                             let (x, d) = (load(simd, input, part), load(simd, d_output, part));
                             let d = x.select_greater(splat(simd, T::ZERO), d, d.mul(slope));

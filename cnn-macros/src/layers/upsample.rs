@@ -169,8 +169,8 @@ impl Upsample {
             true => quote! {
                 for part in 0..parts::<T, S>() {
                     let mut sum = splat(simd, T::ZERO);
-                    for (row, down) in rows.into_iter().zip(down) {
-                        for (column, along) in columns.into_iter().zip(along) {
+                    for (&row, &down) in zip(&rows, &down) {
+                        for (&column, &along) in zip(&columns, &along) {
                             let share = splat(simd, down * along);
                             sum = load(simd, &input[row][column], part).mul_add(share, sum);
                         }
@@ -181,7 +181,7 @@ impl Upsample {
         };
         let positions = self.over_positions(site, &body);
         quote! {
-            for (output, input) in output.iter_mut().zip(input) {
+            for (output, input) in zip(output, input) {
                 #positions
             }
         }
@@ -194,8 +194,8 @@ impl Upsample {
             true => quote! {
                 for v in 0..registers_of::<T, S>(#channels) {
                     let mut sum = splat(simd, T::ZERO);
-                    for (row, down) in rows.into_iter().zip(down) {
-                        for (column, along) in columns.into_iter().zip(along) {
+                    for (&row, &down) in zip(&rows, &down) {
+                        for (&column, &along) in zip(&columns, &along) {
                             let pixel = load_at(simd, &input[row][column], v * width::<T, S>());
                             sum = pixel.mul_add(splat(simd, down * along), sum);
                         }
@@ -250,8 +250,8 @@ impl Layer for Upsample {
                 }
             },
             true => quote! {
-                for (row, down) in rows.into_iter().zip(down) {
-                    for (column, along) in columns.into_iter().zip(along) {
+                for (&row, &down) in zip(&rows, &down) {
+                    for (&column, &along) in zip(&columns, &along) {
                         let target = &mut d_input[row][column];
                         for part in 0..parts::<T, S>() {
                             let delta = load(simd, &d_output[y][x], part);
@@ -273,7 +273,7 @@ impl Layer for Upsample {
             items: self.items(),
             body: quote! {
                 #sources
-                for (d_input, d_output) in d_input.iter_mut().zip(d_output) {
+                for (d_input, d_output) in zip(d_input, d_output) {
                     d_input.as_flattened_mut().fill(Lanes::splat(T::ZERO));
                     #positions
                 }

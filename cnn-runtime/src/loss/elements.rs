@@ -4,7 +4,7 @@
 use super::{BlockLoss, TargetFault, lane_weights};
 use crate::element::BlockElement;
 use crate::lanes::{BLOCK, Lanes};
-use crate::micro::{load_at, load_first, parts, splat, store_first, width};
+use crate::micro::{load_at, load_first, parts, splat, store_first, width, zip};
 use crate::shape::Shape;
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -14,6 +14,7 @@ pub(super) trait ElementLoss<O: Shape>: Copy {
     const COUNTS_CORRECT: bool = false;
 
     /// The weight of the label that an element of the output belongs to, by its index.
+    #[inline(always)]
     fn label_weight(self, _index: usize) -> f64 {
         1.0
     }
@@ -96,7 +97,7 @@ fn sums<O: Shape, L: ElementLoss<O>, S: Simd, E: BlockElement>(
     const STRIP: usize = 256;
     let mut block = BlockLoss::default();
     let elements = STRIP * E::ROW;
-    let strips = output.chunks(elements).zip(d_output.chunks_mut(elements));
+    let strips = zip(output.chunks(elements), d_output.chunks_mut(elements));
     for (number, (output, d_output)) in strips.enumerate() {
         for part in 0..parts::<E::Scalar, S>() {
             let zero = splat(simd, E::Scalar::ZERO);
@@ -153,8 +154,10 @@ fn label_weights<O: Shape, L: ElementLoss<O>, E: BlockElement>(
     row: usize,
     lane: usize,
 ) -> [E::Scalar; BLOCK] {
-    core::array::from_fn(|n| {
+    let mut weights = [E::Scalar::ZERO; BLOCK];
+    for (n, weight) in weights.iter_mut().enumerate() {
         let [_, element] = E::at(row, lane + n);
-        E::Scalar::from_f64(loss.label_weight(element.min(O::ELEMENTS - 1)))
-    })
+        *weight = E::Scalar::from_f64(loss.label_weight(element.min(O::ELEMENTS - 1)));
+    }
+    weights
 }

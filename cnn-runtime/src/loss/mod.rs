@@ -196,12 +196,15 @@ impl fmt::Display for TargetFault {
 }
 
 /// `weight` in the lanes of a [row](BlockElement::ROW) that belong to one of `samples` samples.
+#[inline(always)]
 fn lane_weights<E: BlockElement>(samples: usize, weight: f64) -> Lanes<E::Scalar> {
-    let is_present = |lane| E::at(0, lane)[0] < samples;
-    Lanes(core::array::from_fn(|lane| match is_present(lane) {
-        true => E::Scalar::from_f64(weight),
-        false => E::Scalar::ZERO,
-    }))
+    let mut weights = Lanes::splat(E::Scalar::ZERO);
+    for (lane, of_lane) in weights.0.iter_mut().enumerate() {
+        if E::at(0, lane)[0] < samples {
+            *of_lane = E::Scalar::from_f64(weight);
+        }
+    }
+    weights
 }
 
 #[cfg(test)]

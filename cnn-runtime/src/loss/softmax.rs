@@ -22,7 +22,7 @@ pub(super) fn cross_entropy<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElem
         #[inline(always)]
         || {
             let mean = Mean::new::<O>(loss, total_weight);
-            let mut sums = Sums::default();
+            let mut sums = Sums::ZERO;
             for row in 0..O::POSITIONS.div_ceil(E::ROW) {
                 let pixels = Pixels::<E>::new::<O, W>(&mean, targets, row);
                 let columns = softmax::<O, W, S, E>(simd, &mean, &pixels, output, d_output);
@@ -60,7 +60,7 @@ impl<'l, W> Mean<'l, W> {
             own: 1.0 - loss.smoothing,
             each: loss.smoothing / O::CLASSES as f64,
             sum_of_weights: match loss.smoothing > 0.0 {
-                true => (0..O::CLASSES).map(|class| loss.weights.of(class)).sum(),
+                true => sum_of_weights::<O, W>(loss),
                 false => 0.0,
             },
         }
@@ -228,8 +228,17 @@ fn softmax<O: Logits, W: ClassWeights<O>, S: Simd, E: BlockElement>(
     columns
 }
 
+/// `Σₖ wₖ`.
+#[inline(always)]
+fn sum_of_weights<O: Logits, W: ClassWeights<O>>(loss: &CrossEntropy<W>) -> f64 {
+    let mut sum = 0.0;
+    for class in 0..O::CLASSES {
+        sum += loss.weights.of(class);
+    }
+    sum
+}
+
 /// The loss of a block, lane by lane.
-#[derive(Default)]
 struct Sums {
     loss: [f64; BLOCK],
     weight: [f64; BLOCK],
@@ -238,6 +247,13 @@ struct Sums {
 }
 
 impl Sums {
+    const ZERO: Self = Self {
+        loss: [0.0; BLOCK],
+        weight: [0.0; BLOCK],
+        counted: [0; BLOCK],
+        correct: [0; BLOCK],
+    };
+
     /// Adds a row. What does not count is left out, whatever its logits are.
     #[inline(always)]
     fn add<W, E: BlockElement>(

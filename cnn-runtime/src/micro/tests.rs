@@ -121,37 +121,51 @@ fn the_larger_of_two_lanes_keeps_its_place_on_every_level() {
     }
 }
 
-/// The sums of the lanes of registers that hold the slice.
-struct SumsOfLanes<'a>(&'a [f32]);
+/// Numbers whose sums are exact, for `ROWS · COLUMNS` registers of any level.
+fn numbers<const ROWS: usize, const COLUMNS: usize>() -> alloc::vec::Vec<f32> {
+    let numbers = 0..BLOCK * ROWS * COLUMNS;
+    numbers.map(|i| (i * i % 97) as f32).collect()
+}
 
-impl Kernel for SumsOfLanes<'_> {
-    type Output = (usize, alloc::vec::Vec<f32>);
+/// The sums of the lanes of a tile of registers that hold the first of the numbers, and the registers' width.
+struct SumsOfLanes<const ROWS: usize, const COLUMNS: usize>;
+
+impl<const ROWS: usize, const COLUMNS: usize> Kernel for SumsOfLanes<ROWS, COLUMNS> {
+    type Output = (usize, [[f32; COLUMNS]; ROWS]);
     fn run<S: Simd>(self, simd: S) -> Self::Output {
-        let width = width::<f32, S>();
-        let registers: alloc::vec::Vec<_> = self
-            .0
-            .chunks_exact(width)
-            .map(|lanes| load_at::<f32, S>(simd, lanes, 0))
-            .collect();
-        let mut sums = alloc::vec![-1.0; registers.len()];
-        sums_of_lanes::<f32, S>(simd, &registers, &mut sums);
+        let (width, numbers) = (width::<f32, S>(), numbers::<ROWS, COLUMNS>());
+        let mut registers = [[splat::<f32, S>(simd, 0.0); COLUMNS]; ROWS];
+        for (n, lanes) in (0..ROWS * COLUMNS).zip(numbers.chunks_exact(width)) {
+            registers[n / COLUMNS][n % COLUMNS] = load_at::<f32, S>(simd, lanes, 0);
+        }
+        let mut sums = [[-1.0; COLUMNS]; ROWS];
+        sums_of_lanes::<f32, S, ROWS, COLUMNS>(simd, &registers, &mut sums);
         (width, sums)
     }
 }
 
-#[test]
-fn the_lanes_of_any_number_of_registers_are_added_on_every_level() {
+fn check_sums_of_lanes<const ROWS: usize, const COLUMNS: usize>() {
     for level in Level::available() {
-        for registers in 0..40 {
-            let scalars: alloc::vec::Vec<f32> =
-                (0..16 * registers).map(|i| (i * i % 97) as f32).collect();
-            let (width, sums) = level.run(SumsOfLanes(&scalars));
-            let expected = scalars
-                .chunks_exact(width)
-                .map(|lanes| lanes.iter().sum::<f32>());
-            assert_eq!(sums, expected.collect::<alloc::vec::Vec<_>>(), "{level:?}");
-        }
+        let (width, sums) = level.run(SumsOfLanes::<ROWS, COLUMNS>);
+        let numbers = numbers::<ROWS, COLUMNS>();
+        let expected = numbers.chunks_exact(width).take(ROWS * COLUMNS);
+        let expected = expected.map(|lanes| lanes.iter().sum());
+        let expected = expected.collect::<alloc::vec::Vec<f32>>();
+        assert_eq!(sums.as_flattened(), expected, "{level:?}");
     }
+}
+
+#[test]
+fn the_lanes_of_a_tile_of_any_size_are_added_on_every_level() {
+    check_sums_of_lanes::<1, 1>();
+    check_sums_of_lanes::<1, 4>();
+    check_sums_of_lanes::<3, 1>();
+    check_sums_of_lanes::<3, 3>();
+    check_sums_of_lanes::<2, 8>();
+    check_sums_of_lanes::<1, 17>();
+    check_sums_of_lanes::<5, 5>();
+    check_sums_of_lanes::<8, 4>();
+    check_sums_of_lanes::<3, 13>();
 }
 
 /// Sums, largest element and copy of a slice, by registers.

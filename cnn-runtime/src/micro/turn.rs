@@ -3,7 +3,7 @@
 //! A loop that reads or writes scalars that lie apart takes an operation for each, and on AVX-512 LLVM makes
 //! gathers and scatters of it, which take more. A square of sixteen rows is turned by 64 shuffles.
 
-use super::{V, load, load_at, load_first, parts, splat, store_at, store_first, width};
+use super::{V, load, load_at, load_first, parts, splat, store_at, store_first, width, zip};
 use crate::lanes::{BLOCK, Lanes, transpose};
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -18,7 +18,7 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
     for (index, elements) in elements.chunks_exact(width).enumerate() {
         for part in 0..parts::<T, S>() {
             let mut square = [splat(simd, T::ZERO); BLOCK];
-            for (register, element) in square.iter_mut().zip(elements) {
+            for (register, element) in zip(&mut square, elements) {
                 *register = load(simd, element, part);
             }
             store_rows::<T, S, LENGTH>(square, rows, part, index * width);
@@ -38,7 +38,7 @@ pub fn turn_rest_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
     for part in 0..parts::<T, S>() {
         let mut square = [splat(simd, T::ZERO); BLOCK];
         let last = &mut square[width - elements.len()..width];
-        for (register, element) in last.iter_mut().zip(elements) {
+        for (register, element) in zip(last, elements) {
             *register = load(simd, element, part);
         }
         store_rows::<T, S, LENGTH>(square, rows, part, 0);
@@ -121,7 +121,7 @@ fn turn_square<T: Scalar, S: Simd, const FROM: usize, const TO: usize>(
     lane: usize,
 ) {
     let mut square = [splat(simd, T::ZERO); BLOCK];
-    for (register, row) in square.iter_mut().zip(rows) {
+    for (register, row) in zip(&mut square, rows) {
         *register = load_first::<T, S>(simd, &row[column..], T::ZERO);
     }
     store_turned::<T, S, TO>(square, to, lane);
@@ -135,8 +135,8 @@ pub fn store_turned<T: Scalar, S: Simd, const TO: usize>(
     lane: usize,
 ) {
     transpose::<T, S>(&mut square);
-    for (register, row) in square.into_iter().take(width::<T, S>()).zip(to) {
-        store_first::<T, S>(&mut row[lane..], register);
+    for (register, row) in zip(&square[..width::<T, S>()], to) {
+        store_first::<T, S>(&mut row[lane..], *register);
     }
 }
 

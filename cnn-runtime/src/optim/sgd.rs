@@ -159,8 +159,12 @@ impl Sgd {
     #[inline(always)]
     fn constants<T: Scalar, S: Simd>(&self, simd: S, rate_factor: f64) -> [T::Vector<S>; 3] {
         let rate = self.learning_rate * rate_factor;
-        [-rate, self.weight_decay, self.momentum]
-            .map(|value| T::Vector::<S>::splat(simd, T::from_f64(value)))
+        let in_all_lanes = |value| T::Vector::<S>::splat(simd, T::from_f64(value));
+        [
+            in_all_lanes(-rate),
+            in_all_lanes(self.weight_decay),
+            in_all_lanes(self.momentum),
+        ]
     }
 }
 

@@ -13,6 +13,20 @@ const ENTRIES: [(&str, &str); 2] = [
     ("avx2", "14vectorize_avx2"),
 ];
 
+/// What those of the standard library may be named that are called from inside of a level: the ends of checks, and
+/// what knows memory alone, but no registers and no function that is applied to each element.
+const OF_MEMORY: [&str; 9] = [
+    "4core9panicking",
+    "4core6option13expect_failed",
+    "4core6result13unwrap_failed",
+    "4core5slice5index",
+    "12as_flattened",
+    "16as_flattened_mut",
+    "20copy_from_slice_impl",
+    "4fill",
+    "9spec_fill",
+];
+
 /// All functions of a program, and the names that they mention.
 pub(super) struct Program<'a>(BTreeMap<&'a str, BTreeSet<&'a str>>);
 
@@ -34,13 +48,15 @@ impl<'a> Program<'a> {
     }
 
     /// What these call though it should be a part of them, the caller first: functions of the level's registers,
-    /// or of closures that use them, but for those that enter the level again.
+    /// or of closures that use them, but for those that enter the level again; and of the standard library what
+    /// loops are made of.
     pub(super) fn calls(&self) -> BTreeSet<(&'a str, &'a str)> {
         let mut calls = BTreeSet::new();
         for (&caller, mentioned) in self.0.iter().filter(|(name, _)| is_entered(name)) {
             for &name in mentioned {
                 let is_of_level = TOKENS.iter().any(|(_, token)| name.contains(token));
-                if is_of_level && name != caller && !self.enters(name) {
+                let is_of_loops = is_of_core(name) && !OF_MEMORY.iter().any(|part| name.contains(part));
+                if (is_of_level || is_of_loops) && name != caller && !self.enters(name) {
                     calls.insert((caller, name));
                 }
             }
@@ -52,6 +68,14 @@ impl<'a> Program<'a> {
         let mentioned = self.0.get(function);
         mentioned.is_some_and(|names| names.iter().any(|name| is_entered(name)))
     }
+}
+
+/// Whether a function or method is of the standard library: the first crate that its name mentions, behind a hash
+/// that ends in an underscore, is `core`.
+fn is_of_core(function: &str) -> bool {
+    let mut behind = function.split('_').skip(2);
+    let first = behind.find(|part| part.starts_with(|c: char| c.is_ascii_digit()));
+    first.is_some_and(|name| name.starts_with("4core"))
 }
 
 fn is_entered(function: &str) -> bool {
@@ -71,6 +95,8 @@ _RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E:
 \tcallq\t_RINv7runtime4turnNtNtCs2_4simd6Avx512E
 \tcallq\t_RNv4libm3log
 \tmovq\t_RINv4core3mapNtNtCs2_4simd6Avx512E@GOTPCREL(%rip), %r15
+\tcallq\t_RNvXs3_NtNtNtCsgEm_4core4iter8adapters3zipINtB5_3ZipfEE3newCs1_7network
+\tcallq\t_RNvMs0_NtCsgEm_4core5sliceSAfj4_12as_flattenedCs1_7network
 _RINv7runtime4turnNtNtCs2_4simd6Avx512E:
 \tjmp\t_RINvNv9vectorize16vectorize_avx512NCINv7runtime4turnNtNtCs2_4simd6Avx512E0E
 ";
@@ -80,7 +106,8 @@ _RINv7runtime4turnNtNtCs2_4simd6Avx512E:
         let program = Program::read(ASSEMBLY);
         let step = "_RINvNv9vectorize16vectorize_avx512NCINv7runtime4stepNtNtCs2_4simd6Avx512E0E";
         let map = "_RINv4core3mapNtNtCs2_4simd6Avx512E";
-        assert_eq!(program.calls(), BTreeSet::from([(step, map)]));
+        let zip = "_RNvXs3_NtNtNtCsgEm_4core4iter8adapters3zipINtB5_3ZipfEE3newCs1_7network";
+        assert_eq!(program.calls(), BTreeSet::from([(step, map), (step, zip)]));
         assert_eq!(program.entered("avx512").collect::<Vec<_>>(), [step]);
         assert_eq!(program.entered("avx2").count(), 0);
     }

@@ -104,7 +104,7 @@ fn in_channels(site: &Site<'_>) -> TokenStream {
         ),
     };
     quote! {
-        for (input, output) in #pixels.into_iter().zip(#pixels_mut) {
+        for (input, output) in zip(#pixels, #pixels_mut) {
             for v in 0..registers_of::<T, S>(#channels) {
                 let first = v * width::<T, S>();
                 let scale = load_at(simd, packed_weight, first);

@@ -192,7 +192,7 @@ fn tile(geometry: &Geometry, first: usize, size: usize) -> TokenStream {
             }
         }
         let mut sums = [[T::ZERO; #kw]; #size];
-        sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+        sums_of_lanes(simd, &sum, &mut sums);
         for ky in 0..#size {
             for kx in 0..#kw {
                 d_weight[o][i][#first + ky][kx] += sums[ky][kx];

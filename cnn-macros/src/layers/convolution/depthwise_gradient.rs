@@ -145,7 +145,7 @@ fn segment(geometry: &Geometry, rows: usize, taps: Range<usize>, columns: usize)
             }
         }
         let mut sums = [[T::ZERO; #count]; #rows];
-        sums_of_lanes(simd, sum[0].as_flattened(), sums.as_flattened_mut());
+        sums_of_lanes(simd, &sum[0], &mut sums);
         for n in 0..#rows {
             for kx in 0..#count {
                 d_weight[o][0][ky0 + n][#tap] += sums[n][kx];

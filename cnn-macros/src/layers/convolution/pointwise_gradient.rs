@@ -57,7 +57,7 @@ pub(super) fn items(geometry: &Geometry) -> TokenStream {
                 }
             }
             let mut sums = [[T::ZERO; IN]; OUT];
-            sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+            sums_of_lanes(simd, &sum, &mut sums);
             for o in 0..OUT {
                 for i in 0..IN {
                     d_weight[o0 + o][i0 + i][ky][0] += sums[o][i];

@@ -220,7 +220,7 @@ fn weight_loops(geometry: &Geometry, registers: Registers) -> TokenStream {
                     }
                 }
                 let mut sums = [[T::ZERO; #count]; #size];
-                sums_of_lanes(simd, sum.as_flattened(), sums.as_flattened_mut());
+                sums_of_lanes(simd, &sum, &mut sums);
                 for o in 0..#size {
                     for kx in 0..#count {
                         d_weight[o0 + o][i][ky][#tap] += sums[o][kx];

@@ -148,7 +148,7 @@ fn single_tile(sizes: Sizes, site: &Site<'_>) -> TokenStream {
             #start
             let (strips, rest) = packed_weight.as_chunks::<SUMS>();
             let (x_strips, x_rest) = input[..#inputs].as_chunks::<SUMS>();
-            for (x, weights) in x_strips.iter().zip(strips) {
+            for (x, weights) in zip(x_strips, strips) {
                 for s in 0..SUMS {
                     for v in 0..VECTORS {
                         let weights = load_at(simd, &weights[s], first[v]);

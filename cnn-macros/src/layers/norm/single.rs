@@ -234,7 +234,7 @@ impl Norm {
         };
         quote! {
             #before
-            for (pixel, (input, output)) in #input.iter().zip(#output.iter_mut()).enumerate() {
+            for (pixel, (input, output)) in zip(#input.iter(), #output.iter_mut()).enumerate() {
                 let normal = load_at(simd, input, first).sub(mean).mul(scale);
                 #inside
                 store_at(output, first, #result);

@@ -305,7 +305,9 @@ fn body(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
         (start < end).then(|| {
             quote! {
                 for at_point in pixels.iter_mut() {
-                    at_point[#start..#end].fill([T::ZERO; #lanes]);
+                    for tile in &mut at_point[#start..#end] {
+                        *tile = [T::ZERO; #lanes];
+                    }
                 }
             }
         })

@@ -139,11 +139,11 @@ fn tile(geometry: &Geometry) -> TokenStream {
         /// taps: `COLUMNS` of them for each output channel, at one point after another in registers.
         #[inline(always)]
         fn tile<
-            T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize, const SUMS: usize,
+            T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize,
         >(
             simd: S,
-            pixels: &[[[[Lanes<T>; #tiles]; #under]; #channels_in]; #POINTS],
-            deltas: &[[[[Lanes<T>; #tiles]; #rows]; #channels_out]; #POINTS],
+            pixels: &[[[Lanes<T>; #all_pixels]; #channels_in]; #POINTS],
+            deltas: &[[[Lanes<T>; #all_deltas]; #channels_out]; #POINTS],
             d_weight: &mut [[[[T; #TAPS]; #kh]; #channels_in]; #channels_out],
             sums: &mut [[[V<T, S>; COLUMNS]; OUT]; #POINTS],
             [o0, i0]: [usize; 2],
@@ -156,11 +156,10 @@ fn tile(geometry: &Geometry) -> TokenStream {
                         let mut under = [splat(simd, T::ZERO); COLUMNS];
                         for column in 0..COLUMNS {
                             let (i, ky) = (column / #kh, column % #kh);
-                            let image: &[_; #all_pixels] = array1(images[i].as_flattened());
-                            under[column] = load(simd, &image[tile + ky * #tiles], part);
+                            under[column] = load(simd, &images[i][tile + ky * #tiles], part);
                         }
                         for o in 0..OUT {
-                            let delta = load(simd, &deltas[o].as_flattened()[tile], part);
+                            let delta = load(simd, &deltas[o][tile], part);
                             for column in 0..COLUMNS {
                                 sum[o][column] = under[column].mul_add(delta, sum[o][column]);
                             }
@@ -182,11 +181,13 @@ fn tile(geometry: &Geometry) -> TokenStream {
                     }
                     taps[column] = winograd::taps::<T, S>(simd, at);
                 }
-                let mut added = [T::ZERO; SUMS];
-                sums_of_lanes::<T, S>(simd, taps.as_flattened(), &mut added);
-                let weights = d_weight[o0 + o][i0..][..IN].as_flattened_mut().as_flattened_mut();
-                for (weight, added) in weights.iter_mut().zip(added) {
-                    *weight += added;
+                let mut added = [[T::ZERO; #TAPS]; COLUMNS];
+                sums_of_lanes(simd, &taps, &mut added);
+                for column in 0..COLUMNS {
+                    let (i, ky) = (column / #kh, column % #kh);
+                    for kx in 0..#TAPS {
+                        d_weight[o0 + o][i0 + i][ky][kx] += added[column][kx];
+                    }
                 }
             }
         }
@@ -253,6 +254,8 @@ fn body(geometry: &Geometry) -> TokenStream {
                 }
             }
             #below
+            let pixels = array3(pixels.as_flattened().as_flattened().as_flattened());
+            let deltas = array3(deltas.as_flattened().as_flattened().as_flattened());
             #sums
         }
     }
@@ -273,9 +276,8 @@ fn sums(geometry: &Geometry, registers: Registers) -> TokenStream {
         let mut inner = TokenStream::new();
         for o in runs(0..channels_out, out) {
             let (out, into, columns) = (o.size, i.size, i.size * kh);
-            let taps = columns * TAPS;
             let call = quote! {
-                tile::<T, S, #out, #into, #columns, #taps>(
+                tile::<T, S, #out, #into, #columns>(
                     simd, pixels, deltas, d_weight, &mut sums, [o0, i0],
                 );
             };
