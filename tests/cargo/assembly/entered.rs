@@ -55,7 +55,8 @@ impl<'a> Program<'a> {
         for (&caller, mentioned) in self.0.iter().filter(|(name, _)| is_entered(name)) {
             for &name in mentioned {
                 let is_of_level = TOKENS.iter().any(|(_, token)| name.contains(token));
-                let is_of_loops = is_of_core(name) && !OF_MEMORY.iter().any(|part| name.contains(part));
+                let is_of_loops =
+                    is_of_core(name) && !OF_MEMORY.iter().any(|part| name.contains(part));
                 if (is_of_level || is_of_loops) && name != caller && !self.enters(name) {
                     calls.insert((caller, name));
                 }

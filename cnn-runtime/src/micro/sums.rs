@@ -1,0 +1,98 @@
+//! Sums of many registers, and of their lanes.
+
+use super::{V, load, load_first, splat, store_at, width, zip};
+use crate::elementwise::fold;
+use crate::lanes::{BLOCK, Lanes};
+use crate::simd::{Scalar, Simd, Vector};
+
+/// `Σ term(e)` over one part of all elements.
+///
+/// Four sums run side by side: an addition need not wait for the one before it, and rounding errors
+/// stay smaller.
+#[inline(always)]
+pub fn sum_parts<T: Scalar, S: Simd>(
+    simd: S,
+    elements: &[Lanes<T>],
+    part: usize,
+    term: impl Fn(V<T, S>) -> V<T, S>,
+) -> V<T, S> {
+    const CHAINS: usize = 4;
+    let mut sums = [splat(simd, T::ZERO); CHAINS];
+    let (strips, rest) = elements.as_chunks::<CHAINS>();
+    for strip in strips {
+        for (sum, element) in zip(&mut sums, strip) {
+            *sum = sum.add(term(load(simd, element, part)));
+        }
+    }
+    for (n, sum) in sums.iter_mut().enumerate() {
+        if let Some(element) = rest.get(n) {
+            *sum = sum.add(term(load(simd, element, part)));
+        }
+    }
+    sums[0].add(sums[1]).add(sums[2].add(sums[3]))
+}
+
+/// `Σ term(e)` over all scalars, and over lanes without one, in which `e` is `missing`.
+#[inline(always)]
+pub fn sum_scalars<T: Scalar, S: Simd>(
+    simd: S,
+    scalars: &[T],
+    missing: T,
+    term: impl Fn(V<T, S>) -> V<T, S>,
+) -> T {
+    let mut sum = splat(simd, T::ZERO);
+    for chunk in scalars.chunks(width::<T, S>()) {
+        sum = sum.add(term(load_first(simd, chunk, missing)));
+    }
+    sum.sum()
+}
+
+/// The sum of all scalars.
+#[inline(always)]
+pub fn sum_all<T: Scalar, S: Simd>(simd: S, scalars: &[T]) -> T {
+    fold(simd, scalars, |sum, x: V<T, S>| sum.add(x))
+}
+
+/// `sums[r][c] = Σ registers[r][c]`, the sum of each register's lanes, for a tile of registers at once.
+///
+/// A square of as many registers as there are lanes is turned while it is added up: interleaving two
+/// registers and adding what comes of it leaves half as many sums of each, side by side.
+#[inline(always)]
+pub fn sums_of_lanes<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize>(
+    simd: S,
+    registers: &[[V<T, S>; COLUMNS]; ROWS],
+    sums: &mut [[T; COLUMNS]; ROWS],
+) {
+    /// More than the tiles of any kernel have: three taps for each of at most 32 registers.
+    const MOST: usize = 128;
+    let (width, all) = (width::<T, S>(), const { ROWS * COLUMNS });
+    const { assert!(ROWS * COLUMNS <= MOST) };
+    let mut of_lanes = [T::ZERO; MOST];
+    let mut one_by_one = [splat(simd, T::ZERO); MOST];
+    for r in 0..ROWS {
+        for c in 0..COLUMNS {
+            one_by_one[r * COLUMNS + c] = registers[r][c];
+        }
+    }
+    for chunk in 0..usize::div_ceil(all, width) {
+        let place = chunk * width..usize::min((chunk + 1) * width, all);
+        let mut square = [splat(simd, T::ZERO); BLOCK];
+        for n in place.clone() {
+            square[n - place.start] = one_by_one[n];
+        }
+        let mut half = width / 2;
+        while half > 0 {
+            for n in 0..half {
+                let (low, high) = square[n].interleave(square[n + half]);
+                square[n] = low.add(high);
+            }
+            half /= 2;
+        }
+        store_at::<T, S>(&mut of_lanes, place.start, square[0]);
+    }
+    for r in 0..ROWS {
+        for c in 0..COLUMNS {
+            sums[r][c] = of_lanes[r * COLUMNS + c];
+        }
+    }
+}
