@@ -1,9 +1,9 @@
-//! What the standard library has as functions of their own, as parts of their callers.
+//! What loops are made of, as a part of its caller.
 //!
-//! Generic functions of the standard library that are not marked `#[inline]`, of which `Iterator::zip` and
-//! `array::map` are made, are compiled once for a program. Where its units are optimized each by itself
-//! (`lto = "off"`), they stay calls, outside of the level, and what they are given by its address leaves the
-//! registers. Code that runs on a level uses these instead.
+//! `Iterator::zip`, `array::map` and `array::from_fn` call generic functions that are not marked `#[inline]`. Those
+//! are compiled once for a program, and where its units are optimized each by itself (`lto = "off"`) they stay
+//! calls, outside of the level, with registers in memory for their arguments. So code that runs on a level uses
+//! this [`zip`], and loops in place of the others.
 
 /// Two iterators side by side, until one of them ends.
 #[inline(always)]

@@ -3,7 +3,7 @@
 //! Outside of `simd.vectorize` the same code gives the same numbers, many times slower, and nothing
 //! else tells. So this builds a crate as a user does and reads its assembly; the crate also holds a
 //! function that makes the mistake. And they keep their sums in registers. In an incremental build, whose units
-//! call each other, the same holds of all that runs on a level (`entered.rs`).
+//! are optimized each by itself and call each other, the same holds of all that runs on a level (`entered.rs`).
 
 mod counts;
 mod entered;

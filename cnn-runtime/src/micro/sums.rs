@@ -63,10 +63,10 @@ pub fn sums_of_lanes<T: Scalar, S: Simd, const ROWS: usize, const COLUMNS: usize
     registers: &[[V<T, S>; COLUMNS]; ROWS],
     sums: &mut [[T; COLUMNS]; ROWS],
 ) {
-    /// More than the tiles of any kernel have: three taps for each of at most 32 registers.
+    /// More than the tiles of any kernel have. The largest are Winograd's: three taps for each of 24 columns.
     const MOST: usize = 128;
     let (width, all) = (width::<T, S>(), const { ROWS * COLUMNS });
-    const { assert!(ROWS * COLUMNS <= MOST) };
+    const { assert!(ROWS * COLUMNS <= MOST, "a tile is smaller") };
     let mut of_lanes = [T::ZERO; MOST];
     let mut one_by_one = [splat(simd, T::ZERO); MOST];
     for r in 0..ROWS {

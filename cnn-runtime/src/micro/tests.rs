@@ -156,7 +156,7 @@ fn check_sums_of_lanes<const ROWS: usize, const COLUMNS: usize>() {
 }
 
 #[test]
-fn the_lanes_of_a_tile_of_any_size_are_added_on_every_level() {
+fn the_lanes_of_a_tile_are_added_on_every_level() {
     check_sums_of_lanes::<1, 1>();
     check_sums_of_lanes::<1, 4>();
     check_sums_of_lanes::<3, 1>();
@@ -166,6 +166,8 @@ fn the_lanes_of_a_tile_of_any_size_are_added_on_every_level() {
     check_sums_of_lanes::<5, 5>();
     check_sums_of_lanes::<8, 4>();
     check_sums_of_lanes::<3, 13>();
+    check_sums_of_lanes::<24, 3>();
+    check_sums_of_lanes::<8, 16>();
 }
 
 /// Sums, largest element and copy of a slice, by registers.

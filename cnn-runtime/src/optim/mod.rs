@@ -74,7 +74,7 @@ fn update<T: Scalar, S: Simd, const K: usize>(
 ) {
     elementwise::update(simd, parameters, gradients, state, |p, g, kept| {
         let (p, mut kept) = body(p, g, kept);
-        // Not `array::map`, which in an incremental build is a function of its own, outside of the level.
+        // Not `array::map`, which may be a function of its own, outside of the level (`inlined.rs`).
         for register in &mut kept {
             *register = zero_below(simd, T::LEAST_NORMAL, *register);
         }

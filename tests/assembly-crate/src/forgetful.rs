@@ -27,7 +27,7 @@ pub fn scale(level: Level, kernel: Scale<'_>) {
 /// Called like a module of generated functions.
 mod of_forgetful {
     use cnn::Lanes;
-    use cnn::micro::{load, parts, splat, store};
+    use cnn::micro::{load, parts, splat, store, zip};
     use cnn::simd::{Scalar, Simd, Vector as _};
 
     /// `output[e] += factor · input[e]`
@@ -38,7 +38,7 @@ mod of_forgetful {
         input: &[Lanes<T>; 8],
         output: &mut [Lanes<T>; 8],
     ) {
-        for (output, input) in output.iter_mut().zip(input) {
+        for (output, input) in zip(output, input) {
             for part in 0..parts::<T, S>() {
                 let sum = load(simd, output, part);
                 let x = load(simd, input, part);
