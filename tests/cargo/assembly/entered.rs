@@ -90,7 +90,7 @@ fn is_harmless(path_in_core: &str) -> bool {
     let begins = |with: &&str| path_in_core.starts_with(*with);
     let is_of_slices = begins(&"5slice") && !begins(&"5slice4iter");
     let is_of_memory = OF_MEMORY.iter().any(|name| path_in_core.contains(name));
-    CHECKS.iter().any(|with| begins(&with)) || (is_of_slices && is_of_memory)
+    CHECKS.iter().any(begins) || (is_of_slices && is_of_memory)
 }
 
 fn is_entered(function: &str) -> bool {
