@@ -303,6 +303,7 @@ fn body(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     let zero_rows = [0..before, before + h..rows_of_pixels(geometry)].map(|rows| {
         let (start, end) = (rows.start * tiles, rows.end * tiles);
         (start < end).then(|| {
+            // `fill` may be a call for each row, which costs where units are optimized each by itself.
             quote! {
                 for at_point in pixels.iter_mut() {
                     for tile in &mut at_point[#start..#end] {
