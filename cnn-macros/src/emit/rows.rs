@@ -35,6 +35,30 @@ pub(crate) fn element_mut(name: &str, shape: Shape) -> TokenStream {
     }
 }
 
+/// Names the elements of channel `c` like their value, so that a loop over them is one over a slice:
+/// then `in_row` is the element at `pixel`.
+pub(crate) fn rows_of(shape: Shape, read: &[&str], written: &[&str]) -> TokenStream {
+    if let Shape::Flat(_) = shape {
+        return TokenStream::new();
+    }
+    let read = read.iter().map(|name| (name, row(name, shape)));
+    let written = written.iter().map(|name| (name, row_mut(name, shape)));
+    let statements = read.chain(written).map(|(name, row)| {
+        let name = format_ident!("{name}");
+        quote!(let #name = #row;)
+    });
+    quote!(#(#statements)*)
+}
+
+/// The element of channel `c` at `pixel`, of a value that `rows_of` has seen.
+pub(crate) fn in_row(name: &str, shape: Shape) -> TokenStream {
+    let name = format_ident!("{name}");
+    match shape {
+        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[pixel]),
+        Shape::Flat(_) => quote!(#name[c]),
+    }
+}
+
 /// The elements of channel `c` of a value that lies channels first.
 pub(crate) fn row(name: &str, shape: Shape) -> TokenStream {
     let name = format_ident!("{name}");

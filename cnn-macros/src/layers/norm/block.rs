@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::{Affine, Norm, Sizes};
 use crate::emit::elementwise::flat;
-use crate::emit::rows::{element, element_mut};
+use crate::emit::rows::{in_row, rows_of};
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::shape::Shape;
 
@@ -13,10 +13,7 @@ impl Norm {
     /// `output = (input − mean) / √(variance + ε) · weight + bias`.
     pub(super) fn block_forward(&self, site: &Site<'_>) -> Kernel {
         let sizes = self.sizes(site.output);
-        let (input, output) = (
-            element("input", sizes.shape),
-            element_mut("output", sizes.shape),
-        );
+        let [input, output] = ["input", "output"].map(|name| in_row(name, sizes.shape));
         let result = site.activate(match self.affine {
             Some(affine) => {
                 let [weight, bias] = ["weight", "bias"].map(|name| of(name, sizes.shape, affine));
@@ -24,10 +21,18 @@ impl Norm {
             }
             None => quote!(normal),
         });
-        let members = sizes.over_members(&quote! {
-            let normal = load(simd, &#input, part).sub(mean).mul(scale);
-            store(&mut #output, part, #result);
-        });
+        let read: &[_] = match self.affine {
+            Some(Affine::EachElement) => &["input", "weight", "bias"],
+            Some(Affine::EachChannel) | None => &["input"],
+        };
+        let members = sizes.over_members(
+            read,
+            &["output"],
+            &quote! {
+                let normal = load(simd, &#input, part).sub(mean).mul(scale);
+                store(&mut #output, part, #result);
+            },
+        );
         let mut arguments = vec![Tensor::Input(0).read()];
         if self.affine.is_some() {
             arguments.extend([Tensor::Parameter(0).read(), Tensor::Parameter(1).read()]);
@@ -87,8 +92,8 @@ impl Norm {
     pub(super) fn input_gradient(&self, site: &Site<'_>) -> Kernel {
         let sizes = self.sizes(site.output);
         let shape = sizes.shape;
-        let (input, d_output) = (element("input", shape), element("d_output", shape));
-        let d_input = element_mut("d_input", shape);
+        let [input, d_output, d_input] =
+            ["input", "d_output", "d_input"].map(|name| in_row(name, shape));
         let weighted = self.affine.map(|affine| {
             let weight = of("weight", shape, affine);
             quote!(.mul(splat(simd, #weight)))
@@ -98,16 +103,28 @@ impl Norm {
             let normal = load(simd, &#input, part).sub(mean).mul(scale);
             let g = load(simd, &#d_output, part)#weighted;
         };
-        let sums = sizes.over_members(&quote! {
-            #read
-            sum = sum.add(g);
-            product = normal.mul_add(g, product);
-        });
-        let results = sizes.over_members(&quote! {
-            #read
-            let change = g.sub(sum).sub(normal.mul(product));
-            store(&mut #d_input, part, change.mul(scale));
-        });
+        let values: &[_] = match self.affine {
+            Some(Affine::EachElement) => &["input", "d_output", "weight"],
+            Some(Affine::EachChannel) | None => &["input", "d_output"],
+        };
+        let sums = sizes.over_members(
+            values,
+            &[],
+            &quote! {
+                #read
+                sum = sum.add(g);
+                product = normal.mul_add(g, product);
+            },
+        );
+        let results = sizes.over_members(
+            values,
+            &["d_input"],
+            &quote! {
+                #read
+                let change = g.sub(sum).sub(normal.mul(product));
+                store(&mut #d_input, part, change.mul(scale));
+            },
+        );
         let mut arguments = vec![Tensor::Input(0).read()];
         arguments.extend(self.affine.map(|_| Tensor::Parameter(0).read()));
         arguments.extend([
@@ -138,15 +155,18 @@ impl Norm {
     pub(super) fn weight_gradient(&self, site: &Site<'_>, affine: Affine) -> Kernel {
         let sizes = self.sizes(site.output);
         let shape = sizes.shape;
-        let (input, d_output) = (element("input", shape), element("d_output", shape));
+        let values = ["input", "d_output"];
+        let [input, d_output] = values.map(|name| in_row(name, shape));
         let read = quote! {
             let normal = load(simd, &#input, part).sub(mean).mul(scale);
             let d = load(simd, &#d_output, part);
         };
+        let rows = rows_of(shape, &values, &[]);
         let (Sizes { pixels, .. }, channels) = (sizes, sizes.channels_of_group());
         let body = match (affine, shape) {
             (Affine::EachChannel, Shape::Image { .. }) => quote! {
                 for c in #channels {
+                    #rows
                     let mut sum = splat(simd, T::ZERO);
                     let mut product = splat(simd, T::ZERO);
                     for pixel in 0..#pixels {
@@ -159,13 +179,17 @@ impl Norm {
                 }
             },
             (Affine::EachChannel | Affine::EachElement, _) => {
-                let [d_weight, d_bias] =
-                    ["d_weight", "d_bias"].map(|name| element_mut(name, shape));
-                sizes.over_members(&quote! {
-                    #read
-                    #d_weight += normal.mul(d).sum();
-                    #d_bias += d.sum();
-                })
+                let sums = ["d_weight", "d_bias"];
+                let [d_weight, d_bias] = sums.map(|name| in_row(name, shape));
+                sizes.over_members(
+                    &values,
+                    &sums,
+                    &quote! {
+                        #read
+                        #d_weight += normal.mul(d).sum();
+                        #d_bias += d.sum();
+                    },
+                )
             }
         };
         Kernel {
@@ -190,7 +214,7 @@ impl Norm {
 /// The element of a weight tensor for channel `c` and the current pixel.
 fn of(name: &str, shape: Shape, affine: Affine) -> TokenStream {
     match affine {
-        Affine::EachElement => element(name, shape),
+        Affine::EachElement => in_row(name, shape),
         Affine::EachChannel => {
             let name = quote::format_ident!("{name}");
             quote!(#name[c])
@@ -229,11 +253,13 @@ impl Sizes {
         }
     }
 
-    /// The loops over the elements of a group.
-    fn over_members(&self, body: &TokenStream) -> TokenStream {
+    /// The loops over the elements of a group, of these values read and written.
+    fn over_members(&self, read: &[&str], written: &[&str], body: &TokenStream) -> TokenStream {
         let (channels, pixels) = (self.channels_of_group(), self.pixels);
+        let rows = rows_of(self.shape, read, written);
         quote! {
             for c in #channels {
+                #rows
                 for pixel in 0..#pixels {
                     #body
                 }

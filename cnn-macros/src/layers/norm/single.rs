@@ -225,10 +225,13 @@ impl Norm {
                 quote!(),
             ],
             Some(Affine::EachElement) => [
-                quote!(),
                 quote! {
-                    let weight = load_at(simd, &packed_weight.as_flattened()[pixel], first);
-                    let bias = load_at(simd, &packed_bias.as_flattened()[pixel], first);
+                    let weights = packed_weight.as_flattened();
+                    let biases = packed_bias.as_flattened();
+                },
+                quote! {
+                    let weight = load_at(simd, &weights[pixel], first);
+                    let bias = load_at(simd, &biases[pixel], first);
                 },
             ],
         };
