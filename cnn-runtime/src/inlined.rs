@@ -3,7 +3,8 @@
 //! `Iterator::zip`, `array::map` and `array::from_fn` call generic functions that are not marked `#[inline]`. Those
 //! are compiled once for a program, and where its units are optimized each by itself (`lto = "off"`) they stay
 //! calls, outside of the level, with registers in memory for their arguments. So code that runs on a level uses
-//! this [`zip`], and loops in place of the others.
+//! this [`zip`], and loops in place of the others. `as_flattened` is such a function too, with no other way to say
+//! the same: it stands before loops, not in them.
 
 /// Two iterators side by side, until one of them ends.
 #[inline(always)]

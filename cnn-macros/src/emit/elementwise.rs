@@ -121,13 +121,19 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
                     }
                 }
             },
-            layout => over_one(
-                layout.len(shape),
-                &quote! {
-                    let (#at, d) = (load_at(simd, #values, first), load_at(simd, #d_output, first));
-                    store_at(#d_input, first, #result);
-                },
-            ),
+            layout => {
+                let registers = over_one(
+                    layout.len(shape),
+                    &quote! {
+                        let (#at, d) = (load_at(simd, #value, first), load_at(simd, d_output, first));
+                        store_at(d_input, first, #result);
+                    },
+                );
+                quote! {
+                    let (d_input, d_output, #value) = (#d_input, #d_output, #values);
+                    #registers
+                }
+            }
         },
     }
 }
@@ -175,19 +181,22 @@ pub(crate) fn over_one(count: usize, body: &TokenStream) -> TokenStream {
 fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.apply(quote!(x));
     let (input, output) = (flat("input", site.output), flat_mut("output", site.output));
-    let count = site.form.output.len(site.output);
+    let registers = over_one(
+        site.form.output.len(site.output),
+        &quote! {
+            let x = load_at(simd, input, first);
+            store_at(output, first, #result);
+        },
+    );
     Kernel {
         purpose: site.forward_purpose(),
         doc: vec![format!("`output = {}`", function.formula("input"))],
         arguments: vec![Tensor::Input(0).read(), Tensor::Output.write()],
         items: TokenStream::new(),
-        body: over_one(
-            count,
-            &quote! {
-                let x = load_at(simd, #input, first);
-                store_at(#output, first, #result);
-            },
-        ),
+        body: quote! {
+            let (input, output) = (#input, #output);
+            #registers
+        },
     }
 }
 
@@ -209,7 +218,7 @@ pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> K
     let output = flat_mut("output", site.output);
     let loops = match site.form.output {
         Layout::Samples => quote! {
-            for (e, output) in #output.iter_mut().enumerate() {
+            for (e, output) in output.iter_mut().enumerate() {
                 for part in 0..parts::<T, S>() {
                     #(let #names = load(simd, &inputs[#numbers][e], part);)*
                     store(output, part, #result);
@@ -220,12 +229,12 @@ pub(crate) fn of_many(site: &Site<'_>, result: &TokenStream, formula: &str) -> K
             layout.len(site.output),
             &quote! {
                 #(let #names = load_at(simd, inputs[#numbers], first);)*
-                store_at(#output, first, #result);
+                store_at(output, first, #result);
             },
         ),
     };
     let body = quote! {
-        let inputs = [#(#slices),*];
+        let (inputs, output) = ([#(#slices),*], #output);
         #loops
     };
     Kernel {

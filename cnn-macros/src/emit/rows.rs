@@ -17,24 +17,6 @@ pub(crate) fn pixels(shape: Shape) -> usize {
     shape.elements() / channels(shape)
 }
 
-/// The element of channel `c` at `pixel` of a value that lies channels first.
-pub(crate) fn element(name: &str, shape: Shape) -> TokenStream {
-    let name = format_ident!("{name}");
-    match shape {
-        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[c].as_flattened()[pixel]),
-        Shape::Flat(_) => quote!(#name[c]),
-    }
-}
-
-/// The element of channel `c` at `pixel`, to be written.
-pub(crate) fn element_mut(name: &str, shape: Shape) -> TokenStream {
-    let name = format_ident!("{name}");
-    match shape {
-        Shape::Image { .. } | Shape::Signal { .. } => quote!(#name[c].as_flattened_mut()[pixel]),
-        Shape::Flat(_) => quote!(#name[c]),
-    }
-}
-
 /// Names the elements of channel `c` like their value, so that a loop over them is one over a slice:
 /// then `in_row` is the element at `pixel`.
 pub(crate) fn rows_of(shape: Shape, read: &[&str], written: &[&str]) -> TokenStream {

@@ -6,7 +6,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::rows::{channels, element, element_mut, lines, lines_mut, pixels};
+use crate::emit::elementwise::{flat, flat_mut};
+use crate::emit::rows::{channels, lines, lines_mut, pixels};
 use crate::kernel::{Kernel, Site, Tensor};
 use crate::layout::{Form, Layout, Mode, WIDEST};
 use crate::shape::Shape;
@@ -61,25 +62,34 @@ impl Distribution {
     }
 
     fn samples(&self, shape: Shape) -> TokenStream {
-        let (input, output) = (element("input", shape), element_mut("output", shape));
-        let body = self.one_register(
-            channels(shape),
-            &quote!(load(simd, &#input, part)),
-            &quote!(load(simd, &#output, part)),
-            &|value| quote!(store(&mut #output, part, #value);),
+        let (input, output) = (flat("input", shape), flat_mut("output", shape));
+        let pixels = pixels(shape);
+        let loops = over_pixels(
+            pixels,
+            &self.one_register(
+                channels(shape),
+                &quote!(load(simd, &input[c * #pixels + pixel], part)),
+                &quote!(load(simd, &output[c * #pixels + pixel], part)),
+                &|value| quote!(store(&mut output[c * #pixels + pixel], part, #value);),
+            ),
         );
-        over_pixels(shape, &body)
+        quote! {
+            let (input, output) = (#input, #output);
+            #loops
+        }
     }
 
     fn columns(&self, shape: Shape) -> TokenStream {
+        let (input, output) = (flat("input", shape), flat_mut("output", shape));
         let pixels = pixels(shape);
         let body = self.one_register(
             channels(shape),
-            &quote!(load_at(simd, input[c].as_flattened(), first)),
-            &quote!(load_at(simd, output[c].as_flattened(), first)),
-            &|value| quote!(store_at(output[c].as_flattened_mut(), first, #value);),
+            &quote!(load_at(simd, input, c * #pixels + first)),
+            &quote!(load_at(simd, output, c * #pixels + first)),
+            &|value| quote!(store_at(output, c * #pixels + first, #value);),
         );
         quote! {
+            let (input, output) = (#input, #output);
             for v in 0..registers_of::<T, S>(#pixels) {
                 let first = usize::min(v * width::<T, S>(), #pixels - width::<T, S>());
                 #body
@@ -166,20 +176,29 @@ impl Distribution {
     /// The gradient of the input, samples in the lanes.
     pub(super) fn backward(&self, site: &Site<'_>) -> Kernel {
         let (shape, channels) = (site.output, channels(site.output));
-        let (output, d_output) = (element("output", shape), element("d_output", shape));
-        let d_input = element_mut("d_input", shape);
+        let (output, d_output) = (flat("output", shape), flat("d_output", shape));
+        let (d_input, pixels) = (flat_mut("d_input", shape), pixels(shape));
         let (term, result) = (&self.term, &self.d_input);
-        let body = quote! {
-            let mut sum = splat(simd, T::ZERO);
-            for c in 0..#channels {
-                let (y, d) = (load(simd, &#output, part), load(simd, &#d_output, part));
-                sum = sum.add(#term);
-            }
-            for c in 0..#channels {
-                let (y, d) = (load(simd, &#output, part), load(simd, &#d_output, part));
-                store(&mut #d_input, part, #result);
-            }
+        let read = quote! {
+            let (y, d) = (
+                load(simd, &output[c * #pixels + pixel], part),
+                load(simd, &d_output[c * #pixels + pixel], part),
+            );
         };
+        let loops = over_pixels(
+            pixels,
+            &quote! {
+                let mut sum = splat(simd, T::ZERO);
+                for c in 0..#channels {
+                    #read
+                    sum = sum.add(#term);
+                }
+                for c in 0..#channels {
+                    #read
+                    store(&mut d_input[c * #pixels + pixel], part, #result);
+                }
+            },
+        );
         Kernel {
             purpose: "input_gradient",
             doc: vec![format!("`{}`", self.formulas[1])],
@@ -189,14 +208,16 @@ impl Distribution {
                 Tensor::InputGradient(0).write(),
             ],
             items: TokenStream::new(),
-            body: over_pixels(shape, &body),
+            body: quote! {
+                let (d_input, d_output, output) = (#d_input, #d_output, #output);
+                #loops
+            },
         }
     }
 }
 
 /// The loops over all pixels of a block, one register of samples at a time.
-fn over_pixels(shape: Shape, body: &TokenStream) -> TokenStream {
-    let pixels = pixels(shape);
+fn over_pixels(pixels: usize, body: &TokenStream) -> TokenStream {
     quote! {
         for pixel in 0..#pixels {
             for part in 0..parts::<T, S>() {
