@@ -5,6 +5,7 @@ mod frozen;
 mod outside;
 mod shapes;
 mod sharing;
+mod slices;
 mod tiles;
 
 use std::str::FromStr as _;

@@ -4,7 +4,7 @@
 //! are compiled once for a program, and where its units are optimized each by itself (`lto = "off"`) they stay
 //! calls, outside of the level, with registers in memory for their arguments. So code that runs on a level uses
 //! this [`zip`], and loops in place of the others. `as_flattened` is such a function too, with no other way to say
-//! the same: it stands before loops, not in them.
+//! the same: it stands before the innermost loop, not in it.
 
 /// Two iterators side by side, until one of them ends.
 #[inline(always)]

@@ -20,7 +20,8 @@ const SINGLE: &str = "
 
 Its channels or its columns in the lanes, layer by layer, with what turns one into the other. In parts of the
 fastest of the three; where the model takes one of the two everywhere, what avoids the other is the same code,
-so that a difference between them says how far a ratio can be trusted.
+so that a difference between them says how far a ratio can be trusted. A layout is chosen for all levels at once,
+also where that of AVX-512 is not the best for AVX2.
 
 ";
 
@@ -28,7 +29,8 @@ const BLOCKS: &str = "
 ## From how many samples on a block is worth it
 
 Inference of a block of sixteen, in samples computed one after another in the same time: `SPEC.least_block`
-as the model has it, and measured, without what hands out a block's results.
+as the model has it, and measured, without what hands out a block's results. Of weights of more than 1 MiB the
+model assumes that they come from memory; a large last cache gives them faster, so that a block is worth it later.
 
 ";
 

@@ -122,7 +122,7 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
                 }
             },
             layout => {
-                let registers = over_one(
+                let loops = over_one(
                     layout.len(shape),
                     &quote! {
                         let (#at, d) = (load_at(simd, #value, first), load_at(simd, d_output, first));
@@ -131,7 +131,7 @@ fn backward(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
                 );
                 quote! {
                     let (d_input, d_output, #value) = (#d_input, #d_output, #values);
-                    #registers
+                    #loops
                 }
             }
         },
@@ -181,7 +181,7 @@ pub(crate) fn over_one(count: usize, body: &TokenStream) -> TokenStream {
 fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
     let result = function.apply(quote!(x));
     let (input, output) = (flat("input", site.output), flat_mut("output", site.output));
-    let registers = over_one(
+    let loops = over_one(
         site.form.output.len(site.output),
         &quote! {
             let x = load_at(simd, input, first);
@@ -195,7 +195,7 @@ fn single(function: &dyn Elementwise, site: &Site<'_>) -> Kernel {
         items: TokenStream::new(),
         body: quote! {
             let (input, output) = (#input, #output);
-            #registers
+            #loops
         },
     }
 }

@@ -17,8 +17,8 @@ pub(crate) fn pixels(shape: Shape) -> usize {
     shape.elements() / channels(shape)
 }
 
-/// Names the elements of channel `c` like their value, so that a loop over them is one over a slice:
-/// then `in_row` is the element at `pixel`.
+/// Shadows each value by its row of channel `c`, of which [`in_row`] is an element. A vector needs no rows. No
+/// name may be read and written.
 pub(crate) fn rows_of(shape: Shape, read: &[&str], written: &[&str]) -> TokenStream {
     if let Shape::Flat(_) = shape {
         return TokenStream::new();

@@ -9,6 +9,22 @@ use std::ops::Range;
 #[cfg(test)]
 mod tests;
 
+/// How fast the second cache gives lines: one in two cycles at best, on the way in two and two thirds (Zen 4).
+pub(crate) const LINE: Rate = Rate {
+    cycles: 8,
+    lines: 3,
+};
+
+/// So many lines in so many cycles.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rate {
+    pub(crate) cycles: usize,
+    pub(crate) lines: usize,
+}
+
+/// Half-cycles of a tile's loop beside what it computes.
+const LOOP: usize = 2;
+
 /// The register file of a level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Registers {
@@ -133,7 +149,7 @@ pub(crate) fn overlapping_runs(range: Range<usize>, size: usize) -> Vec<Run> {
 /// change little.
 pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
     let hold = |r, c| registers.hold(r, c);
-    best(&hold, rows, columns, 1..=columns.min(24))
+    best(&hold, &tile_cost, [rows, columns], 1..=columns.min(24))
 }
 
 /// A tile of rows, columns, and parts of sixteen samples.
@@ -157,7 +173,7 @@ pub(crate) fn choose_of_parts(
 ) -> Tile {
     let hold = |r, c| r <= most && (registers.hold(r, c) || r == 1 && registers.hold_row(c));
     let widths = (unit..=columns.min(24)).step_by(unit);
-    let (r, c) = best(&hold, rows, columns, widths);
+    let (r, c) = best(&hold, &tile_cost, [rows, columns], widths);
     let of_one = Tile {
         rows: r,
         columns: c,
@@ -167,15 +183,16 @@ pub(crate) fn choose_of_parts(
         return of_one;
     }
     let pairs = (2 * unit..=2 * columns.min(12)).step_by(2 * unit);
-    let (r, c) = best(&hold, rows, 2 * columns, pairs);
+    let (r, c) = best(&hold, &tile_cost, [rows, 2 * columns], pairs);
     let of_two = Tile {
         rows: r,
         columns: c / 2,
         parts: 2,
     };
     let is_found = c.is_multiple_of(2 * unit);
-    let cost_of_one = 2 * cost(rows, columns, of_one.rows, of_one.columns);
-    match is_found && cost(rows, 2 * columns, r, c) <= cost_of_one {
+    let cost_of_one = 2 * cost(&tile_cost, [rows, columns], [of_one.rows, of_one.columns]);
+    let cost_of_two = cost(&tile_cost, [rows, 2 * columns], [r, c]);
+    match is_found && cost_of_two <= cost_of_one {
         true => of_two,
         false => of_one,
     }
@@ -191,8 +208,9 @@ pub(crate) fn choose_windows(
     let (unit, columns) = (height * width, windows * height * width);
     let (r, c) = choose_multiple(registers, rows, columns, unit);
     let single = choose(registers, rows, windows * width);
-    let cost_of_single = height * cost(rows, windows * width, single.0, single.1);
-    let is_as_good = c.is_multiple_of(unit) && cost(rows, columns, r, c) <= cost_of_single;
+    let of_rows = cost(&tile_cost, [rows, windows * width], single.into());
+    let of_windows = cost(&tile_cost, [rows, columns], [r, c]);
+    let is_as_good = c.is_multiple_of(unit) && of_windows <= height * of_rows;
     is_as_good.then_some([r, c / unit])
 }
 
@@ -208,84 +226,67 @@ pub(crate) fn rows_apart(bytes: usize) -> usize {
     PLACES * (PERIOD / shared)
 }
 
-/// The same where no operand is read for two tiles, as in a product of matrices.
-pub(crate) fn choose_product(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
-    let hold = |r, c| registers.hold_product(r, c);
-    best(&hold, rows, columns, 1..=columns.min(24))
-}
-
-/// The same of a product whose tiles pass along the columns: what they read of those comes from the second cache,
-/// while what they read of the rows stays in the first.
-///
-/// A gradient by the weights of 64 by 64 channels takes 1.1 times as long with 2 × 6 as with 6 × 2 (AMD EPYC,
-/// AVX2, 2026-11-30).
-pub(crate) fn choose_streaming(
-    registers: Registers,
-    rows: usize,
-    columns: usize,
-) -> (usize, usize) {
-    let hold = |r, c| registers.hold_product(r, c);
-    // The second cache gives a line in two and two thirds cycles; what a tile does with a line takes a cycle for
-    // each row, of two narrow registers or of a wide one.
-    let tile_cost = |r, c| tile_cost(r, c).max((8 * c).div_ceil(3) + 2);
-    best_of(&hold, &tile_cost, [rows, columns], 1..=columns.min(24))
-}
-
-/// The same of tiles whose columns are a multiple of `unit`, one of which must fit.
+/// The best tile whose columns are a multiple of `unit`, one of which must fit.
 pub(crate) fn choose_multiple(
     registers: Registers,
     rows: usize,
     columns: usize,
     unit: usize,
 ) -> (usize, usize) {
-    best(
-        &|r, c| registers.hold(r, c),
-        rows,
-        columns,
-        (unit..=columns.min(24)).step_by(unit),
-    )
+    let hold = |r, c| registers.hold(r, c);
+    let widths = (unit..=columns.min(24)).step_by(unit);
+    best(&hold, &tile_cost, [rows, columns], widths)
 }
 
 /// As many rows as a tile of all `columns` takes.
 pub(crate) fn rows_beside(registers: Registers, rows: usize, columns: usize) -> usize {
     let hold = |r, c| registers.hold(r, c);
-    best(&hold, rows, columns, columns..=columns).0
+    best(&hold, &tile_cost, [rows, columns], columns..=columns).0
+}
+
+/// The best tile of a product of matrices, where no operand is read for two tiles.
+pub(crate) fn choose_product(registers: Registers, rows: usize, columns: usize) -> (usize, usize) {
+    let hold = |r, c| registers.hold_product(r, c);
+    best(&hold, &tile_cost, [rows, columns], 1..=columns.min(24))
+}
+
+/// The best tile of a product of matrices whose operands by the rows of a tile stay in the first cache, while those
+/// by the columns come from the second.
+///
+/// A gradient by the weights of 64 by 64 channels takes 1.1 times as long with 2 × 6 as with 6 × 2 (AMD EPYC,
+/// AVX2, 2026-11-30).
+pub(crate) fn choose_product_of_near_rows(
+    registers: Registers,
+    rows: usize,
+    columns: usize,
+) -> (usize, usize) {
+    let hold = |r, c| registers.hold_product(r, c);
+    // A narrow register takes half of a line, with two multiply–adds in a cycle; a wide one takes a whole line, with
+    // one in a cycle on a Zen 4.
+    let lines = |c: usize| (LINE.cycles * c).div_ceil(LINE.lines) + LOOP;
+    let tile_cost = |r, c| tile_cost(r, c).max(lines(c));
+    best(&hold, &tile_cost, [rows, columns], 1..=columns.min(24))
 }
 
 /// The best tile that `hold` accepts, whose number of columns is one of `widths`.
 fn best(
     hold: &dyn Fn(usize, usize) -> bool,
-    rows: usize,
-    columns: usize,
-    widths: impl Iterator<Item = usize> + Clone,
-) -> (usize, usize) {
-    best_of(hold, &tile_cost, [rows, columns], widths)
-}
-
-/// The same, where a tile costs what `tile_cost` says.
-fn best_of(
-    hold: &dyn Fn(usize, usize) -> bool,
     tile_cost: &dyn Fn(usize, usize) -> usize,
-    [rows, columns]: [usize; 2],
+    results: [usize; 2],
     widths: impl Iterator<Item = usize> + Clone,
 ) -> (usize, usize) {
-    let candidates = (1..=rows.min(24)).flat_map(|r| widths.clone().map(move |c| (r, c)));
+    let candidates = (1..=results[0].min(24)).flat_map(|r| widths.clone().map(move |c| (r, c)));
     candidates
         .filter(|&(r, c)| hold(r, c))
-        .min_by_key(|&(r, c)| (cost_of([rows, columns], [r, c], tile_cost), r.abs_diff(c)))
+        .min_by_key(|&(r, c)| (cost(tile_cost, results, [r, c]), r.abs_diff(c)))
         .unwrap_or((1, 1))
 }
 
 /// Half-cycles per tap to compute `rows × columns` results by tiles of `r × c`.
-fn cost(rows: usize, columns: usize, r: usize, c: usize) -> usize {
-    cost_of([rows, columns], [r, c], &tile_cost)
-}
-
-/// The same, where a tile costs what `tile_cost` says.
-fn cost_of(
+fn cost(
+    tile_cost: &dyn Fn(usize, usize) -> usize,
     [rows, columns]: [usize; 2],
     [r, c]: [usize; 2],
-    tile_cost: &dyn Fn(usize, usize) -> usize,
 ) -> usize {
     let mut total = 0;
     for row in runs(0..rows, r) {
@@ -306,5 +307,5 @@ fn tile_cost(rows: usize, columns: usize) -> usize {
     const IN_FLIGHT: usize = 8 + 2;
     // With a quarter to spare.
     let loads = (rows + columns) * 5 / 4;
-    (rows * columns).max(loads).max(IN_FLIGHT) + 2
+    (rows * columns).max(loads).max(IN_FLIGHT) + LOOP
 }

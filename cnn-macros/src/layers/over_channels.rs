@@ -63,16 +63,14 @@ impl Distribution {
 
     fn samples(&self, shape: Shape) -> TokenStream {
         let (input, output) = (flat("input", shape), flat_mut("output", shape));
-        let pixels = pixels(shape);
-        let loops = over_pixels(
-            pixels,
-            &self.one_register(
-                channels(shape),
-                &quote!(load(simd, &input[c * #pixels + pixel], part)),
-                &quote!(load(simd, &output[c * #pixels + pixel], part)),
-                &|value| quote!(store(&mut output[c * #pixels + pixel], part, #value);),
-            ),
+        let at = place(shape);
+        let body = self.one_register(
+            channels(shape),
+            &quote!(load(simd, &input[#at], part)),
+            &quote!(load(simd, &output[#at], part)),
+            &|value| quote!(store(&mut output[#at], part, #value);),
         );
+        let loops = over_pixels(shape, &body);
         quote! {
             let (input, output) = (#input, #output);
             #loops
@@ -177,28 +175,23 @@ impl Distribution {
     pub(super) fn backward(&self, site: &Site<'_>) -> Kernel {
         let (shape, channels) = (site.output, channels(site.output));
         let (output, d_output) = (flat("output", shape), flat("d_output", shape));
-        let (d_input, pixels) = (flat_mut("d_input", shape), pixels(shape));
+        let (d_input, at) = (flat_mut("d_input", shape), place(shape));
         let (term, result) = (&self.term, &self.d_input);
         let read = quote! {
-            let (y, d) = (
-                load(simd, &output[c * #pixels + pixel], part),
-                load(simd, &d_output[c * #pixels + pixel], part),
-            );
+            let (y, d) = (load(simd, &output[#at], part), load(simd, &d_output[#at], part));
         };
-        let loops = over_pixels(
-            pixels,
-            &quote! {
-                let mut sum = splat(simd, T::ZERO);
-                for c in 0..#channels {
-                    #read
-                    sum = sum.add(#term);
-                }
-                for c in 0..#channels {
-                    #read
-                    store(&mut d_input[c * #pixels + pixel], part, #result);
-                }
-            },
-        );
+        let body = quote! {
+            let mut sum = splat(simd, T::ZERO);
+            for c in 0..#channels {
+                #read
+                sum = sum.add(#term);
+            }
+            for c in 0..#channels {
+                #read
+                store(&mut d_input[#at], part, #result);
+            }
+        };
+        let loops = over_pixels(shape, &body);
         Kernel {
             purpose: "input_gradient",
             doc: vec![format!("`{}`", self.formulas[1])],
@@ -216,8 +209,15 @@ impl Distribution {
     }
 }
 
+/// Where channel `c` at `pixel` is in a value that lies channels first.
+fn place(shape: Shape) -> TokenStream {
+    let pixels = pixels(shape);
+    quote!(c * #pixels + pixel)
+}
+
 /// The loops over all pixels of a block, one register of samples at a time.
-fn over_pixels(pixels: usize, body: &TokenStream) -> TokenStream {
+fn over_pixels(shape: Shape, body: &TokenStream) -> TokenStream {
+    let pixels = pixels(shape);
     quote! {
         for pixel in 0..#pixels {
             for part in 0..parts::<T, S>() {

@@ -22,8 +22,7 @@ const CHECKS: [&str; 4] = [
 ];
 
 /// Those of its slices that know memory alone, but no registers, and no function that is applied to each element. A
-/// loop may call them once; `layer_norm` and `group_norm` do for each pixel, which costs them a fifth of their speed
-/// where units are optimized each by itself.
+/// loop may call them once, but not the innermost one: see the test `elements_are_read_of_slices` of `cnn-macros`.
 const OF_MEMORY: [&str; 5] = [
     "12as_flattened",
     "16as_flattened_mut",

@@ -1,3 +1,5 @@
+//! Which tiles are chosen, and how they cover what is computed.
+
 use super::*;
 
 #[test]
@@ -109,15 +111,20 @@ fn lenet_gets_tiles_near_the_peak() {
 }
 
 #[test]
-fn a_streaming_tile_works_on_a_line_as_long_as_the_second_cache_gives_the_next() {
+fn what_comes_from_the_second_cache_is_used_for_as_long_as_the_next_takes() {
+    assert_eq!(choose_product(Registers::Narrow, 64, 64), (2, 6));
+    assert_eq!(
+        choose_product_of_near_rows(Registers::Narrow, 64, 64),
+        (6, 2)
+    );
     for registers in [Registers::Wide, Registers::Narrow] {
         for rows in 12..70 {
             for columns in 12..70 {
-                let (r, c) = choose_streaming(registers, rows, columns);
+                let (r, c) = choose_product_of_near_rows(registers, rows, columns);
                 let at = format!("{registers:?}, {rows}x{columns}: {r}x{c}");
                 assert!(registers.hold_product(r, c), "{at}");
-                // A cycle for each row, of two and two thirds.
-                assert!(r >= 3, "{at}");
+                // A row takes a line for a cycle.
+                assert!(r * LINE.lines >= LINE.cycles, "{at}");
             }
         }
     }

@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::Geometry;
+use crate::emit::tiles::LINE;
 use crate::emit::windows::positions;
 
 /// What stays in the first cache, in elements of sixteen lanes: three quarters of 32 KiB.
@@ -28,9 +29,8 @@ impl Bands {
         const ENOUGH: usize = 48;
         let Geometry { y, x, .. } = *geometry;
         let row = out * x.output + into * y.stride.min(y.window) * x.input;
-        // The second cache gives a line in two cycles at best, on the way two and two thirds; a tile takes one
-        // for each sum.
-        let waits = 8 * (out + into) > 3 * sums;
+        // A tile takes a cycle for each sum.
+        let waits = LINE.cycles * (out + into) > LINE.lines * sums;
         let most = match waits {
             true => (NEAR / row).max(ENOUGH.div_ceil(x.output)).min(y.output),
             false => y.output,

@@ -11,7 +11,7 @@ use super::bands::{self, Bands};
 use super::geometry::Geometry;
 use super::weight_gradient::bias;
 use crate::emit::loops::over_run;
-use crate::emit::tiles::{Registers, choose_streaming, runs};
+use crate::emit::tiles::{Registers, choose_product_of_near_rows, runs};
 use crate::emit::windows::{positions, source};
 
 /// Whether the loops below can compute a convolution, and have something to gain.
@@ -76,7 +76,7 @@ pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
         ..
     } = *geometry;
     let kh = y.window;
-    let (out, into) = choose_streaming(registers, channels_out, channels_in);
+    let (out, into) = choose_product_of_near_rows(registers, channels_out, channels_in);
     let mut nests = TokenStream::new();
     for o in runs(0..channels_out, out) {
         let mut inner = bias(geometry, o.size);

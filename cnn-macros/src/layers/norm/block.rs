@@ -21,12 +21,9 @@ impl Norm {
             }
             None => quote!(normal),
         });
-        let read: &[_] = match self.affine {
-            Some(Affine::EachElement) => &["input", "weight", "bias"],
-            Some(Affine::EachChannel) | None => &["input"],
-        };
+        let values = self.values_of_elements(&["input"], &["weight", "bias"]);
         let members = sizes.over_members(
-            read,
+            &values,
             &["output"],
             &quote! {
                 let normal = load(simd, &#input, part).sub(mean).mul(scale);
@@ -44,6 +41,14 @@ impl Norm {
             arguments,
             items: self.statistics(sizes),
             body: sizes.over_groups(&members),
+        }
+    }
+
+    /// Values that each element has one of, and weights if each element has one.
+    fn values_of_elements<'n>(&self, values: &[&'n str], weights: &[&'n str]) -> Vec<&'n str> {
+        match self.affine {
+            Some(Affine::EachElement) => [values, weights].concat(),
+            Some(Affine::EachChannel) | None => values.to_vec(),
         }
     }
 
@@ -103,12 +108,9 @@ impl Norm {
             let normal = load(simd, &#input, part).sub(mean).mul(scale);
             let g = load(simd, &#d_output, part)#weighted;
         };
-        let values: &[_] = match self.affine {
-            Some(Affine::EachElement) => &["input", "d_output", "weight"],
-            Some(Affine::EachChannel) | None => &["input", "d_output"],
-        };
+        let values = self.values_of_elements(&["input", "d_output"], &["weight"]);
         let sums = sizes.over_members(
-            values,
+            &values,
             &[],
             &quote! {
                 #read
@@ -117,7 +119,7 @@ impl Norm {
             },
         );
         let results = sizes.over_members(
-            values,
+            &values,
             &["d_input"],
             &quote! {
                 #read
@@ -154,44 +156,6 @@ impl Norm {
     /// `d_weight += Σ d_output · n` and `d_bias += Σ d_output`, with `n` the normalized input.
     pub(super) fn weight_gradient(&self, site: &Site<'_>, affine: Affine) -> Kernel {
         let sizes = self.sizes(site.output);
-        let shape = sizes.shape;
-        let values = ["input", "d_output"];
-        let [input, d_output] = values.map(|name| in_row(name, shape));
-        let read = quote! {
-            let normal = load(simd, &#input, part).sub(mean).mul(scale);
-            let d = load(simd, &#d_output, part);
-        };
-        let rows = rows_of(shape, &values, &[]);
-        let (Sizes { pixels, .. }, channels) = (sizes, sizes.channels_of_group());
-        let body = match (affine, shape) {
-            (Affine::EachChannel, Shape::Image { .. }) => quote! {
-                for c in #channels {
-                    #rows
-                    let mut sum = splat(simd, T::ZERO);
-                    let mut product = splat(simd, T::ZERO);
-                    for pixel in 0..#pixels {
-                        #read
-                        sum = sum.add(d);
-                        product = normal.mul_add(d, product);
-                    }
-                    d_weight[c] += product.sum();
-                    d_bias[c] += sum.sum();
-                }
-            },
-            (Affine::EachChannel | Affine::EachElement, _) => {
-                let sums = ["d_weight", "d_bias"];
-                let [d_weight, d_bias] = sums.map(|name| in_row(name, shape));
-                sizes.over_members(
-                    &values,
-                    &sums,
-                    &quote! {
-                        #read
-                        #d_weight += normal.mul(d).sum();
-                        #d_bias += d.sum();
-                    },
-                )
-            }
-        };
         Kernel {
             purpose: "weight_gradient",
             doc: vec![
@@ -206,7 +170,7 @@ impl Norm {
                 Tensor::ParameterGradient(1).update(),
             ],
             items: self.statistics(sizes),
-            body: sizes.over_groups(&body),
+            body: sizes.over_groups(&sizes.weight_sums(affine)),
         }
     }
 }
@@ -249,6 +213,48 @@ impl Sizes {
                     let [mean, scale] = statistics::<T, S>(simd, members, part);
                     #body
                 }
+            }
+        }
+    }
+
+    /// What the elements of a group add to the gradients by weights and biases.
+    fn weight_sums(&self, affine: Affine) -> TokenStream {
+        let Self { shape, pixels, .. } = *self;
+        let values = ["input", "d_output"];
+        let [input, d_output] = values.map(|name| in_row(name, shape));
+        let read = quote! {
+            let normal = load(simd, &#input, part).sub(mean).mul(scale);
+            let d = load(simd, &#d_output, part);
+        };
+        let rows = rows_of(shape, &values, &[]);
+        let channels = self.channels_of_group();
+        match (affine, shape) {
+            (Affine::EachChannel, Shape::Image { .. }) => quote! {
+                for c in #channels {
+                    #rows
+                    let mut sum = splat(simd, T::ZERO);
+                    let mut product = splat(simd, T::ZERO);
+                    for pixel in 0..#pixels {
+                        #read
+                        sum = sum.add(d);
+                        product = normal.mul_add(d, product);
+                    }
+                    d_weight[c] += product.sum();
+                    d_bias[c] += sum.sum();
+                }
+            },
+            (Affine::EachChannel | Affine::EachElement, _) => {
+                let sums = ["d_weight", "d_bias"];
+                let [d_weight, d_bias] = sums.map(|name| in_row(name, shape));
+                self.over_members(
+                    &values,
+                    &sums,
+                    &quote! {
+                        #read
+                        #d_weight += normal.mul(d).sum();
+                        #d_bias += d.sum();
+                    },
+                )
             }
         }
     }
