@@ -155,10 +155,8 @@ impl Kernel for &PlainLoopsByInput<'_> {
         simd.vectorize(
             #[inline(always)]
             || {
-                let (weight, bias) = &self.dense1;
-                let hidden = layer_by_input((weight, bias), black_box(self.input));
-                let (weight, bias) = &self.dense2;
-                layer_by_input((weight, bias), &hidden.map(|sum| sum.max(0.0)))
+                let hidden = layer_by_input(&self.dense1, self.input).map(|sum| sum.max(0.0));
+                layer_by_input(&self.dense2, &hidden)
             },
         )
     }
@@ -166,10 +164,10 @@ impl Kernel for &PlainLoopsByInput<'_> {
 
 #[inline(always)]
 fn layer_by_input<const I: usize, const O: usize>(
-    (weight, bias): (&[[f32; O]; I], &[f32; O]),
+    (weight, bias): &([[f32; O]; I], &[f32; O]),
     input: &[f32; I],
 ) -> [f32; O] {
-    let mut output = *bias;
+    let mut output = **bias;
     for i in 0..I {
         for o in 0..O {
             output[o] += weight[i][o] * input[i];
@@ -178,6 +176,7 @@ fn layer_by_input<const I: usize, const O: usize>(
     output
 }
 
+/// Weights of which those of an input lie side by side, from such of an output.
 fn by_input<const I: usize, const O: usize>(weight: &[[f32; I]; O]) -> [[f32; O]; I] {
     std::array::from_fn(|i| std::array::from_fn(|o| weight[o][i]))
 }
