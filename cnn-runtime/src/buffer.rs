@@ -1,16 +1,26 @@
 //! A heap vector of scalars that begins on a cache line.
 
-use alloc::boxed::Box;
-use alloc::vec;
 use core::fmt;
 use core::ops::{Deref, DerefMut};
+
+#[cfg(not(target_os = "linux"))]
+use allocator_api2::alloc::Global as Pages;
+use allocator_api2::vec::Vec;
+// Asks Linux for huge pages where there are 2 MB and more, for which safe code has no call of its own.
+#[cfg(target_os = "linux")]
+use hugealloc::HugeAlloc as Pages;
 
 /// The alignment of a buffer in bytes: a cache line, and one AVX-512 register.
 const ALIGNMENT: usize = 64;
 
+/// The bytes of a huge page, and the least of those that lie on them.
+const HUGE_PAGE: usize = 2 << 20;
+
 /// A fixed number of scalars, zero at first, aligned to a cache line.
 ///
-/// It is made on the heap, never on the stack, so its size is limited by memory alone.
+/// It is made on the heap, never on the stack, so its size is limited by memory alone. On Linux one of 2 MB and more
+/// lies on huge pages, if the system has any to give: `/sys/kernel/mm/transparent_hugepage/enabled` is `madvise`, as
+/// most distributions have it, or `always`.
 ///
 /// ```
 /// use cnn_runtime::Buffer;
@@ -21,7 +31,7 @@ const ALIGNMENT: usize = 64;
 /// ```
 pub struct Buffer<T> {
     // Longer than needed by one alignment; the buffer proper begins at `start`. No `unsafe` needed.
-    storage: Box<[T]>,
+    storage: Vec<T, Pages>,
     start: usize,
     len: usize,
 }
@@ -31,7 +41,15 @@ impl<T: Copy + Default> Buffer<T> {
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
         let slack = ALIGNMENT.div_ceil(size_of::<T>().max(1));
-        let storage = vec![T::default(); len + slack].into_boxed_slice();
+        let len_with_slack = len + slack;
+        // Whole huge pages: the last of them would be many small ones otherwise.
+        let capacity = match len_with_slack * size_of::<T>() {
+            bytes if bytes < HUGE_PAGE => len_with_slack,
+            bytes => bytes.next_multiple_of(HUGE_PAGE) / size_of::<T>(),
+        };
+        let mut storage = Vec::with_capacity_in(capacity, Pages);
+        // Written here, and not by the allocator, which asks for huge pages behind its own zeros.
+        storage.resize(len_with_slack, T::default());
         let start = storage.as_ptr().align_offset(ALIGNMENT).min(slack);
         Self {
             storage,
@@ -87,6 +105,16 @@ mod tests {
             assert_eq!(buffer.as_ptr().align_offset(ALIGNMENT), 0);
             assert_eq!(buffer.len(), len);
             assert!(buffer.iter().all(|&x| x == 0.0));
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_large_buffer_begins_on_a_huge_page() {
+        for bytes in [HUGE_PAGE, HUGE_PAGE + 64, 5 * HUGE_PAGE - 4] {
+            let buffer = Buffer::<f32>::zeroed(bytes / size_of::<f32>());
+            assert_eq!(buffer.as_ptr().align_offset(HUGE_PAGE), 0, "{bytes} bytes");
+            assert!((buffer.storage.capacity() * size_of::<f32>()).is_multiple_of(HUGE_PAGE));
         }
     }
 }

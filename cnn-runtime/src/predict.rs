@@ -40,7 +40,7 @@ pub(crate) struct Weights<N: Network> {
 /// What a thread needs to compute: the arenas of one sample and of a block.
 pub(crate) struct Memory<N: Network> {
     single: Buffer<N::Scalar>,
-    block: Vec<Lanes<N::Scalar>>,
+    block: Buffer<Lanes<N::Scalar>>,
     network: PhantomData<fn() -> N>,
 }
 
@@ -48,7 +48,7 @@ impl<N: Network> Memory<N> {
     pub(crate) fn new() -> Self {
         Self {
             single: Buffer::zeroed(N::SPEC.single.scalars::<N::Scalar>()),
-            block: vec![Lanes::splat(N::Scalar::ZERO); N::SPEC.inference.len],
+            block: Buffer::zeroed(N::SPEC.inference.len),
             network: PhantomData,
         }
     }

@@ -594,13 +594,14 @@ With 32 registers only the kept results' gradients are multiplied, each with the
             || {
                 if S::WIDE {
                     for o in 0..2 {
-                        for part in 0..parts::<T, S>() {
-                            let mut sum = splat(simd, T::ZERO);
-                            for row in &d_output[o][..] {
-                                sum = sum.add(sum_parts(simd, row, part, |delta| delta));
-                            }
-                            d_bias[o] += sum.sum();
-                        }
+                        let deltas = d_output[o][..].as_flattened();
+                        let [sums] = sums_by_lane::<T, S, _>(
+                            simd,
+                            deltas.len(),
+                            #[inline(always)]
+                            |at, part, [sum]| [sum.add(load(simd, &deltas[at], part))],
+                        );
+                        d_bias[o] += sum_scalars::<T, S>(simd, &sums.0, T::ZERO, |x| x);
                     }
                     for first in (0..2).step_by(2) {
                         let band = first..usize::min(first + 2, 2);
@@ -662,13 +663,15 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                     {
                         let o0 = 0;
                         for o in o0..o0 + 2 {
-                            for part in 0..parts::<T, S>() {
-                                let mut sum = splat(simd, T::ZERO);
-                                for row in &d_output[o][band.clone()] {
-                                    sum = sum.add(sum_parts(simd, row, part, |delta| delta));
-                                }
-                                d_bias[o] += sum.sum();
-                            }
+                            let deltas = d_output[o][band.clone()].as_flattened();
+                            let [sums] = sums_by_lane::<T, S, _>(
+                                simd,
+                                deltas.len(),
+                                #[inline(always)]
+                                |at, part, [sum]| [sum.add(load(simd, &deltas[at], part))],
+                            );
+                            d_bias[o]
+                                += sum_scalars::<T, S>(simd, &sums.0, T::ZERO, |x| x);
                         }
                         for i in 0..1 {
                             for ky in 0..3 {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::tiles::{Registers, Run, Tile, choose_of_parts, overlapping_runs, runs};
+use super::tiles::{Registers, Run, Tile, choose_of_parts, even_runs, overlapping_runs, runs};
 
 /// A loop over the tiles of a run: `variable` takes the first position of each.
 pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> TokenStream {
@@ -39,9 +39,6 @@ pub(crate) fn over_run(variable: &TokenStream, run: Run, body: &TokenStream) -> 
 
 /// The tiles of one level over rows (channels) and columns of results.
 ///
-/// Results are overwritten, and where tiles may overlap some of them twice with the same numbers: such a tile may
-/// neither add to them nor read them.
-///
 /// `interior` columns are computed `rows × columns` at a time; each column of `edges` alone, since
 /// its taps are its own. `call(tile, place)` is the call of the tile function at the positions named by the two
 /// variables, from `part` on.
@@ -55,8 +52,30 @@ pub(crate) struct TileNest<'a> {
     pub(crate) edges: [Range<usize>; 2],
     /// How many interior columns belong together, which a tile takes as a whole if it can.
     pub(crate) unit: usize,
-    pub(crate) may_overlap: bool,
+    pub(crate) cut: Cut,
     pub(crate) call: &'a dyn Fn(Tile, Place) -> TokenStream,
+}
+
+/// How rows are cut into tiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Tiles of one size and a smaller one.
+    WithRest,
+    /// Tiles of one size, the last of which writes some results once more, with the same numbers: such a tile may
+    /// neither add to them nor read them.
+    Overlapping,
+    /// Tiles of two sizes that differ by one.
+    Even,
+}
+
+impl Cut {
+    /// For tiles that neither add nor read, and compute a window of so many taps: even ones if that takes little code.
+    pub(crate) fn of_window(taps: usize) -> Self {
+        match taps {
+            1 => Self::Even,
+            _ => Self::Overlapping,
+        }
+    }
 }
 
 /// Whether a tile's taps are all legal.
@@ -91,9 +110,10 @@ impl TileNest<'_> {
     /// The loops of equal tiles over some columns.
     pub(crate) fn nest(&self, tile: Tile, columns: Range<usize>, place: Place) -> TokenStream {
         let mut loops = TokenStream::new();
-        let of_rows = match self.may_overlap {
-            true => overlapping_runs(0..self.rows, tile.rows),
-            false => runs(0..self.rows, tile.rows),
+        let of_rows = match self.cut {
+            Cut::WithRest => runs(0..self.rows, tile.rows),
+            Cut::Overlapping => overlapping_runs(0..self.rows, tile.rows),
+            Cut::Even => even_runs(0..self.rows, tile.rows),
         };
         for row in of_rows {
             let mut inner = TokenStream::new();

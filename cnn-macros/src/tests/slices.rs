@@ -30,17 +30,23 @@ fn elements_are_read_of_slices() {
     }
 }
 
-/// Adds the bodies of the innermost `for` loops. Returns whether there are any.
+/// Adds the bodies of the innermost loops: of `for`, and what is handed to a function that goes over elements.
+/// Returns whether there are any.
 fn find_innermost(tokens: TokenStream, loops: &mut Vec<TokenStream>) -> bool {
-    let (mut found, mut is_loop, mut after_for) = (false, false, false);
+    let (mut found, mut is_loop, mut after_for, mut is_call) = (false, false, false, false);
     let mut trees = tokens.into_iter().peekable();
     while let Some(tree) = trees.next() {
         match tree {
             TokenTree::Ident(word) if word == "for" => after_for = true,
             TokenTree::Ident(word) if word == "in" => is_loop = after_for,
+            TokenTree::Ident(word) if word == "sums_by_lane" => is_call = true,
             TokenTree::Group(group) => {
                 let holds_loops = find_innermost(group.stream(), loops);
-                found |= holds_loops;
+                found |= holds_loops || is_call;
+                if is_call && !holds_loops {
+                    loops.push(group.stream());
+                }
+                is_call = false;
                 // A block before the body is what the loop goes through.
                 if is_block(&group)
                     && !matches!(trees.peek(), Some(TokenTree::Group(next)) if is_block(next))

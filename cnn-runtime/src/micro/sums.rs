@@ -1,6 +1,6 @@
 //! Sums of many registers, and of their lanes.
 
-use super::{V, load, load_first, splat, store_at, width, zip};
+use super::{V, load, load_first, parts, splat, store, store_at, width, zip};
 use crate::elementwise::fold;
 use crate::lanes::{BLOCK, Lanes};
 use crate::simd::{Scalar, Simd, Vector};
@@ -30,6 +30,60 @@ pub fn sum_parts<T: Scalar, S: Simd>(
         }
     }
     sums[0].add(sums[1]).add(sums[2].add(sums[3]))
+}
+
+/// Adds up what `add` adds to `SUMS` sums for each of so many elements, in each lane by itself.
+///
+/// All parts of an element are read at once, because the first of them waits for its line of the cache. Four
+/// sums of each kind run side by side, as in [`sum_parts`].
+#[inline(always)]
+pub fn sums_by_lane<T: Scalar, S: Simd, const SUMS: usize>(
+    simd: S,
+    elements: usize,
+    mut add: impl FnMut(usize, usize, [V<T, S>; SUMS]) -> [V<T, S>; SUMS],
+) -> [Lanes<T>; SUMS] {
+    const CHAINS: usize = 4;
+    let parts = parts::<T, S>();
+    let side_by_side = usize::max(CHAINS / parts, 1);
+    // One for each part of the elements that stand side by side.
+    let mut chains = [[splat(simd, T::ZERO); SUMS]; BLOCK];
+    let whole = elements / side_by_side;
+    for group in 0..whole {
+        for n in 0..side_by_side {
+            for part in 0..parts {
+                let chain = &mut chains[n * parts + part];
+                *chain = add(group * side_by_side + n, part, *chain);
+            }
+        }
+    }
+    for at in whole * side_by_side..elements {
+        for (part, chain) in chains[..parts].iter_mut().enumerate() {
+            *chain = add(at, part, *chain);
+        }
+    }
+    let mut sums = [Lanes::splat(T::ZERO); SUMS];
+    for part in 0..parts {
+        for (s, sum) in sums.iter_mut().enumerate() {
+            let mut total = chains[part][s];
+            for n in 1..side_by_side {
+                total = total.add(chains[n * parts + part][s]);
+            }
+            store(sum, part, total);
+        }
+    }
+    sums
+}
+
+/// The sum of the lanes that hold a sample, those of `present` above zero.
+#[inline(always)]
+pub fn sum_of_present<T: Scalar, S: Simd>(simd: S, element: &Lanes<T>, present: &Lanes<T>) -> T {
+    let zero = splat(simd, T::ZERO);
+    let mut sum = zero;
+    for part in 0..parts::<T, S>() {
+        let lanes = load(simd, element, part);
+        sum = sum.add(load(simd, present, part).select_greater(zero, lanes, zero));
+    }
+    sum.sum()
 }
 
 /// `Σ term(e)` over all scalars, and over lanes without one, in which `e` is `missing`.

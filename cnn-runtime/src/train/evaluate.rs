@@ -3,6 +3,7 @@
 use core::ops::Range;
 use std::vec;
 
+use crate::buffer::Buffer;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::lanes::{BLOCK, Lanes, gather_squares};
@@ -105,7 +106,7 @@ where
     fn run<S: Simd>(self, simd: S) {
         let places = &N::SPEC.inference;
         let zero = Lanes::splat(N::Scalar::ZERO);
-        let mut arena = vec![zero; places.len];
+        let mut arena = Buffer::zeroed(places.len);
         let mut d_output = vec![zero; N::Output::ELEMENTS];
         for (index, total) in self.blocks.zip(self.totals) {
             let all = All {

@@ -47,7 +47,7 @@ impl Round {
 
 /// The memory of all blocks of a batch.
 pub(super) struct Phases<E: BlockElement> {
-    arenas: Vec<Mutex<Vec<E>>>,
+    arenas: Vec<Mutex<Buffer<E>>>,
     merged: RwLock<Buffer<E::Scalar>>,
     /// What merging adds up in.
     total: Mutex<Vec<f64>>,
@@ -56,7 +56,7 @@ pub(super) struct Phases<E: BlockElement> {
 impl<E: BlockElement> Phases<E> {
     /// Memory for batches of up to `batch_size` samples.
     pub(super) fn new(places: &TrainingArena, batch_size: usize) -> Self {
-        let arena = || Mutex::new(vec![E::ZEROS; places.len]);
+        let arena = || Mutex::new(Buffer::zeroed(places.len));
         Self {
             arenas: (0..places.blocks(batch_size)).map(|_| arena()).collect(),
             merged: RwLock::new(Buffer::zeroed(places.merged)),
@@ -65,7 +65,7 @@ impl<E: BlockElement> Phases<E> {
     }
 
     /// The arena of a block, which one thread has at a time.
-    pub(super) fn arena(&self, block: usize) -> MutexGuard<'_, Vec<E>> {
+    pub(super) fn arena(&self, block: usize) -> MutexGuard<'_, Buffer<E>> {
         lock(&self.arenas[block])
     }
 

@@ -91,6 +91,22 @@ fn runs_of_every_size_cover_every_range() {
 }
 
 #[test]
+fn even_runs_cover_a_range_once_by_sizes_that_differ_by_one_at_most() {
+    for length in 1..100 {
+        for size in 1..30 {
+            let even = tiles(&even_runs(3..3 + length, size));
+            let sizes = even.iter().map(ExactSizeIterator::len);
+            let at = format!("{length} by {size}: {even:?}");
+            assert_eq!(even.len(), length.div_ceil(size), "{at}");
+            let [least, most] = [sizes.clone().min(), sizes.max()].map(Option::unwrap_or_default);
+            assert!(most <= size && most <= least + 1, "{at}");
+            assert!(even.into_iter().flatten().eq(3..3 + length), "{at}");
+        }
+    }
+    assert!(even_runs(3..3, 4).is_empty());
+}
+
+#[test]
 fn overlapping_runs_are_of_one_size_where_little_is_repeated() {
     let two_of_64 = overlapping_runs(0..64, 6);
     assert_eq!(two_of_64.len(), 1);

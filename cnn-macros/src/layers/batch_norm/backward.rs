@@ -1,9 +1,9 @@
 //! The loops of batch normalization backward on blocks, samples in the lanes.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::quote;
 
-use super::forward::{channel, channel_mut, in_chains, inverse_deviation};
+use super::forward::{channel, channel_mut, inverse_deviation};
 use super::{BatchNorm, channels};
 use crate::kernel::{Argument, Elementwise, Kernel, Site, Tensor};
 use crate::layers::Layer;
@@ -121,19 +121,6 @@ fn summed(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
         let scale = scale(layer);
         quote!(let scale = #scale;)
     });
-    let sums = in_chains(
-        per_sample,
-        &quote! {
-            let delta = #delta;
-            sums[k] = sums[k].add(delta);
-            products[k] = load(simd, &x[at], part).sub(mean).mul_add(delta, products[k]);
-        },
-    );
-    let total = |chains: &str| {
-        let chains = format_ident!("{chains}");
-        quote!(#chains[0].add(#chains[1]).add(#chains[2].add(#chains[3])))
-    };
-    let (sum, product) = (total("sums"), total("products"));
     let add = layer.affine.then(|| {
         quote! {
             d_bias[c] += sum;
@@ -147,14 +134,16 @@ fn summed(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
             let (mean, deviation) = (splat(simd, moments[0][c]), #deviation);
             #scale
             #shift
-            let (mut sum, mut product) = (T::ZERO, T::ZERO);
-            for part in 0..parts::<T, S>() {
-                let mut sums = [splat(simd, T::ZERO); 4];
-                let mut products = [splat(simd, T::ZERO); 4];
-                #sums
-                sum += #sum.sum();
-                product += #product.mul(deviation).sum();
-            }
+            let [sums, products] = sums_by_lane::<T, S, _>(
+                simd, #per_sample,
+                #[inline(always)] |at, part, [sum, product]| {
+                    let delta = #delta;
+                    let distance = load(simd, &x[at], part).sub(mean);
+                    [sum.add(delta), distance.mul_add(delta, product)]
+                },
+            );
+            let sum = sum_scalars::<T, S>(simd, &sums.0, T::ZERO, |x| x);
+            let product = sum_scalars::<T, S>(simd, &products.0, T::ZERO, |x| x.mul(deviation));
             block_sums[c].0[0] = sum;
             block_sums[c].0[1] = product;
             #add
@@ -264,13 +253,12 @@ fn centered(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
             let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
             for at in 0..#per_sample {
                 for part in 0..parts::<T, S>() {
+                    // What does not depend on `at` is computed once.
+                    let zero = splat(simd, T::ZERO);
+                    let own = load(simd, &present, part).select_greater(zero, scale, zero);
                     let distance = load(simd, &x[at], part).sub(mean);
-                    let delta = #delta.add(distance.mul_add(slope, start));
-                    let delta = load(simd, &present, part).select_greater(
-                        splat(simd, T::ZERO),
-                        delta.mul(scale),
-                        splat(simd, T::ZERO),
-                    );
+                    let rest = distance.mul_add(slope.mul(own), start.mul(own));
+                    let delta = #delta.mul_add(own, rest);
                     #write;
                 }
             }

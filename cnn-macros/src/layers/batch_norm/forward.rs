@@ -32,45 +32,6 @@ pub(super) fn channel_mut(name: &str, array: &str, shape: Shape) -> TokenStream 
     quote!(let #name = #elements;)
 }
 
-/// Visits the elements `at` of a channel. Sums are kept in four chains `k`, so that an addition need
-/// not wait for the one before it.
-pub(super) fn in_chains(per_sample: usize, body: &TokenStream) -> TokenStream {
-    let (fours, whole) = (per_sample / 4, per_sample / 4 * 4);
-    let unrolled = (fours > 0).then(|| {
-        quote! {
-            for four in 0..#fours {
-                for k in 0..4 {
-                    let at = 4 * four + k;
-                    #body
-                }
-            }
-        }
-    });
-    let rest = (whole < per_sample).then(|| {
-        quote! {
-            for at in #whole..#per_sample {
-                let k = 0;
-                #body
-            }
-        }
-    });
-    quote!(#unrolled #rest)
-}
-
-/// The sum of four chains over the lanes that hold a sample.
-fn total(chains: &str) -> TokenStream {
-    let chains = format_ident!("{chains}");
-    quote! {
-        load(simd, &present, part)
-            .select_greater(
-                splat(simd, T::ZERO),
-                #chains[0].add(#chains[1]).add(#chains[2].add(#chains[3])),
-                splat(simd, T::ZERO),
-            )
-            .sum()
-    }
-}
-
 /// `1 / √(variance + ε)`, in every lane.
 pub(super) fn inverse_deviation(variance: &TokenStream, epsilon: f64) -> TokenStream {
     quote! {
@@ -82,18 +43,6 @@ pub(super) fn inverse_deviation(variance: &TokenStream, epsilon: f64) -> TokenSt
 pub(super) fn moments(shape: Shape) -> Kernel {
     let [channels, per_sample] = channels(shape);
     let x = channel("x", "input", shape);
-    let sums = in_chains(
-        per_sample,
-        &quote! { sum[k] = sum[k].add(load(simd, &x[at], part)); },
-    );
-    let squares = in_chains(
-        per_sample,
-        &quote! {
-            let distance = load(simd, &x[at], part).sub(splat(simd, mean));
-            square[k] = distance.mul_add(distance, square[k]);
-        },
-    );
-    let (sum, square) = (total("sum"), total("square"));
     Kernel {
         purpose: "moments",
         doc: vec![
@@ -112,21 +61,20 @@ pub(super) fn moments(shape: Shape) -> Kernel {
             let share = T::from_f64(1.0 / (pass.samples * #per_sample) as f64);
             for c in 0..#channels {
                 #x
-                let mut mean = T::ZERO;
-                for part in 0..parts::<T, S>() {
-                    let mut sum = [splat(simd, T::ZERO); 4];
-                    #sums
-                    mean += #sum;
-                }
-                mean = mean * share;
-                let mut squares = T::ZERO;
-                for part in 0..parts::<T, S>() {
-                    let mut square = [splat(simd, T::ZERO); 4];
-                    #squares
-                    squares += #square;
-                }
+                let [sum] = sums_by_lane::<T, S, _>(
+                    simd, #per_sample,
+                    #[inline(always)] |at, part, [sum]| [sum.add(load(simd, &x[at], part))],
+                );
+                let mean = sum_of_present(simd, &sum, &present) * share;
+                let [squares] = sums_by_lane::<T, S, _>(
+                    simd, #per_sample,
+                    #[inline(always)] |at, part, [squares]| {
+                        let distance = load(simd, &x[at], part).sub(splat(simd, mean));
+                        [distance.mul_add(distance, squares)]
+                    },
+                );
                 block_moments[c].0[0] = mean;
-                block_moments[c].0[1] = squares;
+                block_moments[c].0[1] = sum_of_present(simd, &squares, &present);
             }
         },
     }

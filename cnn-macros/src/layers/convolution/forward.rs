@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::geometry::{Geometry, Side};
-use crate::emit::loops::{Place, TileNest, edges};
+use crate::emit::loops::{Cut, Place, TileNest, edges};
 use crate::emit::tiles::Tile;
 use crate::emit::windows::{source, taps};
 use crate::kernel::{Kernel, Site, Tensor};
@@ -117,7 +117,7 @@ fn loops(geometry: &Geometry) -> TokenStream {
         edges: edges(&interior, x.output),
         interior,
         unit: 1,
-        may_overlap: true,
+        cut: Cut::of_window(geometry.y.window * geometry.x.window),
         call: &|tile, place| {
             let Tile {
                 rows,

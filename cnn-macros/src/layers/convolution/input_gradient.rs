@@ -6,7 +6,7 @@ use quote::quote;
 
 use super::geometry::{Geometry, Side, scaled, scaled_tap};
 use crate::emit::axis::{Axis, Residue};
-use crate::emit::loops::{Place, TileNest, edges};
+use crate::emit::loops::{Cut, Place, TileNest, edges};
 use crate::emit::tiles::Tile;
 use crate::kernel::{Kernel, Site, Tensor};
 
@@ -316,7 +316,7 @@ fn columns(
         edges: edges(&interior, count),
         interior,
         unit: 1,
-        may_overlap: true,
+        cut: Cut::of_window(geometry.y.window * geometry.x.window),
         call: &|tile, place| {
             let Tile {
                 rows,

@@ -8,7 +8,7 @@ use quote::quote;
 use super::geometry::{Geometry, Side};
 use crate::emit::axis::Axis;
 use crate::emit::largest::{Results, keeps_positions};
-use crate::emit::loops::{Place, TileNest, edges, per_register_file};
+use crate::emit::loops::{Cut, Place, TileNest, edges, per_register_file};
 use crate::emit::tiles::{Registers, Tile, choose_windows};
 use crate::emit::windows::{source, taps};
 use crate::kernel::{Kernel, Site, Tensor};
@@ -236,7 +236,7 @@ impl Kept<'_> {
             interior: whole.clone(),
             edges: [0..0, 0..0],
             unit: 1,
-            may_overlap: true,
+            cut: Cut::Overlapping,
             call: &|tile, _| {
                 let sizes = [tile.rows, height, tile.columns * width, width, tile.parts];
                 let place = quote!([o, v * #height, u * #width, 0]);
@@ -262,7 +262,7 @@ impl Kept<'_> {
             edges: edges(&interior, along * width),
             interior: if all { interior } else { 0..0 },
             unit: width,
-            may_overlap: false,
+            cut: Cut::WithRest,
             call: &|tile, at| {
                 let whole = at == Place::Interior && tile.columns.is_multiple_of(width);
                 let (together, place) = match whole {

@@ -140,13 +140,12 @@ pub(super) fn bias(geometry: &Geometry, channels: usize) -> TokenStream {
 pub(super) fn bias_loops(channels: &TokenStream, rows: &TokenStream) -> TokenStream {
     quote! {
         for o in #channels {
-            for part in 0..parts::<T, S>() {
-                let mut sum = splat(simd, T::ZERO);
-                for row in &d_output[o][#rows] {
-                    sum = sum.add(sum_parts(simd, row, part, |delta| delta));
-                }
-                d_bias[o] += sum.sum();
-            }
+            let deltas = d_output[o][#rows].as_flattened();
+            let [sums] = sums_by_lane::<T, S, _>(
+                simd, deltas.len(),
+                #[inline(always)] |at, part, [sum]| [sum.add(load(simd, &deltas[at], part))],
+            );
+            d_bias[o] += sum_scalars::<T, S>(simd, &sums.0, T::ZERO, |x| x);
         }
     }
 }

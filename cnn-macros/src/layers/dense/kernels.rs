@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::loops::{TileNest, over_run, per_register_file};
+use crate::emit::loops::{Cut, TileNest, over_run, per_register_file};
 use crate::emit::tiles::{Registers, rows_apart, rows_beside, runs};
 use crate::kernel::{Kernel, Packing, Site, Tensor};
 use crate::layers::folding::Folding;
@@ -111,7 +111,7 @@ fn rows_of_results(
         interior: 0..1,
         edges: [0..0, 0..0],
         unit: 1,
-        may_overlap: true,
+        cut: Cut::Overlapping,
         call: &|tile, _| call(tile.rows, tile.parts),
     }
     .emit()

@@ -7,7 +7,7 @@ use quote::quote;
 use super::points::{fill_pixels, runs_of_results, to_points};
 use super::{POINTS, RESULTS, TAPS, tiles};
 use crate::emit::largest::{Results, keeps_positions};
-use crate::emit::loops::TileNest;
+use crate::emit::loops::{Cut, TileNest};
 use crate::emit::tiles::Tile;
 use crate::emit::windows::taps;
 use crate::kernel::{Kernel, Scratch, Site, Tensor};
@@ -368,7 +368,7 @@ fn products(geometry: &Geometry) -> TokenStream {
         interior: 0..tiles,
         edges: [0..0, tiles..tiles],
         unit: 1,
-        may_overlap: true,
+        cut: Cut::Overlapping,
         call: &|tile, _| {
             let Tile {
                 rows,
