@@ -19,8 +19,8 @@ const HUGE_PAGE: usize = 2 << 20;
 /// A fixed number of scalars, zero at first, aligned to a cache line.
 ///
 /// It is made on the heap, never on the stack, so its size is limited by memory alone. On Linux one of 2 MB and more
-/// lies on huge pages, if the system has any to give: `/sys/kernel/mm/transparent_hugepage/enabled` is `madvise`, as
-/// most distributions have it, or `always`.
+/// takes whole huge pages, of 2 MB each, if the system has any to give: `/sys/kernel/mm/transparent_hugepage/enabled` is
+/// `madvise` or `always`.
 ///
 /// ```
 /// use cnn_runtime::Buffer;
@@ -44,7 +44,7 @@ impl<T: Copy + Default> Buffer<T> {
         let len_with_slack = len + slack;
         // Whole huge pages: the last of them would be many small ones otherwise.
         let capacity = match len_with_slack * size_of::<T>() {
-            bytes if bytes < HUGE_PAGE => len_with_slack,
+            bytes if bytes < HUGE_PAGE || !cfg!(target_os = "linux") => len_with_slack,
             bytes => bytes.next_multiple_of(HUGE_PAGE) / size_of::<T>(),
         };
         let mut storage = Vec::with_capacity_in(capacity, Pages);

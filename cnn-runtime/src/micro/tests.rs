@@ -215,6 +215,46 @@ fn registers_reach_every_element_of_every_length_on_every_level() {
     }
 }
 
+/// Sums of elements and of their squares in each lane, and the former of the first three lanes.
+struct ByLane<'a>(&'a [Lanes<f32>]);
+
+impl Kernel for ByLane<'_> {
+    type Output = ([Lanes<f32>; 2], f32);
+    fn run<S: Simd>(self, simd: S) -> Self::Output {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                let sums =
+                    sums_by_lane::<f32, S, _>(simd, self.0.len(), |at, part, [sum, squares]| {
+                        let x = load(simd, &self.0[at], part);
+                        [sum.add(x), x.mul_add(x, squares)]
+                    });
+                let present = Lanes(core::array::from_fn(|n| f32::from(u8::from(n < 3))));
+                (sums, sum_of_present(simd, &sums[0], &present))
+            },
+        )
+    }
+}
+
+#[test]
+fn sums_by_lane_have_every_element_of_every_length_on_every_level() {
+    for level in Level::available() {
+        for len in 0..20 {
+            let element = |i: usize| Lanes(core::array::from_fn(|n| (1 + i + 3 * n) as f32));
+            let elements: alloc::vec::Vec<Lanes<f32>> = (0..len).map(element).collect();
+            let of_lane = |term: fn(f32) -> f32| {
+                Lanes(core::array::from_fn(|n| {
+                    elements.iter().map(|e| term(e.0[n])).sum()
+                }))
+            };
+            let sums = [of_lane(|x| x), of_lane(|x| x * x)];
+            let of_three = sums[0].0[..3].iter().sum();
+            let found = level.run(ByLane(&elements));
+            assert_eq!(found, (sums, of_three), "{len} on {level:?}");
+        }
+    }
+}
+
 /// A matrix and where it is turned.
 struct Turn<'a, const R: usize, const FROM: usize, const C: usize, const TO: usize>(
     &'a [[f32; FROM]; R],
