@@ -52,6 +52,7 @@ pub(crate) struct TileNest<'a> {
     pub(crate) edges: [Range<usize>; 2],
     /// How many interior columns belong together, which a tile takes as a whole if it can.
     pub(crate) unit: usize,
+    /// How rows are cut; columns are cut with a rest.
     pub(crate) cut: Cut,
     pub(crate) call: &'a dyn Fn(Tile, Place) -> TokenStream,
 }
@@ -61,15 +62,16 @@ pub(crate) struct TileNest<'a> {
 pub(crate) enum Cut {
     /// Tiles of one size and a smaller one.
     WithRest,
-    /// Tiles of one size, the last of which writes some results once more, with the same numbers: such a tile may
-    /// neither add to them nor read them.
+    /// Tiles of one size, the last of which writes some results once more, with the same numbers, if those are few; else
+    /// as `WithRest`. Such a tile may neither add to results nor read them.
     Overlapping,
     /// Tiles of two sizes that differ by one.
     Even,
 }
 
 impl Cut {
-    /// For tiles that neither add nor read, and compute a window of so many taps: even ones if that takes little code.
+    /// For tiles that neither add to results nor read them, and compute a window of so many taps. The code of a single
+    /// tap is short, and compiled soon for a second size.
     pub(crate) fn of_window(taps: usize) -> Self {
         match taps {
             1 => Self::Even,
@@ -161,6 +163,12 @@ pub(crate) fn edges(interior: &Range<usize>, length: usize) -> [Range<usize>; 2]
 mod tests {
     use super::*;
     use crate::emit::text::plain_numbers;
+
+    #[test]
+    fn only_single_taps_are_compiled_for_two_sizes() {
+        assert_eq!(Cut::of_window(1), Cut::Even);
+        assert_eq!(Cut::of_window(3), Cut::Overlapping);
+    }
 
     #[test]
     fn the_last_of_overlapping_tiles_ends_where_the_range_does() {

@@ -34,8 +34,9 @@ pub fn sum_parts<T: Scalar, S: Simd>(
 
 /// Adds up what `add` adds to `SUMS` sums for each of so many elements, in each lane by itself.
 ///
-/// All parts of an element are read at once, because the first of them waits for its line of the cache. Four
-/// sums of each kind run side by side, as in [`sum_parts`].
+/// All parts of an element are read at once, because the first of them waits for its line of the cache. Where it has
+/// fewer than four parts, neighbouring elements have sums of their own until the end of a strip, so that four
+/// registers or more of each sum are on the way. The order therefore depends on the level, and on nothing else.
 #[inline(always)]
 pub fn sums_by_lane<T: Scalar, S: Simd, const SUMS: usize>(
     simd: S,
@@ -43,32 +44,38 @@ pub fn sums_by_lane<T: Scalar, S: Simd, const SUMS: usize>(
     mut add: impl FnMut(usize, usize, [V<T, S>; SUMS]) -> [V<T, S>; SUMS],
 ) -> [Lanes<T>; SUMS] {
     const CHAINS: usize = 4;
+    /// Elements that are added one after another: rounding errors of larger images grow by strips.
+    const STRIP: usize = 512;
     let parts = parts::<T, S>();
     let side_by_side = usize::max(CHAINS / parts, 1);
-    // One for each part of the elements that stand side by side.
-    let mut chains = [[splat(simd, T::ZERO); SUMS]; BLOCK];
-    let whole = elements / side_by_side;
-    for group in 0..whole {
-        for n in 0..side_by_side {
-            for part in 0..parts {
-                let chain = &mut chains[n * parts + part];
-                *chain = add(group * side_by_side + n, part, *chain);
-            }
-        }
-    }
-    for at in whole * side_by_side..elements {
-        for (part, chain) in chains[..parts].iter_mut().enumerate() {
-            *chain = add(at, part, *chain);
-        }
-    }
     let mut sums = [Lanes::splat(T::ZERO); SUMS];
-    for part in 0..parts {
-        for (s, sum) in sums.iter_mut().enumerate() {
-            let mut total = chains[part][s];
-            for n in 1..side_by_side {
-                total = total.add(chains[n * parts + part][s]);
+    for first in (0..elements).step_by(STRIP) {
+        let end = usize::min(first + STRIP, elements);
+        let whole = (end - first) / side_by_side;
+        // One for each part of the elements that stand side by side.
+        let mut chains = [[splat(simd, T::ZERO); SUMS]; BLOCK];
+        for group in 0..whole {
+            for n in 0..side_by_side {
+                for part in 0..parts {
+                    let chain = &mut chains[n * parts + part];
+                    *chain = add(first + group * side_by_side + n, part, *chain);
+                }
             }
-            store(sum, part, total);
+        }
+        for at in first + whole * side_by_side..end {
+            for (part, chain) in chains[..parts].iter_mut().enumerate() {
+                *chain = add(at, part, *chain);
+            }
+        }
+        for part in 0..parts {
+            for (s, sum) in sums.iter_mut().enumerate() {
+                let mut total = chains[part][s];
+                for n in 1..side_by_side {
+                    total = total.add(chains[n * parts + part][s]);
+                }
+                let before = load(simd, sum, part);
+                store(sum, part, before.add(total));
+            }
         }
     }
     sums

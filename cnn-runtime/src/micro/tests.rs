@@ -216,43 +216,52 @@ fn registers_reach_every_element_of_every_length_on_every_level() {
 }
 
 /// Sums of elements and of their squares in each lane, and the former of the first three lanes.
-struct ByLane<'a>(&'a [Lanes<f32>]);
+struct ByLane<'a, T>(&'a [Lanes<T>]);
 
-impl Kernel for ByLane<'_> {
-    type Output = ([Lanes<f32>; 2], f32);
+impl<T: Scalar> Kernel for ByLane<'_, T> {
+    type Output = ([Lanes<T>; 2], T);
     fn run<S: Simd>(self, simd: S) -> Self::Output {
         simd.vectorize(
             #[inline(always)]
             || {
                 let sums =
-                    sums_by_lane::<f32, S, _>(simd, self.0.len(), |at, part, [sum, squares]| {
+                    sums_by_lane::<T, S, _>(simd, self.0.len(), |at, part, [sum, squares]| {
                         let x = load(simd, &self.0[at], part);
                         [sum.add(x), x.mul_add(x, squares)]
                     });
-                let present = Lanes(core::array::from_fn(|n| f32::from(u8::from(n < 3))));
-                (sums, sum_of_present(simd, &sums[0], &present))
+                let lane = |n| if n < 3 { T::ONE } else { T::ZERO };
+                let present = Lanes(core::array::from_fn(lane));
+                // Whatever the others hold is no part of the sum.
+                let mut first = sums[0];
+                first.0[3..].fill(T::from_f64(f64::NAN));
+                (sums, sum_of_present(simd, &first, &present))
             },
         )
     }
 }
 
-#[test]
-fn sums_by_lane_have_every_element_of_every_length_on_every_level() {
+fn check_sums_by_lane<T: Scalar>() {
     for level in Level::available() {
-        for len in 0..20 {
-            let element = |i: usize| Lanes(core::array::from_fn(|n| (1 + i + 3 * n) as f32));
-            let elements: alloc::vec::Vec<Lanes<f32>> = (0..len).map(element).collect();
-            let of_lane = |term: fn(f32) -> f32| {
-                Lanes(core::array::from_fn(|n| {
-                    elements.iter().map(|e| term(e.0[n])).sum()
-                }))
-            };
-            let sums = [of_lane(|x| x), of_lane(|x| x * x)];
-            let of_three = sums[0].0[..3].iter().sum();
+        for len in (0..20).chain([511, 512, 513, 1030]) {
+            // Small whole numbers, whose sums are exact in any order.
+            let value = |i: usize, n: usize| ((3 * i + n) % 7) as f64;
+            let sum_of =
+                |n: usize, power: i32| -> f64 { (0..len).map(|i| value(i, n).powi(power)).sum() };
+            let element = |i: usize| Lanes(core::array::from_fn(|n| T::from_f64(value(i, n))));
+            let elements: alloc::vec::Vec<Lanes<T>> = (0..len).map(element).collect();
+            let sums =
+                [1, 2].map(|power| Lanes(core::array::from_fn(|n| T::from_f64(sum_of(n, power)))));
+            let of_three = T::from_f64((0..3).map(|n| sum_of(n, 1)).sum());
             let found = level.run(ByLane(&elements));
             assert_eq!(found, (sums, of_three), "{len} on {level:?}");
         }
     }
+}
+
+#[test]
+fn sums_by_lane_have_every_element_of_every_length_on_every_level() {
+    check_sums_by_lane::<f32>();
+    check_sums_by_lane::<f64>();
 }
 
 /// A matrix and where it is turned.

@@ -253,7 +253,7 @@ fn centered(layer: &BatchNorm, site: &Site<'_>) -> TokenStream {
             let slope = splat(simd, T::ZERO).sub(deviation.mul(splat(simd, sums[1][c] * share)));
             for at in 0..#per_sample {
                 for part in 0..parts::<T, S>() {
-                    // What does not depend on `at` is computed once.
+                    // Nothing in lanes without a sample. The compiler computes it before the loop, and the products.
                     let zero = splat(simd, T::ZERO);
                     let own = load(simd, &present, part).select_greater(zero, scale, zero);
                     let distance = load(simd, &x[at], part).sub(mean);
