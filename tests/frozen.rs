@@ -44,6 +44,9 @@ training_cases! { "frozen";
     batch_norm_tanh_of_one_sample: (6 -> dense(5) -> #[frozen] batch_norm(affine = false) -> tanh
         -> dense(3) -> 3);
     batch_norm_first: (2x4x3 -> #[frozen] batch_norm(epsilon = 1e-3) -> relu -> conv<2x2>(3) -> 3x3x2);
+    batch_norm_and_means: (2x5x5 -> conv<3x3>(4, bias = false) -> #[frozen] batch_norm -> relu
+        -> global_avg_pool -> dense(3) -> 3);
+    means_of_batch_norm: (2x4x3 -> conv<1x1>(3) -> #[frozen] batch_norm -> avg_pool<4x3> -> 3x1x1);
     one_norm_of_two: (1x6x6 -> conv<3x3>(3, bias = false) -> batch_norm -> relu
         -> conv<2x2>(4, bias = false) -> #[frozen] batch_norm -> relu -> conv<2x2>(2) -> 2x2x2);
     other_norm_of_two: (1x6x6 -> #[frozen] conv<3x3>(3, bias = false) -> #[frozen] batch_norm -> relu

@@ -45,6 +45,15 @@ training_cases! { "batch_norm";
     transposed_norm: (4x3x2 -> transposed_conv<3x2>(6, stride = 2, groups = 2) -> batch_norm -> tanh
         -> 6x7x4);
     signal_norm: (3x9 -> conv<3>(4, bias = false) -> batch_norm(affine = false) -> relu -> 4x7);
+    mean_of_norm_relu: (2x4x5 -> conv<2x2>(3, bias = false) -> batch_norm -> relu
+        -> global_avg_pool -> dense(2) -> 2);
+    mean_of_norm: (3x3x4 -> conv<1x1>(9) -> batch_norm(affine = false, epsilon = 0.1) -> leaky_relu(0.2)
+        -> avg_pool<3x4> -> conv<1x1>(2) -> 2x1x1);
+    mean_of_a_signal: (3x9 -> conv<3>(4) -> batch_norm -> relu6 -> adaptive_avg_pool<1> -> 4x1);
+    mean_of_norm_tanh: (2x3x3 -> conv<1x1>(3) -> batch_norm -> tanh -> global_avg_pool -> 3);
+    mean_behind_the_input: (2x3x3 -> batch_norm -> relu -> global_avg_pool -> dense(2) -> 2);
+    largest_of_means: (2x3x4 -> conv<1x1>(3) -> batch_norm -> relu -> avg_pool<3x4>
+        -> global_max_pool -> 3);
     columns_norm: (1x3x21 -> conv<3x3>(2, padding = same) -> batch_norm -> 2x3x21);
 }
 

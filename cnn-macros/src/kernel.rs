@@ -199,7 +199,7 @@ pub(crate) trait Elementwise: Debug {
         false
     }
     /// Whether it never falls, and rises only where it gives `x` itself: then it can be taken of the largest of
-    /// some numbers instead of each.
+    /// some numbers instead of each, and [`pull_back`](Elementwise::pull_back) gives the same at `x` as at `f(x)`.
     fn clamps(&self) -> bool {
         false
     }
@@ -254,6 +254,7 @@ impl Site<'_> {
     /// The gradient `d` by the fused activation of `x`, as the gradient by `x`; or `d`.
     pub(crate) fn pull_back(&self, x: TokenStream, d: TokenStream) -> TokenStream {
         match self.epilogue {
+            Some(epilogue) if epilogue.clamps() => epilogue.pull_back(x, d),
             Some(epilogue) => epilogue.pull_back(epilogue.apply(x), d),
             None => d,
         }

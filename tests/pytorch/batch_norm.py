@@ -127,6 +127,73 @@ CASES = {
         ),
         18,
     ),
+    "mean_of_norm_relu": (
+        (2, 4, 5),
+        lambda: chain(
+            conv1=nn.Conv2d(2, 3, 2, bias=False),
+            batch_norm1=nn.BatchNorm2d(3),
+            relu1=nn.ReLU(),
+            global_avg_pool1=nn.AdaptiveAvgPool2d(1),
+            flatten1=nn.Flatten(),
+            dense1=nn.Linear(3, 2),
+        ),
+        18,
+    ),
+    "mean_of_norm": (
+        (3, 3, 4),
+        lambda: chain(
+            conv1=nn.Conv2d(3, 9, 1),
+            batch_norm1=nn.BatchNorm2d(9, affine=False, eps=0.1),
+            leaky_relu1=nn.LeakyReLU(0.2),
+            avg_pool1=nn.AvgPool2d((3, 4)),
+            conv2=nn.Conv2d(9, 2, 1),
+        ),
+        35,
+    ),
+    "mean_of_a_signal": (
+        (3, 9),
+        lambda: chain(
+            conv1=nn.Conv1d(3, 4, 3),
+            batch_norm1=nn.BatchNorm1d(4),
+            relu61=nn.ReLU6(),
+            adaptive_avg_pool1=nn.AdaptiveAvgPool1d(1),
+        ),
+        18,
+    ),
+    "mean_of_norm_tanh": (
+        (2, 3, 3),
+        lambda: chain(
+            conv1=nn.Conv2d(2, 3, 1),
+            batch_norm1=nn.BatchNorm2d(3),
+            tanh1=nn.Tanh(),
+            global_avg_pool1=nn.AdaptiveAvgPool2d(1),
+            flatten1=nn.Flatten(),
+        ),
+        5,
+    ),
+    "mean_behind_the_input": (
+        (2, 3, 3),
+        lambda: chain(
+            batch_norm1=nn.BatchNorm2d(2),
+            relu1=nn.ReLU(),
+            global_avg_pool1=nn.AdaptiveAvgPool2d(1),
+            flatten1=nn.Flatten(),
+            dense1=nn.Linear(2, 2),
+        ),
+        17,
+    ),
+    "largest_of_means": (
+        (2, 3, 4),
+        lambda: chain(
+            conv1=nn.Conv2d(2, 3, 1),
+            batch_norm1=nn.BatchNorm2d(3),
+            relu1=nn.ReLU(),
+            avg_pool1=nn.AvgPool2d((3, 4)),
+            global_max_pool1=nn.AdaptiveMaxPool2d(1),
+            flatten1=nn.Flatten(),
+        ),
+        5,
+    ),
     "columns_norm": (
         (1, 3, 21),
         lambda: chain(conv1=nn.Conv2d(1, 2, 3, padding=1), batch_norm1=nn.BatchNorm2d(2)),

@@ -220,6 +220,27 @@ CASES = {
             batch_norm1=frozen(nn.BatchNorm2d(2, eps=1e-3)), relu1=nn.ReLU(), conv1=nn.Conv2d(2, 3, 2)
         ),
     ),
+    "batch_norm_and_means": (
+        (2, 5, 5),
+        lambda: chain(
+            conv1=nn.Conv2d(2, 4, 3, bias=False),
+            batch_norm1=frozen(nn.BatchNorm2d(4)),
+            relu1=nn.ReLU(),
+            global_avg_pool1=nn.AdaptiveAvgPool2d(1),
+            flatten1=nn.Flatten(),
+            dense1=nn.Linear(4, 3),
+        ),
+        17,
+    ),
+    "means_of_batch_norm": (
+        (2, 4, 3),
+        lambda: chain(
+            conv1=nn.Conv2d(2, 3, 1),
+            batch_norm1=frozen(nn.BatchNorm2d(3)),
+            avg_pool1=nn.AvgPool2d((4, 3)),
+        ),
+        5,
+    ),
     "one_norm_of_two": (
         (1, 6, 6),
         lambda: chain(
