@@ -152,6 +152,50 @@ pub fn scatter<T: Copy>(block: &[Lanes<T>], lane: usize, sample: &mut [T]) {
     }
 }
 
+/// [`scatter`] of as many samples as `samples` has place for, one behind the other: by squares, as in
+/// [`gather_squares`], where lane by lane each of them would read the whole block.
+#[cfg(feature = "alloc")]
+#[inline(always)]
+pub(crate) fn scatter_squares<T: Scalar, S: Simd>(simd: S, block: &[Lanes<T>], samples: &mut [T]) {
+    match block.len().checked_sub(T::Vector::<S>::LANES) {
+        None => {
+            for (lane, sample) in samples.chunks_mut(block.len()).enumerate() {
+                scatter(block, lane, sample);
+            }
+        }
+        Some(last) => return_samples(simd, block, samples, last),
+    }
+}
+
+/// The squares of [`scatter_squares`], of which the last begins at `last`: compiled once for each level.
+#[cfg(feature = "alloc")]
+#[inline(never)]
+fn return_samples<T: Scalar, S: Simd>(simd: S, block: &[Lanes<T>], samples: &mut [T], last: usize) {
+    let width = T::Vector::<S>::LANES;
+    simd.vectorize(
+        #[inline(always)]
+        || {
+            for first in (0..block.len()).step_by(width) {
+                let first = first.min(last);
+                let square = &block[first..][..width];
+                for part in 0..BLOCK / width {
+                    let mut rows = [T::Vector::<S>::splat(simd, T::ZERO); BLOCK];
+                    for (row, lanes) in zip(&mut rows[..width], square) {
+                        *row = T::Vector::<S>::load(simd, &lanes.0[part * width..][..width]);
+                    }
+                    transpose::<T, S>(&mut rows);
+                    for (n, row) in rows[..width].iter().enumerate() {
+                        let at = (part * width + n) * block.len() + first;
+                        if let Some(sample) = samples.get_mut(at..at + width) {
+                            row.store(sample);
+                        }
+                    }
+                }
+            }
+        },
+    );
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,6 +225,46 @@ mod tests {
                     expected,
                     "{level:?}, element {e} of {elements}, sample {n} of {count}"
                 );
+            }
+        }
+    }
+
+    struct Scatter<'a, T>(&'a [Lanes<T>], &'a mut [T]);
+
+    impl<T: Scalar> Kernel for Scatter<'_, T> {
+        type Output = ();
+        fn run<S: Simd>(self, simd: S) {
+            let Self(block, samples) = self;
+            scatter_squares(simd, block, samples);
+        }
+    }
+
+    fn check_back<T: Scalar>(level: Level, elements: usize, count: usize) {
+        let value = |e: usize, n: usize| (100 * n + e) as f64 + 0.5;
+        let block: Vec<Lanes<T>> = (0..elements)
+            .map(|e| Lanes(core::array::from_fn(|n| T::from_f64(value(e, n)))))
+            .collect();
+        let mut samples = vec![T::from_f64(f64::NAN); count * elements];
+        level.run(Scatter(&block, &mut samples));
+        for (n, sample) in samples.chunks(elements).enumerate() {
+            for (e, found) in sample.iter().enumerate() {
+                assert_eq!(
+                    found.to_f64(),
+                    value(e, n),
+                    "{level:?}, element {e} of {elements}, sample {n} of {count}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_lane_goes_back_to_its_sample_on_every_level() {
+        for level in Level::available() {
+            for elements in [1, 2, 7, 8, 16, 17, 24, 70] {
+                for count in [0, 1, 3, 8, 9, 16] {
+                    check_back::<f32>(level, elements, count);
+                    check_back::<f64>(level, elements, count);
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 
 use crate::buffer::Buffer;
 use crate::infer::{InferSingle, assert_sample, assert_sizes, predict_with};
-use crate::lanes::{BLOCK, Lanes, gather_squares, scatter};
+use crate::lanes::{BLOCK, Lanes, gather_squares, scatter_squares};
 use crate::network::Network;
 use crate::shape::Shape;
 use crate::simd::{Kernel, Level, Scalar, Simd};
@@ -48,7 +48,7 @@ impl<N: Network> Memory<N> {
     pub(crate) fn new() -> Self {
         Self {
             single: Buffer::zeroed(N::SPEC.single.scalars::<N::Scalar>()),
-            block: Buffer::zeroed(N::SPEC.inference.len),
+            block: Buffer::zeroed(of_blocks::<N>(N::SPEC.inference.len)),
             network: PhantomData,
         }
     }
@@ -154,11 +154,8 @@ impl<N: Network> Weights<N> {
             packed: &self.packed_block,
             arena: &mut memory.block,
             inputs,
+            outputs,
         });
-        let block = &memory.block[N::SPEC.inference.output.clone()];
-        for (lane, output) in outputs.chunks_mut(N::Output::ELEMENTS).enumerate() {
-            scatter(block, lane, output);
-        }
     }
 }
 
@@ -207,9 +204,19 @@ fn packed<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
 }
 
 fn packed_block<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
-    let mut packed = Buffer::zeroed(N::SPEC.packed_block);
-    N::pack_block(values, &mut packed);
+    let mut packed = Buffer::zeroed(of_blocks::<N>(N::SPEC.packed_block));
+    if !packed.is_empty() {
+        N::pack_block(values, &mut packed);
+    }
     packed
+}
+
+/// A length, or 0 for a network of which no block is ever computed.
+fn of_blocks<N: Network>(length: usize) -> usize {
+    match N::SPEC.least_block <= BLOCK {
+        true => length,
+        false => 0,
+    }
 }
 
 struct InferBlock<'a, N: Network> {
@@ -217,6 +224,7 @@ struct InferBlock<'a, N: Network> {
     packed: &'a [N::Scalar],
     arena: &'a mut [Lanes<N::Scalar>],
     inputs: &'a [&'a [f32]],
+    outputs: &'a mut [N::Scalar],
 }
 
 impl<N: Network> Kernel for InferBlock<'_, N> {
@@ -225,6 +233,8 @@ impl<N: Network> Kernel for InferBlock<'_, N> {
         let place = &mut self.arena[N::SPEC.inference.input.clone()];
         gather_squares(simd, self.inputs, place);
         N::infer(simd, self.values, self.packed, self.arena);
+        let results = &self.arena[N::SPEC.inference.output.clone()];
+        scatter_squares(simd, results, self.outputs);
     }
 }
 

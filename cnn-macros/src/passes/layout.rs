@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fuse::{Fused, Stage};
 use crate::graph::ValueId;
-use crate::layout::{BLOCK, Form, Layout, Mode};
+use crate::layout::{BLOCK, Form, Layout, Mode, TURN, WIDEST};
 use crate::shape::Shape;
 
 /// A network whose values have layouts.
@@ -63,13 +63,49 @@ impl Laid {
     /// From how many samples on inference computes a block of sixteen, and not one after another.
     ///
     /// One sample in the lanes computes as fast as sixteen where its channels or columns fill them, which
-    /// is in most images; a dense layer takes its weights once for a block. `benches/LAYOUTS.md` has the ratios of
-    /// costs beside those of times. They are at most two thirds apart, but for weights of 4 MiB: there costs say
-    /// 2, and times 5 (AMD EPYC, whose last cache is as fast as that) and 1.2 to 2.1 (Intel Xeon, 2026-11-29).
+    /// is in most images; a dense layer takes its weights once for a block. A block is turned from and to its
+    /// samples, and its values may leave the caches. `benches/LAYOUTS.md` has the ratios of costs beside those of
+    /// times.
     pub(crate) fn least_block(&self) -> usize {
+        /// Operations for which a call on one sample takes time beside its layers.
+        const CALL: u64 = 48;
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
-        usize::try_from(block.div_ceil(one.max(1))).unwrap_or(usize::MAX)
+        let one = one.saturating_add(CALL);
+        let beside = turning(&self.fused).saturating_add(traffic(&self.fused));
+        let block = block.saturating_add(beside);
+        usize::try_from(block.div_ceil(one)).unwrap_or(usize::MAX)
     }
+}
+
+/// Operations that turn sixteen samples to a block, and their results back.
+fn turning(fused: &Fused) -> u64 {
+    // A square is read and written, too.
+    const ELEMENT: u64 = TURN / WIDEST as u64 + 2;
+    let ends = [ValueId::INPUT, fused.graph.graph.output];
+    let elements = ends.map(|value| fused.graph.shape(value).elements() as u64);
+    elements.into_iter().sum::<u64>().saturating_mul(ELEMENT)
+}
+
+/// Operations that take as long as to write the values of a block that the second cache does not hold, and to read
+/// them again.
+///
+/// Of 24 networks of one to three convolutions, of 1 to 32 channels and from 20×20 to 256×256 pixels, the constant
+/// chooses right but for two of 3×128×128 and 3×224×224, whose blocks take 1.05 to 1.3 times as long as their samples
+/// one by one. By measurement it would have to be 4 where the last cache holds all, and up to 20 where it does not (AMD
+/// EPYC, AVX-512 and AVX2, 2026-11-30).
+fn traffic(fused: &Fused) -> u64 {
+    /// Bytes of sixteen samples.
+    const CACHE: usize = 1 << 20;
+    const ELEMENT: u64 = 6;
+    let stages = fused.stages(Mode::Batch).iter();
+    let computed = stages.filter(|stage| !fused.is_free(stage, Mode::Batch));
+    let values = std::iter::once(ValueId::INPUT).chain(computed.map(|stage| stage.output));
+    let elements = values.map(|value| fused.graph.shape(value).elements());
+    elements
+        .filter(|elements| elements.saturating_mul(BLOCK * size_of::<f32>()) > CACHE)
+        .fold(0, |all: u64, elements| {
+            all.saturating_add(ELEMENT.saturating_mul(elements as u64))
+        })
 }
 
 fn cost(fused: &Fused, steps: &[Step]) -> u64 {
