@@ -7,6 +7,7 @@
 
 mod harness;
 
+use cnn::predict::Frozen;
 use cnn::prelude::*;
 use cnn::simd::Level;
 use harness::{Precision, assert_close, infer, infer_single, spread};
@@ -175,4 +176,52 @@ fn frozen_or_not_one_by_one_or_in_blocks_a_network_says_the_same() {
         }
     }
     assert_eq!(net.values(), values, "folding leaves the network as it was");
+}
+
+network! {
+    Large: 1x64x64 -> conv<3x3>(1, bias = false) -> batch_norm -> tanh
+    Small: 3x6x6 -> conv<3x3>(5, bias = false) -> batch_norm -> relu -> flatten -> dense(17)
+}
+
+/// Any number of samples on any number of threads gives the bits of one sample after another, where no block is ever
+/// computed, and the same numbers where blocks are.
+fn compare_with_one_sample<N: Network<Scalar = f32>>(mut net: N, are_bits_equal: bool) {
+    let values = values::<N>();
+    for (value, &x) in net.values_mut().iter_mut().zip(&values) {
+        *value = x as f32;
+    }
+    let elements = N::Input::ELEMENTS;
+    let samples = spread(33 * elements, 0.7);
+    let samples: Vec<&[f32]> = samples.chunks(elements).collect();
+    for level in Level::available() {
+        let frozen = || Frozen::new(&net).with_level(level);
+        let mut one = frozen();
+        let expected: Vec<f32> = samples.iter().flat_map(|x| one.predict(x)).collect();
+        for threads in 1..=3 {
+            let mut shared = frozen().on_threads(threads).expect("there are threads");
+            for count in [1, 15, 16, 17, 33] {
+                let length = count * N::Output::ELEMENTS;
+                let mut found = vec![f32::NAN; length];
+                shared.predict_batch(&samples[..count], &mut found);
+                let expected = &expected[..length];
+                if are_bits_equal {
+                    assert_eq!(
+                        found, expected,
+                        "{count} samples on {threads} threads, {level:?}"
+                    );
+                }
+                let [found, expected] = [&found[..], expected]
+                    .map(|outputs| outputs.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>());
+                assert_close(Precision::Single, &found, &expected, "many samples");
+            }
+        }
+    }
+}
+
+#[test]
+fn many_samples_are_inferred_as_one_is() {
+    assert!(folds::<Large>() && Large::SPEC.least_block > 16);
+    compare_with_one_sample(Large::new(1), true);
+    assert!(folds::<Small>() && Small::SPEC.least_block <= 16);
+    compare_with_one_sample(Small::new(1), false);
 }

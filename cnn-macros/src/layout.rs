@@ -11,6 +11,9 @@ pub(crate) const BLOCK: usize = 16;
 /// Shuffles that turn a square of as many rows as the widest register has lanes, in four rounds.
 pub(crate) const TURN: u64 = 4 * WIDEST as u64;
 
+/// The same with its rows read and written.
+pub(crate) const SQUARE: u64 = TURN + 2 * WIDEST as u64;
+
 /// What a network is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
@@ -93,9 +96,7 @@ impl Layout {
             _ if self == to => Some(0),
             (Self::Samples, _) | (_, Self::Samples) => None,
             _ => shape.image().map(|[channels, height, width]| {
-                // A square is read and written, too.
-                let squares = registers(channels) * registers(height * width);
-                squares * (TURN + 2 * WIDEST as u64)
+                registers(channels) * registers(height * width) * SQUARE
             }),
         }
     }

@@ -37,7 +37,7 @@ pub(crate) struct Weights<N: Network> {
     pub(crate) level: Level,
 }
 
-/// What a thread needs to compute: the arenas of one sample and of a block.
+/// What a thread needs to compute: the arenas of one sample and of a block, if one is ever computed.
 pub(crate) struct Memory<N: Network> {
     single: Buffer<N::Scalar>,
     block: Buffer<Lanes<N::Scalar>>,
@@ -103,8 +103,8 @@ impl<N: Network> Frozen<N> {
 
     /// The outputs for any number of samples, one after another; allocates nothing.
     ///
-    /// Sixteen samples at a time are computed side by side, unless they are so few
-    /// ([`Spec::least_block`](crate::Spec::least_block)) that one after another is faster.
+    /// Sixteen samples at a time are computed side by side, unless they are so few that one after another is faster, or
+    /// it always is ([`Spec::least_block`](crate::Spec::least_block)).
     ///
     /// # Panics
     /// If an input has another length than `N::Input` has elements, or `outputs` another than the
@@ -211,7 +211,7 @@ fn packed_block<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
     packed
 }
 
-/// A length, or 0 for a network of which no block is ever computed.
+/// A length, or 0 for a network whose samples are always computed one after another.
 fn of_blocks<N: Network>(length: usize) -> usize {
     match N::SPEC.least_block <= BLOCK {
         true => length,

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fuse::{Fused, Stage};
 use crate::graph::ValueId;
-use crate::layout::{BLOCK, Form, Layout, Mode, TURN, WIDEST};
+use crate::layout::{BLOCK, Form, Layout, Mode, SQUARE, WIDEST};
 use crate::shape::Shape;
 
 /// A network whose values have layouts.
@@ -67,7 +67,9 @@ impl Laid {
     /// samples, and its values may leave the caches. `benches/LAYOUTS.md` has the ratios of costs beside those of
     /// times.
     pub(crate) fn least_block(&self) -> usize {
-        /// Operations for which a call on one sample takes time beside its layers.
+        /// Operations for which a call on one sample takes time beside its layers. With them costs say that a block
+        /// pays from 5 samples on of `24 -> dense(8) -> tanh -> dense(2)`: from 3 by `predict_batch`, whose calls are
+        /// among what takes time, and from 6 (AVX-512) and 10 (AVX2) without (AMD EPYC, 2026-11-30).
         const CALL: u64 = 48;
         let [block, one] = [&self.batch, &self.single].map(|steps| cost(&self.fused, steps));
         let one = one.saturating_add(CALL);
@@ -79,8 +81,7 @@ impl Laid {
 
 /// Operations that turn sixteen samples to a block, and their results back.
 fn turning(fused: &Fused) -> u64 {
-    // A square is read and written, too.
-    const ELEMENT: u64 = TURN / WIDEST as u64 + 2;
+    const ELEMENT: u64 = SQUARE / WIDEST as u64;
     let ends = [ValueId::INPUT, fused.graph.graph.output];
     let elements = ends.map(|value| fused.graph.shape(value).elements() as u64);
     elements.into_iter().sum::<u64>().saturating_mul(ELEMENT)
@@ -97,15 +98,20 @@ fn traffic(fused: &Fused) -> u64 {
     /// Bytes of sixteen samples.
     const CACHE: usize = 1 << 20;
     const ELEMENT: u64 = 6;
-    let stages = fused.stages(Mode::Batch).iter();
-    let computed = stages.filter(|stage| !fused.is_free(stage, Mode::Batch));
-    let values = std::iter::once(ValueId::INPUT).chain(computed.map(|stage| stage.output));
-    let elements = values.map(|value| fused.graph.shape(value).elements());
-    elements
+    values(fused, Mode::Batch)
         .filter(|elements| elements.saturating_mul(BLOCK * size_of::<f32>()) > CACHE)
         .fold(0, |all: u64, elements| {
             all.saturating_add(ELEMENT.saturating_mul(elements as u64))
         })
+}
+
+/// How many elements the values of a mode have, the input and what is computed.
+fn values(fused: &Fused, mode: Mode) -> impl Iterator<Item = usize> {
+    let stages = fused.stages(mode).iter();
+    let computed = stages.filter(move |stage| !fused.is_free(stage, mode));
+    std::iter::once(ValueId::INPUT)
+        .chain(computed.map(|stage| stage.output))
+        .map(|value| fused.graph.shape(value).elements())
 }
 
 fn cost(fused: &Fused, steps: &[Step]) -> u64 {
@@ -207,15 +213,10 @@ fn one_pays(fused: &Fused, one: &[Step], sixteen: &[Step]) -> bool {
 /// About how many elements of one sample a step keeps, every value and the gradient of one, and how many the
 /// largest has.
 fn kept(fused: &Fused) -> (usize, usize) {
-    let stages = fused.stages(Mode::Training).iter();
-    let computed = stages.filter(|stage| !fused.is_free(stage, Mode::Training));
-    let values = computed.map(|stage| stage.output);
-    let sizes = std::iter::once(ValueId::INPUT)
-        .chain(values)
-        .map(|value| fused.graph.shape(value).elements());
-    let (all, largest) = sizes.fold((0_usize, 0), |(all, largest), size| {
-        (all.saturating_add(size), largest.max(size))
-    });
+    let (all, largest) = values(fused, Mode::Training)
+        .fold((0_usize, 0), |(all, largest), size| {
+            (all.saturating_add(size), largest.max(size))
+        });
     (all.saturating_add(largest), largest)
 }
 

@@ -170,7 +170,7 @@ impl Layer for Dense {
         const NEAR: usize = 32 << 10;
         const SECOND: usize = 1 << 20;
         /// By how much a multiply–add is slower that waits for its weights from the second cache, or from beyond:
-        /// with them the estimates of what a block is worth are 6 samples and 2; measured were 5 to 7 for the dense
+        /// with them the estimates of what a block is worth are 6 samples and 3; measured were 5 to 7 for the dense
         /// autoencoder (AMD EPYC, AVX2, 2026-11-25), 5 to 11 for weights of 64 and 256 KiB, and 1.2 to 2.4 for
         /// those of 4 and 16 MiB (Intel Xeon, AVX-512 and AVX2, 2026-11-29).
         const FROM_SECOND: u64 = 3;
