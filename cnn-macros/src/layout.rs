@@ -14,6 +14,9 @@ pub(crate) const TURN: u64 = 4 * WIDEST as u64;
 /// The same with its rows read and written.
 pub(crate) const SQUARE: u64 = TURN + 2 * WIDEST as u64;
 
+/// Bytes that the second cache is assumed to hold: those of an AMD EPYC, half of an Intel Xeon's.
+pub(crate) const SECOND_CACHE: usize = 1 << 20;
+
 /// What a network is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {

@@ -48,7 +48,10 @@ impl<N: Network> Memory<N> {
     pub(crate) fn new() -> Self {
         Self {
             single: Buffer::zeroed(N::SPEC.single.scalars::<N::Scalar>()),
-            block: Buffer::zeroed(of_blocks::<N>(N::SPEC.inference.len)),
+            block: Buffer::zeroed(match has_blocks::<N>() {
+                true => N::SPEC.inference.len,
+                false => 0,
+            }),
             network: PhantomData,
         }
     }
@@ -204,19 +207,17 @@ fn packed<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
 }
 
 fn packed_block<N: Network>(values: &[N::Scalar]) -> Buffer<N::Scalar> {
-    let mut packed = Buffer::zeroed(of_blocks::<N>(N::SPEC.packed_block));
-    if !packed.is_empty() {
-        N::pack_block(values, &mut packed);
+    if !has_blocks::<N>() {
+        return Buffer::zeroed(0);
     }
+    let mut packed = Buffer::zeroed(N::SPEC.packed_block);
+    N::pack_block(values, &mut packed);
     packed
 }
 
-/// A length, or 0 for a network whose samples are always computed one after another.
-fn of_blocks<N: Network>(length: usize) -> usize {
-    match N::SPEC.least_block <= BLOCK {
-        true => length,
-        false => 0,
-    }
+/// Whether blocks are ever computed: otherwise nothing is kept for them.
+fn has_blocks<N: Network>() -> bool {
+    N::SPEC.least_block <= BLOCK
 }
 
 struct InferBlock<'a, N: Network> {

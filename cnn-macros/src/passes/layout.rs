@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fuse::{Fused, Stage};
 use crate::graph::ValueId;
-use crate::layout::{BLOCK, Form, Layout, Mode, SQUARE, WIDEST};
+use crate::layout::{BLOCK, Form, Layout, Mode, SECOND_CACHE, SQUARE, WIDEST};
 use crate::shape::Shape;
 
 /// A network whose values have layouts.
@@ -95,11 +95,9 @@ fn turning(fused: &Fused) -> u64 {
 /// one by one. By measurement it would have to be 4 where the last cache holds all, and up to 20 where it does not (AMD
 /// EPYC, AVX-512 and AVX2, 2026-11-30).
 fn traffic(fused: &Fused) -> u64 {
-    /// Bytes of sixteen samples.
-    const CACHE: usize = 1 << 20;
     const ELEMENT: u64 = 6;
     values(fused, Mode::Batch)
-        .filter(|elements| elements.saturating_mul(BLOCK * size_of::<f32>()) > CACHE)
+        .filter(|elements| elements.saturating_mul(BLOCK * size_of::<f32>()) > SECOND_CACHE)
         .fold(0, |all: u64, elements| {
             all.saturating_add(ELEMENT.saturating_mul(elements as u64))
         })

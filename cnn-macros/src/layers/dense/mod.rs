@@ -54,7 +54,7 @@ use super::folding::Folding;
 use super::options::{Kind, OptionSpec, Presence, Rank, Setting, Settings, Takes};
 use super::{Change, Fault, Follows, Layer, Parameter, Properties, Role};
 use crate::kernel::{Kernel, Packing, Site};
-use crate::layout::{Form, Layout, Mode};
+use crate::layout::{Form, Layout, Mode, SECOND_CACHE};
 use crate::shape::Shape;
 
 /// The entry in the registry.
@@ -166,9 +166,8 @@ impl Layer for Dense {
     }
 
     fn forms(&self, inputs: &[Shape], output: Shape, mode: Mode) -> Vec<Form> {
-        /// What fits into the nearest cache and into the second, in bytes of single precision.
+        /// What fits into the nearest cache, in bytes of single precision.
         const NEAR: usize = 32 << 10;
-        const SECOND: usize = 1 << 20;
         /// By how much a multiply–add is slower that waits for its weights from the second cache, or from beyond:
         /// with them the estimates of what a block is worth are 6 samples and 3; measured were 5 to 7 for the dense
         /// autoencoder (AMD EPYC, AVX2, 2026-11-25), 5 to 11 for weights of 64 and 256 KiB, and 1.2 to 2.4 for
@@ -180,7 +179,7 @@ impl Layer for Dense {
         form.cost *= inputs as u64;
         // One sample takes every weight once.
         let bytes = inputs * self.outputs * size_of::<f32>();
-        if mode == Mode::Single && bytes > SECOND {
+        if mode == Mode::Single && bytes > SECOND_CACHE {
             form.cost *= FROM_BEYOND;
         } else if mode == Mode::Single && bytes > NEAR {
             form.cost *= FROM_SECOND;

@@ -47,9 +47,15 @@ fn a_block_is_never_worth_it_where_little_is_computed_for_what_is_moved() {
     // Samples are turned to blocks and back.
     let turned = least("A: 1x64x64 -> conv<3x3>(1) -> tanh");
     assert!(turned > BLOCK, "{turned}");
-    // Values that leave the second cache, beside those of narrow images, which one sample could not fill lanes with.
-    let large = least("A: 16x128x128 -> conv<1x1>(16) -> relu -> global_avg_pool");
-    assert!(large > BLOCK, "{large}");
+    // Values that leave the second cache, beside those that do not, for which as much is turned and computed.
+    let pointwise = |side: usize| {
+        least(&format!(
+            "A: 1x{side}x{side} -> conv<1x1>(16) -> relu -> conv<1x1>(16) -> relu -> global_avg_pool"
+        ))
+    };
+    let [small, large] = [16, 128].map(pointwise);
+    assert!(small <= BLOCK + 1 && large > small + 4, "{small}, {large}");
+    // One sample could not fill lanes with narrow images.
     let narrow = least("A: 16x512x3 -> conv<1x1>(4) -> relu -> global_avg_pool");
     assert!(narrow <= BLOCK, "{narrow}");
 }
