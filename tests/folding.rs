@@ -7,9 +7,12 @@
 
 mod harness;
 
+use cnn::data::InMemory;
 use cnn::predict::Frozen;
 use cnn::prelude::*;
 use cnn::simd::Level;
+use cnn::train::evaluate;
+use cnn::{Accepts, Shape};
 use harness::{Precision, assert_close, infer, infer_single, spread};
 
 /// Whether something is folded into the weights of a network.
@@ -224,4 +227,41 @@ fn many_samples_are_inferred_as_one_is() {
     compare_with_one_sample(Large::new(1), true);
     assert!(folds::<Small>() && Small::SPEC.least_block <= 16);
     compare_with_one_sample(Small::new(1), false);
+}
+
+/// The loss on a data set is that of the outputs for each of its samples, on any number of threads.
+fn compare_loss<N, I: Shape, O: Shape>(mut net: N)
+where
+    N: Network<Scalar = f32, Input = I, Output = O> + Accepts<I>,
+{
+    let values = values::<N>();
+    for (value, &x) in net.values_mut().iter_mut().zip(&values) {
+        *value = x as f32;
+    }
+    let samples = spread(33 * I::ELEMENTS, 0.7);
+    let targets = spread(33 * O::ELEMENTS, 0.4);
+    let mut frozen = Frozen::new(&net);
+    let outputs = samples.chunks(I::ELEMENTS).flat_map(|x| frozen.predict(x));
+    let squares = outputs
+        .zip(&targets)
+        .map(|(output, target)| f64::from(output - target).powi(2));
+    let expected = squares.sum::<f64>() / targets.len() as f64;
+    let data = InMemory::<I, Values<O>>::from_values(samples, targets)
+        .expect("as many targets as outputs");
+    for threads in 1..=3 {
+        let found = evaluate(&net, &MeanSquaredError, &data, threads).expect("right data");
+        assert!(
+            (found.loss - expected).abs() < 1e-6 * expected,
+            "{}: {} and {expected}",
+            N::SPEC.name,
+            found.loss
+        );
+    }
+}
+
+#[test]
+fn a_data_set_is_evaluated_as_its_samples_are_inferred() {
+    assert!(Large::SPEC.least_block > 16 && Small::SPEC.least_block <= 16);
+    compare_loss(Large::new(1));
+    compare_loss(Small::new(1));
 }

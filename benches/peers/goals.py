@@ -22,3 +22,6 @@ PARTS = {"avx512": 1.0, "avx2": 0.8}
 
 # Shares of the FMA peak on one thread.
 SHARES = {("lenet5", "train", 128): {"avx512": 0.90, "avx2": 0.78}}
+
+# Time of one thread divided by that of two, on each level.
+SECOND_THREAD = {("lenet5", 32): 1.4, ("lenet5", 128): 1.8}

@@ -20,8 +20,7 @@ LEAST_SHARED_BATCH = 8
 
 
 def measure(scratch, ours, options):
-    about = write_about(scratch)
-    moment = {key: about[key] for key in ("commit", "date")}
+    moment = write_about(scratch)
     sides = chosen(all_sides(scratch, ours), options.peers)
     for threads in options.threads:
         crew = Crew(sides, threads, scratch)
@@ -124,7 +123,7 @@ def median(result):
 
 
 def write_about(scratch):
-    """Writes and returns what the report says of the machine and of versions."""
+    """Writes what the report says of the machine and of versions; returns when and of what it is."""
     about = {
         "date": str(date.today()),
         "commit": output("git", "describe", "--always", "--dirty"),
@@ -136,7 +135,7 @@ def write_about(scratch):
         "crates": {peer: crates(peer) for peer in RUST_PEERS},
     }
     scratch.about.write_text(json.dumps(about, indent=1))
-    return about
+    return {key: about[key] for key in ("commit", "date")}
 
 
 def packages(scratch, peer):

@@ -18,6 +18,7 @@ class Scratch:
         self.workloads = self.folder / "workloads.json"
         self.rust = self.folder / "rust"
         self.results = self.folder / "results.jsonl"
+        self.scaling = self.folder / "scaling.jsonl"
         self.about = self.folder / "about.json"
 
     def python(self, peer):

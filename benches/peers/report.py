@@ -11,6 +11,7 @@ from measure import cells_of
 from picture import draw
 from places import Report, Scratch
 from results import OURS, levels, read
+from scaling import BATCHES, read_scaling
 from workloads import TASKS, WORKLOADS
 
 INTRODUCTION = """# `cnn` beside other libraries
@@ -32,7 +33,8 @@ def main():
     cells = read(scratch.results)
     about = json.loads(scratch.about.read_text())
     introduction = INTRODUCTION.format(picture=report.picture.name)
-    parts = [introduction, goals(cells), repeated(cells), shares(cells), machine(cells, about)]
+    parts = [introduction, goals(cells), repeated(cells), shares(cells)]
+    parts += [second_thread(read_scaling(scratch.scaling), levels(cells)), machine(cells, about)]
     parts += [workload(name, cells) for name in WORKLOADS]
     parts += [failures(cells), missing(cells), versions(about)]
     report.text.write_text("\n".join(parts))
@@ -129,6 +131,36 @@ def share(cell, level):
     if goal is None or cell.threads > 1:
         return text
     return f"{text}, goal {100 * goal:.0f} %: {met(part >= goal)}"
+
+
+def second_thread(scalings, offered):
+    """How many times as fast two threads are; no table if it was not measured."""
+    if not scalings:
+        return ""
+    rows = []
+    for workload in WORKLOADS:
+        for level in offered:
+            found = [scalings.get((workload, batch, level)) for batch in BATCHES]
+            if any(found):
+                rows.append([f"{workload} train, {level}", *map(gained, found)])
+    moments = dict.fromkeys(f"{found.date}, commit {found.commit}" for found in scalings.values())
+    text = (
+        "Training steps of one thread and of two take turns: the time of one thread divided by that of\n"
+        "two, median and range of the rounds. A batch is cut into blocks of sixteen samples (of one for\n"
+        "`seednet`), of which a thread computes whole ones.\n\n"
+        f"`benches/peers/run.py scale`; {'; '.join(moments)}.\n\n"
+    )
+    head = ["", *(f"batch {batch}" for batch in BATCHES)]
+    return "## A second thread\n\n" + text + table(head, rows)
+
+
+def gained(scaling):
+    if scaling is None:
+        return "-"
+    value, least, greatest = scaling.factor()
+    text = f"{hundredths(value)} ({hundredths(least)}–{hundredths(greatest)})"
+    goal = scaling.goal()
+    return text if goal is None else f"{text}, goal {goal}: {met(value >= goal)}"
 
 
 def machine(cells, about):

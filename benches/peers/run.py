@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares `cnn` with other libraries: `run.py setup`, `run.py measure`, `run.py report`.
+"""Compares `cnn` with other libraries: `run.py setup`, `measure`, `scale`, `report`.
 
 README.md beside this file says what each does.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from measure import measure
 from places import HERE, WORKSPACE, Scratch, locked
+from scaling import measure_scaling
 from setup import build_ours, run, setup
 from workloads import TASKS, WORKLOADS
 
@@ -18,10 +19,10 @@ def main():
     scratch = Scratch(options.scratch)
     if options.command == "setup":
         setup(scratch, options.lock)
-    elif options.command == "measure":
+    elif options.command in ("measure", "scale"):
         with locked(options.lock):
             ours = build_ours()
-        measure(scratch, ours, options)
+        (measure if options.command == "measure" else measure_scaling)(scratch, ours, options)
     else:
         # In the environment that has matplotlib.
         run(scratch.python("onnx"), HERE / "report.py", scratch.folder, options.machine)
@@ -36,11 +37,13 @@ def arguments():
     report = commands.add_parser("report", help="write benches/RESULTS.md and benches/peers.svg")
     report.add_argument("--machine", default="", help="its name, for files of their own")
     measuring = commands.add_parser("measure", help="measure cells, all sides alternately")
-    measuring.add_argument("--workloads", type=words(WORKLOADS), default=list(WORKLOADS))
+    scaling = commands.add_parser("scale", help="measure one thread and two of ours alternately")
+    for command in (measuring, scaling):
+        command.add_argument("--workloads", type=words(WORKLOADS), default=list(WORKLOADS))
+        command.add_argument("--rounds", type=int, default=5)
+        command.add_argument("--seconds", type=float, default=0.5, help="of one round of one side")
     measuring.add_argument("--tasks", type=words(TASKS), default=list(TASKS))
     measuring.add_argument("--threads", type=numbers, default=[1, 2])
-    measuring.add_argument("--rounds", type=int, default=5)
-    measuring.add_argument("--seconds", type=float, default=0.5, help="of one round of one side")
     measuring.add_argument(
         "--peers", type=lambda text: text.split(","), default=[], help="families or names of sides"
     )
