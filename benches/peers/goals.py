@@ -17,6 +17,19 @@ FACTORS = {
     ("tiny", "train", 200): 10.0,
 }
 
+# On two threads every batch of so many samples has the goal of the workload's own.
+LEAST_SHARED_BATCH = 8
+
+
+def factor_goal(workload, task, batch, threads):
+    """Nothing if there is no goal."""
+    own = [size for name, kind, size in FACTORS if (name, kind) == (workload, task)]
+    if batch in own or not own:
+        return FACTORS.get((workload, task, batch))
+    is_shared = task == "train" and threads > 1 and batch >= LEAST_SHARED_BATCH
+    return FACTORS[workload, task, max(own)] if is_shared else None
+
+
 # What each level shall reach of these factors, the widest first.
 PARTS = {"avx512": 1.0, "avx2": 0.8}
 

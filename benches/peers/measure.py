@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from datetime import date
 
+from goals import LEAST_SHARED_BATCH
 from places import HERE, PYTHON_PEERS, RUST_PEERS, locked
 from process import Failed, Process
 from sides import all_sides, chosen
@@ -15,16 +16,13 @@ from workloads import WORKLOADS
 # A peer that is so many times slower than the fastest has one round only: no goal depends on it.
 FAR_BEHIND = 4
 
-# Two threads share a batch from this size on.
-LEAST_SHARED_BATCH = 8
-
 
 def measure(scratch, ours, options):
     moment = write_about(scratch)
     sides = chosen(all_sides(scratch, ours), options.peers)
     for threads in options.threads:
         crew = Crew(sides, threads, scratch)
-        for cell in cells_of(options.workloads, options.tasks, threads):
+        for cell in cells_of(options.workloads, options.tasks, threads, options.batches):
             with locked(options.lock):
                 record = crew.measure(cell, options)
             with open(scratch.results, "a") as file:
@@ -32,10 +30,11 @@ def measure(scratch, ours, options):
         crew.stop()
 
 
-def cells_of(workloads, tasks, threads):
+def cells_of(workloads, tasks, threads, batches=()):
+    """Of the batches that are asked for, or of each workload's own."""
     for workload in workloads:
         for task in tasks:
-            for batch in WORKLOADS[workload].batches(task):
+            for batch in batches or WORKLOADS[workload].batches(task):
                 if threads == 1 or batch >= LEAST_SHARED_BATCH:
                     cell = {"workload": workload, "task": task, "batch": batch}
                     yield cell | {"threads": threads}
@@ -106,8 +105,9 @@ def without_far_behind(sides, results):
 def command(options):
     """What repeats this measurement, without the places of this machine."""
     words = ["benches/peers/run.py", "measure"]
-    for name in ("workloads", "tasks", "threads"):
-        words += [f"--{name}", ",".join(map(str, getattr(options, name)))]
+    for name in ("workloads", "tasks", "threads", "batches"):
+        if values := getattr(options, name):
+            words += [f"--{name}", ",".join(map(str, values))]
     words += ["--rounds", str(options.rounds), "--seconds", str(options.seconds)]
     return " ".join(words + (["--peers", f"'{','.join(options.peers)}'"] if options.peers else []))
 

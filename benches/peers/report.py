@@ -6,7 +6,7 @@ import re
 import sys
 from statistics import median
 
-from goals import FACTORS, PARTS, SHARES
+from goals import PARTS, SHARES
 from measure import cells_of
 from picture import draw
 from places import Report, Scratch
@@ -72,7 +72,7 @@ def digits(us):
 def goals(cells):
     rows, offered = [], levels(cells)
     for cell in cells:
-        goal, peer = FACTORS.get(cell.key), cell.best_peer()
+        goal, peer = cell.goal(), cell.best_peer()
         if goal and peer:
             row = [title(cell), f"{peer}: {cell.us(peer):.1f}"]
             for level in offered:
@@ -99,7 +99,7 @@ def repeated(cells):
     rows, widest = [], levels(cells)[0]
     for cell in cells:
         runs = []
-        earlier = cell.earlier if cell.key in FACTORS else None
+        earlier = cell.earlier if cell.goal() else None
         while earlier is not None:
             found = earlier.factor(widest)
             runs.append(f"{hundredths(found[0])} to {earlier.best_peer()}" if found else "-")

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from statistics import median
 
-from goals import PARTS
+from goals import PARTS, factor_goal
 from workloads import TASKS, WORKLOADS, macs
 
 OURS = "cnn"
@@ -29,6 +29,10 @@ class Cell:
     @property
     def key(self):
         return self.workload, self.task, self.batch
+
+    def goal(self):
+        """How many times as fast as the best peer it shall be; nothing if there is no goal."""
+        return factor_goal(*self.key, self.threads)
 
     def us(self, name):
         """Median of the rounds, in microseconds per sample; nothing if the side failed."""

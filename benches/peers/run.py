@@ -44,6 +44,7 @@ def arguments():
         command.add_argument("--seconds", type=float, default=0.5, help="of one round of one side")
     measuring.add_argument("--tasks", type=words(TASKS), default=list(TASKS))
     measuring.add_argument("--threads", type=numbers, default=[1, 2])
+    measuring.add_argument("--batches", type=numbers, default=[], help="in place of the workload's")
     measuring.add_argument(
         "--peers", type=lambda text: text.split(","), default=[], help="families or names of sides"
     )
