@@ -17,17 +17,19 @@ FACTORS = {
     ("tiny", "train", 200): 10.0,
 }
 
-# On two threads every batch of so many samples has the goal of the workload's own.
-LEAST_SHARED_BATCH = 8
+# Two threads are measured from this batch on.
+LEAST_BATCH_ON_TWO_THREADS = 8
+
+# On two threads training in these batches has the goal of that in a batch of 128, where there is one.
+SMALL_BATCHES = (8, 16, 32)
 
 
 def factor_goal(workload, task, batch, threads):
-    """Nothing if there is no goal."""
-    own = [size for name, kind, size in FACTORS if (name, kind) == (workload, task)]
-    if batch in own or not own:
-        return FACTORS.get((workload, task, batch))
-    is_shared = task == "train" and threads > 1 and batch >= LEAST_SHARED_BATCH
-    return FACTORS[workload, task, max(own)] if is_shared else None
+    """How many times as fast as the best peer; None if there is no goal."""
+    goal = FACTORS.get((workload, task, batch))
+    if goal is None and task == "train" and threads > 1 and batch in SMALL_BATCHES:
+        return FACTORS.get((workload, task, 128))
+    return goal
 
 
 # What each level shall reach of these factors, the widest first.

@@ -7,7 +7,7 @@ import subprocess
 import tomllib
 from datetime import date
 
-from goals import LEAST_SHARED_BATCH
+from goals import LEAST_BATCH_ON_TWO_THREADS
 from places import HERE, PYTHON_PEERS, RUST_PEERS, locked
 from process import Failed, Process
 from sides import all_sides, chosen
@@ -35,7 +35,7 @@ def cells_of(workloads, tasks, threads, batches=()):
     for workload in workloads:
         for task in tasks:
             for batch in batches or WORKLOADS[workload].batches(task):
-                if threads == 1 or batch >= LEAST_SHARED_BATCH:
+                if threads == 1 or batch >= LEAST_BATCH_ON_TWO_THREADS:
                     cell = {"workload": workload, "task": task, "batch": batch}
                     yield cell | {"threads": threads}
 
@@ -104,12 +104,13 @@ def without_far_behind(sides, results):
 
 def command(options):
     """What repeats this measurement, without the places of this machine."""
-    words = ["benches/peers/run.py", "measure"]
+    words = ["benches/peers/run.py", options.command]
     for name in ("workloads", "tasks", "threads", "batches"):
-        if values := getattr(options, name):
+        if values := getattr(options, name, None):
             words += [f"--{name}", ",".join(map(str, values))]
     words += ["--rounds", str(options.rounds), "--seconds", str(options.seconds)]
-    return " ".join(words + (["--peers", f"'{','.join(options.peers)}'"] if options.peers else []))
+    peers = getattr(options, "peers", None)
+    return " ".join(words + (["--peers", f"'{','.join(peers)}'"] if peers else []))
 
 
 def show(results):

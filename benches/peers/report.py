@@ -6,7 +6,7 @@ import re
 import sys
 from statistics import median
 
-from goals import PARTS, SHARES
+from goals import PARTS, SHARES, SMALL_BATCHES, factor_goal
 from measure import cells_of
 from picture import draw
 from places import Report, Scratch
@@ -87,11 +87,17 @@ def factor(cell, level, goal):
     found = cell.factor(level)
     if found is None:
         return ["-", "-", f"{goal:.2f}", "**not offered**"]
-    value, least, greatest = found
     ours = cell.us(f"{OURS} {level}")
-    text = f"{hundredths(value)} ({hundredths(least)}–{hundredths(greatest)})"
-    barely = ", barely" if least < goal <= greatest else ""
-    return [digits(ours), text, f"{goal:.2f}", met(value >= goal) + barely]
+    return [digits(ours), with_range(found), f"{goal:.2f}", verdict(found, goal)]
+
+
+def with_range(found):
+    return "{} ({}–{})".format(*map(hundredths, found))
+
+
+def verdict(found, goal):
+    value, least, greatest = found
+    return met(value >= goal) + (", barely" if least < goal <= greatest else "")
 
 
 def repeated(cells):
@@ -134,21 +140,23 @@ def share(cell, level):
 
 
 def second_thread(scalings, offered):
-    """How many times as fast two threads are; no table if it was not measured."""
+    """How many times as fast two threads are."""
     if not scalings:
-        return ""
+        return "## A second thread\n\nNot measured.\n"
     rows = []
     for workload in WORKLOADS:
         for level in offered:
             found = [scalings.get((workload, batch, level)) for batch in BATCHES]
             if any(found):
                 rows.append([f"{workload} train, {level}", *map(gained, found)])
-    moments = dict.fromkeys(f"{found.date}, commit {found.commit}" for found in scalings.values())
+    moments = dict.fromkeys(
+        f"`{found.command}`; {found.date}, commit {found.commit}" for found in scalings.values()
+    )
     text = (
         "Training steps of one thread and of two take turns: the time of one thread divided by that of\n"
         "two, median and range of the rounds. A batch is cut into blocks of sixteen samples (of one for\n"
         "`seednet`), of which a thread computes whole ones.\n\n"
-        f"`benches/peers/run.py scale`; {'; '.join(moments)}.\n\n"
+        f"{'; '.join(moments)}.\n\n"
     )
     head = ["", *(f"batch {batch}" for batch in BATCHES)]
     return "## A second thread\n\n" + text + table(head, rows)
@@ -157,10 +165,9 @@ def second_thread(scalings, offered):
 def gained(scaling):
     if scaling is None:
         return "-"
-    value, least, greatest = scaling.factor()
-    text = f"{hundredths(value)} ({hundredths(least)}–{hundredths(greatest)})"
-    goal = scaling.goal()
-    return text if goal is None else f"{text}, goal {goal}: {met(value >= goal)}"
+    found, goal = scaling.factor(), scaling.goal()
+    text = with_range(found)
+    return text if goal is None else f"{text}, goal {goal}: {verdict(found, goal)}"
 
 
 def machine(cells, about):
@@ -227,7 +234,10 @@ def failures(cells):
 def missing(cells):
     """What a whole measurement has and this one has not."""
     measured = {(*cell.key, cell.threads) for cell in cells}
-    every = (tuple(cell.values()) for count in (1, 2) for cell in cells_of(WORKLOADS, TASKS, count))
+    every = [tuple(cell.values()) for count in (1, 2) for cell in cells_of(WORKLOADS, TASKS, count)]
+    small = cells_of(WORKLOADS, ["train"], 2, SMALL_BATCHES)
+    every += [key for key in (tuple(cell.values()) for cell in small) if factor_goal(*key)]
+    every = dict.fromkeys(every)
     lines = [
         f"- {name} {task}, batch {batch}, {threads(count)}"
         for name, task, batch, count in every

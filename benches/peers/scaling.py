@@ -6,7 +6,7 @@ from itertools import product
 from statistics import median
 
 from goals import PARTS, SECOND_THREAD
-from measure import write_about
+from measure import command, write_about
 from places import locked
 from process import Failed, Process
 from sides import all_sides
@@ -23,6 +23,7 @@ class Scaling:
     level: str
     one: list
     two: list
+    command: str
     commit: str
     date: str
 
@@ -52,9 +53,10 @@ def measure_scaling(scratch, ours, options):
                     with locked(options.lock):
                         one, two = by_turns(crews, workload, batch, side.level, options)
                 except Failed as error:
-                    print(f"{side.name}: {error}", flush=True)
+                    print(f"{side.name}, {workload} {batch}: {error}", flush=True)
                     break
-                record = Scaling(workload, batch, side.level, one, two, **moment)
+                words = command(options)
+                record = Scaling(workload, batch, side.level, one, two, words, **moment)
                 print("{} {}, {}: {:.2f}".format(*record.key, record.factor()[0]), flush=True)
                 with open(scratch.scaling, "a") as file:
                     file.write(json.dumps(vars(record)) + "\n")
@@ -65,9 +67,12 @@ def measure_scaling(scratch, ours, options):
 def by_turns(crews, workload, batch, level, options):
     for threads, crew in enumerate(crews, 1):
         crew.ask(f"prepare {workload} train {batch} {threads} {level}")
-    rounds = [[crew.ask(f"measure {options.seconds}")["us"] for crew in crews]
-              for _ in range(options.rounds)]  # fmt: skip
-    return map(list, zip(*rounds))
+    us = [], []
+    for number in range(options.rounds):
+        # Which of the two comes first changes from round to round.
+        for threads in (number % 2, 1 - number % 2):
+            us[threads].append(crews[threads].ask(f"measure {options.seconds}")["us"])
+    return us
 
 
 def read_scaling(path):

@@ -91,8 +91,7 @@ impl<L, O, S> Trainer<L, O, S> {
 
     /// How many samples there are between two updates. The last batch of an epoch may be shorter.
     ///
-    /// Multiples of 16 are fastest, for as many samples are computed side by side: a batch of 8 takes as long as one of
-    /// 16, and more than one thread needs more than 16 ([`threads`](Trainer::threads) says where it is otherwise).
+    /// Multiples of 16 are fastest, as [`threads`](Trainer::threads) says: a batch of 8 takes as long as one of 16.
     pub fn batch_size(mut self, samples: usize) -> Self {
         self.settings.batch_size = samples;
         self
