@@ -42,37 +42,37 @@ class Scaling:
 
 
 def measure_scaling(scratch, ours, options):
-    moment = write_about(scratch)
+    """Every round goes through all batches, so that a slow minute of the machine meets each in one round."""
+    moment = write_about(scratch) | {"command": command(options)}
     for side in all_sides(scratch, ours):
         if side.level not in PARTS:
             continue
+        found = {cell: ([], []) for cell in product(options.workloads, BATCHES)}
         with open(scratch.folder / "stderr.log", "a") as log:
             crews = Process(side, 1, log), Process(side, 2, log)
-            for workload, batch in product(options.workloads, BATCHES):
-                try:
+            try:
+                for number, (cell, us) in product(range(options.rounds), found.items()):
                     with locked(options.lock):
-                        one, two = by_turns(crews, workload, batch, side.level, options)
-                except Failed as error:
-                    print(f"{side.name}, {workload} {batch}: {error}", flush=True)
-                    break
-                words = command(options)
-                record = Scaling(workload, batch, side.level, one, two, words, **moment)
+                        measure_round(crews, (*cell, side.level), number, options.seconds, us)
+            except Failed as error:
+                print(f"{side.name}: {error}", flush=True)
+                continue
+            finally:
+                for crew in crews:
+                    crew.stop()
+        with open(scratch.scaling, "a") as file:
+            for (workload, batch), (one, two) in found.items():
+                record = Scaling(workload, batch, side.level, one, two, **moment)
                 print("{} {}, {}: {:.2f}".format(*record.key, record.factor()[0]), flush=True)
-                with open(scratch.scaling, "a") as file:
-                    file.write(json.dumps(vars(record)) + "\n")
-            for crew in crews:
-                crew.stop()
+                file.write(json.dumps(vars(record)) + "\n")
 
 
-def by_turns(crews, workload, batch, level, options):
-    for threads, crew in enumerate(crews, 1):
-        crew.ask(f"prepare {workload} train {batch} {threads} {level}")
-    us = [], []
-    for number in range(options.rounds):
-        # Which of the two comes first changes from round to round.
-        for threads in (number % 2, 1 - number % 2):
-            us[threads].append(crews[threads].ask(f"measure {options.seconds}")["us"])
-    return us
+def measure_round(crews, cell, number, seconds, us):
+    workload, batch, level = cell
+    # Which of the two comes first changes from round to round.
+    for index in (number % 2, 1 - number % 2):
+        crews[index].ask(f"prepare {workload} train {batch} {index + 1} {level}")
+        us[index].append(crews[index].ask(f"measure {seconds}")["us"])
 
 
 def read_scaling(path):
