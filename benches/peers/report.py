@@ -154,8 +154,8 @@ def second_thread(scalings, offered):
     )
     text = (
         "Training steps of one thread and of two take turns: the time of one thread divided by that of\n"
-        "two, median and range of rounds that are minutes apart. A batch is cut into blocks of sixteen samples (of one for\n"
-        "`seednet`), of which a thread computes whole ones.\n\n"
+        "two, median and range of rounds that are minutes apart. A batch is cut into blocks of sixteen\n"
+        "samples (of one for `seednet`), of which a thread computes whole ones.\n\n"
         f"{'; '.join(moments)}.\n\n"
     )
     head = ["", *(f"batch {batch}" for batch in BATCHES)]
