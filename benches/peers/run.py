@@ -19,13 +19,13 @@ def main():
     scratch = Scratch(options.scratch)
     if options.command == "setup":
         setup(scratch, options.lock)
-    elif options.command in ("measure", "scale"):
-        with locked(options.lock):
-            ours = build_ours()
-        (measure if options.command == "measure" else measure_scaling)(scratch, ours, options)
-    else:
+    elif options.command == "report":
         # In the environment that has matplotlib.
         run(scratch.python("onnx"), HERE / "report.py", scratch.folder, options.machine)
+    else:
+        with locked(options.lock):
+            ours = build_ours()
+        {"measure": measure, "scale": measure_scaling}[options.command](scratch, ours, options)
 
 
 def arguments():

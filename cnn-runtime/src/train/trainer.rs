@@ -100,8 +100,8 @@ impl<L, O, S> Trainer<L, O, S> {
     /// How many threads compute; the results do not depend on it.
     ///
     /// A batch is computed in blocks of 16 samples, or of one where the network is for large images of few
-    /// channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are never more threads at work than a batch has groups of blocks, at most
-    /// eight.
+    /// channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are
+    /// never more threads at work than a batch has groups of blocks, at most eight.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self
