@@ -375,6 +375,6 @@ pub mod __private {
     pub use core::clone::Clone;
     pub use core::convert::From;
     pub use core::fmt;
-    pub use core::primitive::{f32, f64, u64};
+    pub use core::primitive::{f32, f64, u64, usize};
     pub use typenum;
 }

@@ -20,6 +20,8 @@ network! {
     Small: 1x6x6
         -> conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
         -> flatten -> dense(4) -> tanh -> dense(2)
+    /// It has work for a helper.
+    Broad: 1x6x6 -> conv<3x3>(16, padding = same) -> relu -> flatten -> dense(1024) -> relu -> dense(2)
     Head: 2 -> dense(3) -> sigmoid
     Segments: 1x6x6 -> conv<3x3>(3, padding = same) -> relu -> conv<1x1>(2)
     /// It is trained one sample at a time.
@@ -33,9 +35,9 @@ network! {
 /// Three blocks of sixteen, the last one short.
 const BATCH: usize = 45;
 
-fn data() -> cnn::Result<InMemory<Chw<1, 6, 6>, Class>> {
-    let samples: Vec<f32> = (0..36 * BATCH).map(|i| (i % 17) as f32 / 17.0).collect();
-    let classes: Vec<usize> = (0..BATCH).map(|i| i % 2).collect();
+fn data(count: usize) -> cnn::Result<InMemory<Chw<1, 6, 6>, Class>> {
+    let samples: Vec<f32> = (0..36 * count).map(|i| (i % 17) as f32 / 17.0).collect();
+    let classes: Vec<usize> = (0..count).map(|i| i % 2).collect();
     InMemory::from_classes(samples, classes, 2)
 }
 
@@ -49,6 +51,14 @@ fn main() -> cnn::Result<()> {
     a_step_on_one_thread_allocates_nothing(&Normal::new(1), 2)?;
     steps_on_several_threads_allocate_nothing(&Small::new(1))?;
     steps_on_several_threads_allocate_nothing(&Normal::new(1))?;
+    assert!(
+        Broad::SPEC
+            .training
+            .offers
+            .iter()
+            .any(|offer| 16 * offer.macs > 6_000_000)
+    );
+    steps_on_several_threads_allocate_nothing(&Broad::new(1))?;
     steps_towards_class_maps_allocate_nothing()?;
     steps_of_one_sample_at_a_time_allocate_nothing()?;
     inference_allocates_nothing(&Small::new(1))?;
@@ -60,7 +70,7 @@ fn a_step_on_one_thread_allocates_nothing<N>(net: &N, least: usize) -> cnn::Resu
 where
     N: Network<Scalar = f32, Output = Flat<2>> + Clone,
 {
-    let data = data()?;
+    let data = data(BATCH)?;
     let samples: Vec<&[f32]> = (0..BATCH).map(|i| data.sample(i)).collect();
     let mut net = net.clone();
     for level in Level::available() {
@@ -83,7 +93,9 @@ fn steps_on_several_threads_allocate_nothing<N>(net: &N) -> cnn::Result<()>
 where
     N: cnn::Accepts<Chw<1, 6, 6>, Scalar = f32, Output = Flat<2>> + Clone,
 {
-    steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data()?)
+    steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data(BATCH)?)?;
+    // A single block.
+    steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data(16)?)
 }
 
 /// With a loss whose mean is over weights that must be known before the first block.
@@ -138,7 +150,7 @@ where
     N: Network<Scalar = f32, Output = Flat<2>>,
     Head: cnn::Follows<N>,
 {
-    let data = data()?;
+    let data = data(BATCH)?;
     let samples: Vec<&[f32]> = (0..BATCH).map(|i| data.sample(i)).collect();
     let mut frozen = net.freeze();
     let mut composed = compose(net, &Head::new(2));

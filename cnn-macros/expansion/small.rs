@@ -97,6 +97,15 @@ const _: () = {
                 __probe,
             );
         }
+        fn weight_gradient<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
+            __simd: __S,
+            __offer: cnn::__private::usize,
+            __parameters: &[__U],
+            __gradients: &mut [__U],
+            __arena: &mut [Self::Element<__U>],
+        ) {
+            __code::weight_gradient(__simd, __offer, __parameters, __gradients, __arena);
+        }
         fn infer<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,
             __values: &[__U],

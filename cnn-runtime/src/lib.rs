@@ -80,7 +80,7 @@ pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Pr
 pub use pass::{Draw, Pass};
 pub use shape::{Chw, Cl, Flat, Shape, Sizes};
 pub use spec::{
-    Activation, InferenceArena, LayerSpec, ParameterSpec, Reduction, Role, Rule, Running,
+    Activation, InferenceArena, LayerSpec, Offer, ParameterSpec, Reduction, Role, Rule, Running,
     SampleArena, Spec, TrainingArena,
 };
 pub use storage::{Heap, Inline, InlineBuffer, Storage};

@@ -84,6 +84,20 @@ pub trait Network: Send + Sync {
         probe: &mut dyn Probe<Self::Element<T>>,
     );
 
+    /// What `backward` would add to `gradients` at one of the [`offers`](crate::TrainingArena::offers) to its
+    /// probe, from what the offer has [copied](crate::Offer::copy) to `arena`. The rest of that may hold anything,
+    /// and is overwritten.
+    fn weight_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        offer: usize,
+        values: &[T],
+        gradients: &mut [T],
+        arena: &mut [Self::Element<T>],
+    ) {
+        let _ = (simd, values, gradients, arena);
+        unreachable!("`{}` offers {offer} gradients", Self::SPEC.name);
+    }
+
     /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into
     /// which a batch normalization behind them is folded. `packed` has `SPEC.packed_block` elements:
     /// none, if nothing is folded.
@@ -129,6 +143,12 @@ pub trait Probe<E> {
     /// The gradient by the input of layer `layer`, after its backward function; not of a branch of a sum to
     /// which the sum's own gradient is handed on without a copy.
     fn gradient(&mut self, layer: usize, gradients: &[E]);
+    /// Whether the probe takes over a gradient by parameters, one of the
+    /// [`offers`](crate::TrainingArena::offers), from what both parts of the [`Arena`] hold:
+    /// [`weight_gradient`](Network::weight_gradient) computes it.
+    fn take(&mut self, _offer: usize, _kept: &[E], _shared: &[E]) -> bool {
+        false
+    }
 }
 
 impl<E> Probe<E> for () {

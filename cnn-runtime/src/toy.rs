@@ -66,6 +66,7 @@ pub(crate) const SPEC: Spec = Spec {
         forward: &[],
         backward: &[],
         merged: 0,
+        offers: &[],
     },
     inference: ARENA,
     single: SampleArena {

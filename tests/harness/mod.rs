@@ -5,17 +5,17 @@
 // Every test binary compiles its own copy and uses a part of it.
 #![allow(dead_code)]
 
+mod gradients;
 pub(crate) mod reference;
 pub(crate) mod steps;
+mod taken;
 
 use cnn_runtime::blocks::Blocks;
 use cnn_runtime::loss::Loss;
 use cnn_runtime::optim::{Optimizer, Step};
 use cnn_runtime::simd::{Kernel, Level, Scalar, Simd, Vector};
-use cnn_runtime::views::regions;
-use cnn_runtime::{
-    BLOCK, BlockElement, Draw, InputGradient, Lanes, Network, Shape, Target, gather,
-};
+use cnn_runtime::{BLOCK, BlockElement, Draw, Lanes, Network, Shape, Target, gather};
+use gradients::{Gradients, Seen, step};
 
 /// The targets of a network's loss.
 pub(crate) type TargetOf<'t, N, L> =
@@ -42,6 +42,11 @@ impl Outcome {
             d_inputs: Vec::new(),
         }
     }
+}
+
+/// The bits of numbers, which are the same for NaN.
+fn bits(values: &[f64]) -> Vec<u64> {
+    values.iter().map(|value| value.to_bits()).collect()
 }
 
 /// A batch with the loss it is trained by.
@@ -136,37 +141,6 @@ fn convert<T: Scalar>(values: &[f64]) -> Vec<T> {
     values.iter().map(|&value| T::from_f64(value)).collect()
 }
 
-/// `Batch::outcome` on a level.
-struct Gradients<'a, 't, N: Network, L: Loss<N::Output>, T> {
-    batch: Batch<'a, 't, N, L>,
-    parameters: &'a [T],
-}
-
-impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, L, T> {
-    type Output = Outcome;
-
-    fn run<S: Simd>(self, simd: S) -> Outcome {
-        let mut blocks = self.batch.blocks::<T>();
-        // What an earlier step left in the arena must not matter.
-        let stale = flipped(self.batch.samples);
-        let stale = Batch {
-            samples: &borrowed(&stale),
-            ..self.batch
-        };
-        let seen = &mut Outcome::zero(0);
-        step(simd, stale, self.parameters, &mut blocks, Some(seen));
-        let mut outcome = Outcome::zero(0);
-        let seen = &mut outcome;
-        let gradients = step(simd, self.batch, self.parameters, &mut blocks, Some(seen));
-        outcome.gradients = widened(&gradients);
-        // Training leaves out what is for the gradient by the inputs alone, and nothing else.
-        let in_training = step(simd, self.batch, self.parameters, &mut blocks, None);
-        let bits = |gradients: &[f64]| Vec::from_iter(gradients.iter().map(|x| x.to_bits()));
-        assert_eq!(bits(&widened(&in_training)), bits(&outcome.gradients));
-        outcome
-    }
-}
-
 /// A kernel that runs on levels with registers of at most four `f32` alone.
 struct OnShortest<K>(K);
 
@@ -181,73 +155,8 @@ impl<K: Kernel> Kernel for OnShortest<K> {
     }
 }
 
-/// The samples upside down and negated.
-fn flipped(samples: &[&[f32]]) -> Vec<Vec<f32>> {
-    let flip = |sample: &&[f32]| sample.iter().rev().map(|&x| -x).collect();
-    samples.iter().map(flip).collect()
-}
-
-fn borrowed(samples: &[Vec<f32>]) -> Vec<&[f32]> {
-    samples.iter().map(Vec::as_slice).collect()
-}
-
 fn widened<T: Scalar>(values: &[T]) -> Vec<f64> {
     values.iter().map(|x| x.to_f64()).collect()
-}
-
-/// The gradients of one step; what else it computes goes to `seen`, and without it there is no gradient by
-/// the inputs, as in training.
-fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
-    simd: S,
-    batch: Batch<'_, '_, N, L>,
-    parameters: &[T],
-    blocks: &mut Blocks<N::Element<T>>,
-    mut seen: Option<&mut Outcome>,
-) -> Vec<T> {
-    let places = &N::SPEC.training;
-    let size = batch.samples.len();
-    let wanted = match seen {
-        Some(_) => InputGradient::Compute,
-        None => InputGradient::Skip,
-    };
-    let mut gradients = vec![T::ZERO; N::SPEC.parameter_count];
-    let total_weight = batch.loss.total_weight(batch.targets.iter().copied());
-    for run in blocks.runs() {
-        for block in run.clone() {
-            let input = &mut blocks.arena(block)[places.input.clone()];
-            let samples = &batch.samples[places.samples_of(block, size)];
-            BlockElement::gather(simd, samples, input);
-        }
-        blocks.forward::<N, S>(simd, run.clone(), parameters, &mut ());
-        for block in run.clone() {
-            let ranges = [places.output.clone(), places.d_output.clone()];
-            let [output, d_output] = regions(blocks.arena(block), ranges);
-            let targets = &batch.targets[places.samples_of(block, size)];
-            let part = batch
-                .loss
-                .block(simd, total_weight, output, targets, d_output);
-            if let Some(seen) = &mut seen {
-                seen.loss += part.loss;
-                append(&mut seen.outputs, output, targets.len());
-            }
-        }
-        blocks.backward::<N, S>(
-            simd,
-            run.clone(),
-            parameters,
-            &mut gradients,
-            wanted,
-            &mut (),
-        );
-        if let Some(seen) = &mut seen {
-            for block in run {
-                let d_input = &blocks.arena(block)[places.d_input.clone()];
-                let samples = places.samples_of(block, size).len();
-                append(&mut seen.d_inputs, d_input, samples);
-            }
-        }
-    }
-    gradients
 }
 
 /// Appends the values of the first samples of a block, one sample after the other.
@@ -278,7 +187,13 @@ where
         let mut blocks = self.batch.blocks::<T>();
         let mut state = vec![T::ZERO; self.optimizer.state_vectors() * self.parameters.len()];
         for number in 1..=self.steps {
-            let gradients = step(simd, self.batch, &self.parameters, &mut blocks, None);
+            let gradients = step(
+                simd,
+                self.batch,
+                &self.parameters,
+                &mut blocks,
+                Seen::Nothing,
+            );
             let change = Step {
                 number,
                 rate_factor: 1.0,

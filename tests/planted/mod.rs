@@ -185,6 +185,16 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         M::spoil_input(&mut kept[places.d_input.clone()]);
     }
 
+    fn weight_gradient<T: Scalar, S: Simd>(
+        simd: S,
+        offer: usize,
+        values: &[T],
+        gradients: &mut [T],
+        arena: &mut [N::Element<T>],
+    ) {
+        N::weight_gradient(simd, offer, values, gradients, arena);
+    }
+
     fn pack_block<T: Scalar>(values: &[T], packed: &mut [T]) {
         N::pack_block(values, packed);
     }

@@ -5,7 +5,7 @@ use cnn::__private::sample::{as_scalars, place, read};
 use cnn::__private::views::*;
 use cnn::__private::{
     Activation, Arena, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
-    ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd,
+    Offer, ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd,
     SampleArena, Spec, TrainingArena, Vector as _, winograd,
 };
 use cnn::__private::core::ops::Range;
@@ -119,6 +119,15 @@ pub(super) const SPEC: &Spec = &Spec {
         forward: &[],
         backward: &[],
         merged: 0,
+        offers: &[
+            Offer {
+                kept: &[36..44, 47..50],
+                shared: &[],
+                len: 11,
+                gradients: &[20..44, 44..47],
+                macs: 24,
+            },
+        ],
     },
     inference: InferenceArena {
         len: 44,
@@ -179,7 +188,7 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     probe: &mut dyn Probe<Lanes<T>>,
 ) {
     let Arena { kept: arena, shared } = arena;
-    {
+    if !probe.take(0, arena, shared) {
         let [input, d_output] = regions(arena, [36..44, 47..50]);
         let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);
         logits_weight_gradient(
@@ -228,6 +237,29 @@ pub(super) fn backward<T: Scalar, S: Simd>(
             array3(d_output),
         );
         probe.gradient(2, d_input);
+    }
+}
+/// A gradient by parameters that `backward` has offered.
+pub(super) fn weight_gradient<T: Scalar, S: Simd>(
+    simd: S,
+    offer: usize,
+    parameters: &[T],
+    gradients: &mut [T],
+    arena: &mut [Lanes<T>],
+) {
+    match offer {
+        0 => {
+            let [input, d_output] = regions(arena, [0..8, 8..11]);
+            let [d_weight, d_bias] = regions(gradients, [20..44, 44..47]);
+            logits_weight_gradient(
+                simd,
+                array1(input),
+                array1(d_output),
+                array2_mut(d_weight),
+                array1_mut(d_bias),
+            );
+        }
+        _ => unreachable!("there is no such offer"),
     }
 }
 /// Makes the weights of a block into which something is folded.

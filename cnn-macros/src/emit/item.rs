@@ -124,6 +124,15 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
                     __simd, __pass, __parameters, __gradients, __arena, __input_gradient, __probe,
                 );
             }
+            fn weight_gradient<__U: #p::Scalar, __S: #p::Simd>(
+                __simd: __S,
+                __offer: #p::usize,
+                __parameters: &[__U],
+                __gradients: &mut [__U],
+                __arena: &mut [Self::Element<__U>],
+            ) {
+                __code::weight_gradient(__simd, __offer, __parameters, __gradients, __arena);
+            }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __values: &[__U],

@@ -71,7 +71,7 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
             use #krate::__private::views::*;
             use #krate::__private::{
                 Activation, Arena, BLOCK, InferenceArena, InputGradient, Lanes, LayerSpec, Mask,
-                ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, SampleArena,
+                Offer, ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, SampleArena,
                 Spec, TrainingArena, Vector as _, winograd,
             };
             use #krate::__private::core::ops::Range;

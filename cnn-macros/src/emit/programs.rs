@@ -12,6 +12,7 @@ pub(super) fn programs(plan: &Plan) -> String {
     let backward = phases(plan, &plan.training.backward, Watch::Gradient);
     let inference = [&plan.inference, &plan.single];
     let [infer, single] = inference.map(|program| calls(plan, &program.calls, Watch::Nothing));
+    let offers = offers(plan);
     let element = match plan.training.samples {
         1 => "T",
         _ => "Lanes<T>",
@@ -44,6 +45,17 @@ pub(super) fn programs(plan: &Plan) -> String {
         ) {{
             let Arena {{ kept: arena, shared }} = arena;
             {backward}
+        }}
+
+        /// A gradient by parameters that `backward` has offered.
+        pub(super) fn weight_gradient<T: Scalar, S: Simd>(
+            simd: S,
+            offer: usize,
+            parameters: &[T],
+            gradients: &mut [T],
+            arena: &mut [{element}],
+        ) {{
+            match offer {{ {offers} _ => unreachable!(\"there is no such offer\"), }}
         }}
 
         /// Makes the weights of a block into which something is folded.
@@ -122,11 +134,36 @@ fn phases(plan: &Plan, phases: &[Phase], watch: Watch) -> String {
     format!("match pass.phase {{ {arms} _ => {{ {last} }} }}")
 }
 
+/// The offered calls by their numbers.
+fn offers(plan: &Plan) -> String {
+    let offers = plan.training.offers.iter().enumerate();
+    offers
+        .map(|(number, offer)| {
+            format!(
+                "{number} => {},",
+                calling(plan, &offer.call, Watch::Nothing)
+            )
+        })
+        .collect()
+}
+
 fn calls(plan: &Plan, calls: &[Call], watch: Watch) -> String {
     calls.iter().map(|one| call(plan, one, watch)).collect()
 }
 
+/// A call, unless it need not be made, or another makes it.
 fn call(plan: &Plan, call: &Call, watch: Watch) -> String {
+    let code = calling(plan, call, watch);
+    if call.only_for_input {
+        return format!("if input_gradient == InputGradient::Compute {code}");
+    }
+    match call.offer {
+        Some(number) => format!("if !probe.take({number}, arena, shared) {code}"),
+        None => code,
+    }
+}
+
+fn calling(plan: &Plan, call: &Call, watch: Watch) -> String {
     let Action::Function(index) = call.action else {
         return add(call);
     };
@@ -156,18 +193,7 @@ fn call(plan: &Plan, call: &Call, watch: Watch) -> String {
         _ => "simd, ",
     };
     let watch = watched(call, &function.signature, watch).unwrap_or_default();
-    guarded(
-        call,
-        format!("{{ {borrows} {name}({simd}{arguments}); {watch} }}"),
-    )
-}
-
-/// A call that training leaves out runs only when the input's gradient is asked for.
-fn guarded(call: &Call, code: String) -> String {
-    match call.only_for_input {
-        true => format!("if input_gradient == InputGradient::Compute {code}"),
-        false => code,
-    }
+    format!("{{ {borrows} {name}({simd}{arguments}); {watch} }}")
 }
 
 /// The vectors that several tensors of a call can be borrowed from mutably.
@@ -275,8 +301,5 @@ fn add(call: &Call) -> String {
     let borrows =
         [Vector::Arena, Vector::Shared].map(|vector| borrow(vector, call, ["into", "from"]));
     let borrows = borrows.concat();
-    guarded(
-        call,
-        format!("{{ {borrows} add_assign(simd, into, from); }}"),
-    )
+    format!("{{ {borrows} add_assign(simd, into, from); }}")
 }

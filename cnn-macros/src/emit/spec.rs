@@ -8,7 +8,7 @@ use quote::quote;
 use super::text::range;
 use crate::layers::{Follows, Role, Rule, StatisticRole};
 use crate::passes::arena::Length;
-use crate::passes::plan::{Phase, Plan, PlannedReduction, Program, Training};
+use crate::passes::plan::{Offer, Phase, Place, Plan, PlannedReduction, Program, Training};
 use crate::passes::vector::{PlannedParameter, PlannedStatistic};
 use crate::shape::Shape;
 
@@ -87,6 +87,7 @@ fn training(plan: &Plan) -> TokenStream {
     let (shared, least_shared) = (shared.len, shared.least);
     let [forward, backward] =
         [&training.forward, &training.backward].map(|phases| barriers(plan, phases));
+    let offers = training.offers.iter().map(|one| offer(plan, one));
     let [input, output, d_output, d_input] = [
         &training.input,
         &training.output,
@@ -100,8 +101,40 @@ fn training(plan: &Plan) -> TokenStream {
             shared: #shared, least_shared: #least_shared,
             input: #input, output: #output, d_output: #d_output, d_input: #d_input,
             forward: #forward, backward: #backward, merged: #merged,
+            offers: &[#(#offers),*],
         }
     }
+}
+
+fn offer(plan: &Plan, offer: &Offer) -> TokenStream {
+    let bindings = offer.call.bindings.iter();
+    let gradients = bindings.filter_map(|binding| match &binding.place {
+        Place::Gradients(range) => Some(range),
+        _ => None,
+    });
+    let gradients: Vec<&Range<usize>> = gradients.collect();
+    let weight = plan.vector.parameters.iter().find(|planned| {
+        let is_weight = matches!(planned.parameter.role, Role::Weight { .. });
+        is_weight && gradients.contains(&&planned.range)
+    });
+    let macs = weight.map_or(0, |weight| forward_macs(plan, weight.node));
+    let gradients = gradients.into_iter().map(range);
+    let [kept, shared] = [&offer.kept, &offer.shared].map(|ranges| ranges.iter().map(range));
+    let len = offer.len;
+    quote! {
+        Offer {
+            kept: &[#(#kept),*], shared: &[#(#shared),*], len: #len,
+            gradients: &[#(#gradients),*], macs: #macs,
+        }
+    }
+}
+
+/// The multiply–accumulates of a node's layer for one sample.
+fn forward_macs(plan: &Plan, node: usize) -> u64 {
+    let graph = &plan.fused.graph;
+    let this = &graph.graph.nodes[node];
+    let inputs = this.inputs.iter().map(|&value| graph.shape(value));
+    this.layer.forward_macs(&inputs.collect::<Vec<_>>())
 }
 
 /// What all phases but the last leave to be merged.
@@ -151,14 +184,9 @@ fn layer(plan: &Plan, node: usize) -> TokenStream {
     let graph = &plan.fused.graph;
     let this = &graph.graph.nodes[node];
     let (name, source, is_frozen) = (&this.name, &this.source, this.is_frozen);
-    let inputs: Vec<Shape> = this
-        .inputs
-        .iter()
-        .map(|&value| graph.shape(value))
-        .collect();
-    let input = sizes(inputs[0]);
+    let input = sizes(graph.shape(this.inputs[0]));
     let output = sizes(graph.shapes[node + 1]);
-    let forward = this.layer.forward_macs(&inputs);
+    let forward = forward_macs(plan, node);
     // The weights' gradient costs as much as the forward pass unless they are frozen, and so does the
     // input's where there is something to learn before this layer.
     let to_input = this

@@ -88,6 +88,13 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
                 __input_gradient: #p::InputGradient,
                 __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
             ) { #p::not_declared() }
+            fn weight_gradient<__U: #p::Scalar, __S: #p::Simd>(
+                __simd: __S,
+                __offer: #p::usize,
+                __parameters: &[__U],
+                __gradients: &mut [__U],
+                __arena: &mut [#p::Lanes<__U>],
+            ) { #p::not_declared() }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,
                 __values: &[__U],

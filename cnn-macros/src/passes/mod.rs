@@ -6,6 +6,7 @@ pub(crate) mod infer;
 mod kernels;
 pub(crate) mod layout;
 pub(crate) mod lint;
+mod offers;
 mod packing;
 mod place;
 pub(crate) mod plan;

@@ -152,6 +152,7 @@ impl Placed {
             action: call.action,
             node: call.node,
             only_for_input: call.only_for_input,
+            offer: None,
             bindings,
         }
     }

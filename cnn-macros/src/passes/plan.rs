@@ -12,6 +12,7 @@ use super::functions::{Functions, Use};
 use super::fuse::{Fused, Stage};
 use super::kernels::{backward_kernels, forward_kernels};
 use super::layout::{Laid, Step};
+use super::offers::offers;
 use super::packing::pack;
 use super::recompute::recompute;
 use super::schedule::{Key, Schedule, Scheduled, Slot};
@@ -40,6 +41,8 @@ pub(crate) struct Training {
     /// At least one each.
     pub(crate) forward: Vec<Phase>,
     pub(crate) backward: Vec<Phase>,
+    /// The calls of the backward pass that another thread may make.
+    pub(crate) offers: Vec<Offer>,
     /// How many merged numbers there are.
     pub(crate) merged: usize,
     /// The arena of a block.
@@ -81,13 +84,28 @@ pub(crate) struct Program {
     pub(crate) output: Option<Range<usize>>,
 }
 
+/// A gradient by parameters that another thread may compute, from a copy of what it reads.
+pub(crate) struct Offer {
+    /// The call on the copy.
+    pub(crate) call: Call,
+    /// What is copied, one behind another: this of the arena, and behind it
+    pub(crate) kept: Vec<Range<usize>>,
+    /// this of the shared memory.
+    pub(crate) shared: Vec<Range<usize>>,
+    /// The length of the copy, with the call's scratch behind it.
+    pub(crate) len: usize,
+}
+
 /// One call of a function, with its tensors in place.
+#[derive(Clone)]
 pub(crate) struct Call {
     pub(crate) action: Action,
     /// The node whose result stands afterwards, for a probe.
     pub(crate) node: usize,
     /// Whether only a backward pass that was asked for the input's gradient makes it.
     pub(crate) only_for_input: bool,
+    /// Its number among those that another thread may make.
+    pub(crate) offer: Option<usize>,
     pub(crate) bindings: Vec<Binding>,
 }
 
@@ -175,10 +193,13 @@ fn training(laid: &Laid, vector: &Vector, functions: &mut Functions) -> Training
     let merged = merged.map_or(0, |last| last.merged.end);
     let placed = schedule.finish();
     let outside = |key| placed.in_arena(key).expect("what others touch is kept");
+    let mut backward = placed.phases(forward..placed.calls.len(), &backward_barriers);
+    let offers = offers(&mut backward, functions);
     Training {
         samples: laid.samples(),
         forward: placed.phases(0..forward, &forward_barriers),
-        backward: placed.phases(forward..placed.calls.len(), &backward_barriers),
+        backward,
+        offers,
         merged,
         kept: placed.kept,
         shared: placed.shared,

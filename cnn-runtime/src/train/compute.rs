@@ -5,12 +5,13 @@ use core::ops::Range;
 
 use crate::arena::Arena;
 use crate::loss::{BlockLoss, Loss};
-use crate::network::{InputGradient, Network};
+use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::train::batch::Batch;
-use crate::train::block::{Memory, gather_block, lose_block, train_block};
+use crate::train::block::{Memory, gather_block, lose_block, train_block_with};
 use crate::train::groups::{Group, Groups, group_count};
+use crate::train::helper::Helper;
 use crate::train::phases::{Phases, Round};
 
 /// An element of a network's training blocks.
@@ -23,6 +24,8 @@ pub(super) struct Compute<N: Network, L> {
     pub(super) groups: Groups<N::Scalar>,
     /// Of a network with several phases.
     pub(super) phases: Option<Phases<ElementOf<N>>>,
+    /// For batches of one block on several threads.
+    pub(super) helper: Option<Helper<N>>,
     pub(super) network: PhantomData<fn() -> N>,
 }
 
@@ -34,6 +37,7 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
         values: &[N::Scalar],
         batch: &impl Batch<'a, L::Target>,
         arena: &mut [ElementOf<N>],
+        probe: &mut dyn Probe<ElementOf<N>>,
     ) {
         let blocks = N::SPEC.training.blocks(batch.len());
         let count = group_count(batch.len(), N::SPEC);
@@ -52,6 +56,7 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
                 blocks: blocks * group / count..blocks * (group + 1) / count,
                 round,
                 phases: self.phases.as_ref(),
+                probe: &mut *probe,
                 total,
                 memory: Memory {
                     values,
@@ -82,6 +87,8 @@ struct GroupKernel<'b, 'a, N: Network, L, B> {
     blocks: Range<usize>,
     round: Round,
     phases: Option<&'b Phases<ElementOf<N>>>,
+    /// Of the backward pass.
+    probe: &'b mut dyn Probe<ElementOf<N>>,
     total: &'b mut BlockLoss,
     /// Its arena is that of the thread: of several phases the shared part.
     memory: Memory<'b, ElementOf<N>>,
@@ -128,7 +135,7 @@ where
                 gradients: &mut *self.memory.gradients,
                 arena: &mut *self.memory.arena,
             };
-            train_block::<N, L, _, S>(simd, self.loss, block, &pass, memory)
+            train_block_with::<N, L, _, S>(simd, self.loss, block, &pass, memory, self.probe)
         });
     }
 
@@ -162,7 +169,7 @@ where
             let skip = InputGradient::Skip;
             let shared = &mut *self.memory.arena;
             let arena = Arena { kept, shared };
-            N::backward(simd, &pass, values, gradients, arena, skip, &mut ());
+            N::backward(simd, &pass, values, gradients, arena, skip, self.probe);
         }
     }
 }

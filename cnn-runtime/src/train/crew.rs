@@ -11,10 +11,11 @@ use std::vec::Vec;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::{BlockLoss, Loss};
-use crate::network::{Accepts, Network};
+use crate::network::{Accepts, Network, Probe};
 use crate::optim::Optimizer;
 use crate::train::batch::Picked;
 use crate::train::compute::{Compute, ElementOf};
+use crate::train::helper::Helper;
 use crate::train::host::possible_threads;
 use crate::train::phases::Round;
 use crate::train::signal::Signal;
@@ -69,7 +70,12 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
         if threads == 0 {
             return Err(Error::ZERO_THREADS);
         }
-        let workers = possible_threads(threads).min(self.compute.groups.len()) - 1;
+        let threads = possible_threads(threads);
+        let mut workers = threads.min(self.compute.groups.len()) - 1;
+        if threads > 1 && Helper::<N>::is_of_use(self.batch_size) {
+            workers = workers.max(1);
+            self.compute.helper.get_or_insert_with(Helper::new);
+        }
         let shared = Shared {
             compute: &self.compute,
             net: RwLock::new(net),
@@ -122,13 +128,24 @@ where
         drawn.total_weight = total_weight;
         drop(drawn);
 
+        let helper = shared.helper(indices.len());
         for round in self.update.rounds() {
             *shared.round.write().unwrap_or_else(PoisonError::into_inner) = round;
             shared.compute.groups.begin();
-            shared.signal.start();
-            shared.work(self.arena);
-            shared.signal.wait_for_workers();
+            match helper {
+                None => {
+                    shared.signal.start();
+                    shared.work(self.arena, &mut ());
+                    shared.signal.wait_for_workers();
+                }
+                Some(helper) => shared.work(self.arena, &mut helper.offering(&shared.signal)),
+            }
             shared.compute.merge(round, indices.len());
+        }
+        if let Some(helper) = helper {
+            let (net, level) = (read(&shared.net), shared.compute.level);
+            let gradients = &mut shared.compute.groups.slot(0).gradients;
+            helper.close(&shared.signal, level, net.values(), gradients);
         }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
@@ -172,11 +189,24 @@ where
         let mut arena = thread_arena::<N>();
         let mut seen = 0;
         while let Some(_round) = self.signal.next_round(&mut seen) {
-            self.work(&mut arena);
+            let samples = read(&self.drawn).indices.len();
+            match self.helper(samples) {
+                None => self.work(&mut arena, &mut ()),
+                Some(helper) => {
+                    let (level, net) = (self.compute.level, read(&self.net));
+                    helper.serve(level, net.values(), &self.signal);
+                }
+            }
         }
     }
 
-    fn work(&self, arena: &mut [ElementOf<N>]) {
+    /// The helper for a batch of so many samples: where they are one block, which one thread computes.
+    fn helper(&self, samples: usize) -> Option<&Helper<N>> {
+        let is_one_block = N::SPEC.training.blocks(samples) == 1;
+        self.compute.helper.as_ref().filter(|_| is_one_block)
+    }
+
+    fn work(&self, arena: &mut [ElementOf<N>], probe: &mut dyn Probe<ElementOf<N>>) {
         let (net, drawn) = (read(&self.net), read(&self.drawn));
         let round = *read(&self.round);
         let batch = Picked {
@@ -184,7 +214,8 @@ where
             indices: &drawn.indices,
             total_weight: drawn.total_weight,
         };
-        self.compute.work(round, net.values(), &batch, arena);
+        let values = net.values();
+        self.compute.work(round, values, &batch, arena, probe);
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples, or one;
 //! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
-//! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
+//! between where a layer looks at the whole batch), `helper` (a second thread for a single block), `compute`
+//! (what every thread does), [`step`] (a
 //! batch and the update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate`
 //! finds where values stopped being finite; `host` is what the system gives, a clock and threads;
 //! [`progress`] is the only module of the runtime that prints, with the `bar` that it draws.
@@ -25,6 +26,8 @@ pub mod evaluate;
 mod for_loss;
 #[cfg(feature = "std")]
 mod groups;
+#[cfg(feature = "std")]
+mod helper;
 #[cfg(feature = "std")]
 pub mod history;
 #[cfg(feature = "std")]

@@ -103,6 +103,12 @@ impl Signal {
         (!stopped).then_some(Round(self))
     }
 
+    /// Waits, and no longer when the main thread has ended or a worker has panicked.
+    pub(super) fn wait_for(&self, reached: impl Fn() -> bool) {
+        let is_over = |flag: &AtomicBool| flag.load(Ordering::Acquire);
+        self.wait_until(|| reached() || is_over(&self.stopped) || is_over(&self.broken));
+    }
+
     fn wait_until(&self, reached: impl Fn() -> bool) {
         let started = Stopwatch::start();
         loop {
@@ -133,7 +139,7 @@ impl Signal {
     ///
     /// Of the two fences, here and in `wait_until`, one comes first: either the change is seen by who is
     /// about to sleep, or the sleeper is seen here.
-    fn wake(&self) {
+    pub(super) fn wake(&self) {
         fence(Ordering::SeqCst);
         if self.sleepers.load(Ordering::SeqCst) > 0 {
             drop(self.sleep.lock().unwrap_or_else(PoisonError::into_inner));
@@ -159,6 +165,7 @@ impl Drop for Round<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.broken.store(true, Ordering::Release);
+            self.0.wake();
         }
         if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.wake();

@@ -57,6 +57,7 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
                 level,
                 groups: Groups::new(groups, spec.parameter_count),
                 phases: several.then(|| Phases::new(&spec.training, batch_size)),
+                helper: None,
                 network: PhantomData,
             },
             update: Update {
@@ -136,7 +137,8 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         for round in self.update.rounds() {
             self.compute.groups.begin();
             let arena = &mut self.arena;
-            self.compute.work(round, net.values(), &batch, arena);
+            let values = net.values();
+            self.compute.work(round, values, &batch, arena, &mut ());
             self.compute.merge(round, samples.len());
         }
         self.update.finish(&self.compute, net, &batch)

@@ -63,6 +63,7 @@ static SPEC: Spec = Spec {
         forward: &[],
         backward: &[],
         merged: 0,
+        offers: &[],
     },
     inference: NONE,
     single: SampleArena {

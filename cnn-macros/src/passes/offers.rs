@@ -1,0 +1,93 @@
+//! Finds the gradients by parameters that another thread may compute.
+//!
+//! *Needs* the placed calls of the backward pass. *Leaves* a number with each call that alone adds to some
+//! gradients and writes nothing else, and the same call on a copy of what it reads, which is all that the other
+//! thread needs.
+
+use std::ops::Range;
+
+use super::functions::Functions;
+use super::plan::{Action, Binding, Call, Offer, Phase, Place};
+use crate::kernel::{Access, Tensor};
+
+/// Numbers the calls that are offered, in their order.
+pub(super) fn offers(phases: &mut [Phase], functions: &Functions) -> Vec<Offer> {
+    let (mut read_again, mut added_to) = (Vec::new(), Vec::new());
+    for call in phases.iter().flat_map(|phase| &phase.calls) {
+        for binding in &call.bindings {
+            if binding.access != Access::Write {
+                read_again.push((call.node, binding.tensor));
+            }
+            if let Place::Gradients(range) = &binding.place {
+                added_to.push(range.clone());
+            }
+        }
+    }
+    let is_free = |call: &Call, binding: &Binding| match (&binding.place, binding.tensor) {
+        (Place::Parameters(_), _) => true,
+        (Place::Gradients(range), _) => added_to.iter().filter(|one| *one == range).count() == 1,
+        (Place::Arena(_) | Place::Shared(_), _) if binding.access == Access::Read => true,
+        // Scratch that nothing else reads can as well be another thread's.
+        (Place::Arena(_) | Place::Shared(_), tensor @ Tensor::Scratch(_)) => {
+            binding.access == Access::Write && !read_again.contains(&(call.node, tensor))
+        }
+        _ => false,
+    };
+    let mut offers = Vec::new();
+    for call in phases.iter_mut().flat_map(|phase| &mut phase.calls) {
+        let Action::Function(index) = call.action else {
+            continue;
+        };
+        let is_for_parameters = functions.all[index].kernel.is_for_parameters();
+        let may_go = is_for_parameters && !call.only_for_input;
+        if may_go && call.bindings.iter().all(|one| is_free(call, one)) {
+            call.offer = Some(offers.len());
+            offers.push(on_a_copy(call));
+        }
+    }
+    offers
+}
+
+/// The call with what it reads one behind another, and its scratch behind that.
+fn on_a_copy(call: &Call) -> Offer {
+    let mut moved: Vec<(Place, Range<usize>)> = Vec::new();
+    let mut len = 0;
+    let mut append = |range_of: fn(&Binding) -> Option<&Range<usize>>| {
+        let mut ranges = Vec::new();
+        for binding in &call.bindings {
+            let Some(range) = range_of(binding) else {
+                continue;
+            };
+            if moved.iter().all(|(from, _)| *from != binding.place) {
+                moved.push((binding.place.clone(), len..len + range.len()));
+                len += range.len();
+                ranges.push(range.clone());
+            }
+        }
+        ranges
+    };
+    let kept = append(|binding| match (&binding.place, binding.access) {
+        (Place::Arena(range), Access::Read) => Some(range),
+        _ => None,
+    });
+    let shared = append(|binding| match (&binding.place, binding.access) {
+        (Place::Shared(range), Access::Read) => Some(range),
+        _ => None,
+    });
+    append(|binding| match (&binding.place, binding.access) {
+        (Place::Arena(range) | Place::Shared(range), Access::Write) => Some(range),
+        _ => None,
+    });
+    let mut call = call.clone();
+    for binding in &mut call.bindings {
+        if let Some((_, to)) = moved.iter().find(|(from, _)| *from == binding.place) {
+            binding.place = Place::Arena(to.clone());
+        }
+    }
+    Offer {
+        call,
+        kept,
+        shared,
+        len,
+    }
+}
