@@ -28,10 +28,10 @@ pub const fn width<T: Scalar, S: Simd>() -> usize {
     <V<T, S> as Vector<T, S>>::LANES
 }
 
-/// How many registers the sixteen samples of a [`Lanes`] fill.
+/// How many registers the samples of a [`Lanes`] fill: sixteen, or as many as the level computes.
 #[inline(always)]
 pub const fn parts<T: Scalar, S: Simd>() -> usize {
-    BLOCK / width::<T, S>()
+    S::SAMPLES / width::<T, S>()
 }
 
 /// How many registers so many scalars take, of which the last may not be full.
@@ -111,9 +111,9 @@ pub fn load_columns<
 /// EPYC, 2026-11-27). No result depends on it.
 #[inline(always)]
 pub fn end_of_scalars<S: Simd>(_simd: S, end: usize) -> usize {
-    match S::F32::LANES {
-        BLOCK => core::hint::black_box(end),
-        _ => end,
+    match S::F32::LANES == S::SAMPLES {
+        true => core::hint::black_box(end),
+        false => end,
     }
 }
 

@@ -1,15 +1,17 @@
 //! The vector facade: levels, scalars, vectors, and the choice between levels at run time.
 //!
-//! This is the only file that names the vector crate or an instruction set. Kernels are written
+//! This module alone names the vector crate or an instruction set. Kernels are written
 //! against [`Simd`] (a token that proves that a level's instructions exist), [`Scalar`] (`f32` or
 //! `f64`) and [`Vector`] (one register of scalars). A function's body reaches the instructions of
 //! its level only inside [`Simd::vectorize`]; outside of it the same code compiles to calls.
 
+mod registers;
+
 use core::fmt;
 
-use fearless_simd::prelude::*;
-
+use crate::lanes::BLOCK;
 pub use crate::scalar::Scalar;
+pub use registers::{Float32, Float64, Half, Half32, Half64};
 
 /// Proof that the instructions of one level exist on this machine.
 ///
@@ -22,6 +24,8 @@ pub trait Simd: Copy + Send + Sync + fmt::Debug + 'static {
 
     /// The level's name in benchmarks and reports: `avx512`, `avx2`, `neon`, `simd128`, `portable`.
     const NAME: &'static str;
+    /// How many samples of a block are computed, those in the first lanes.
+    const SAMPLES: usize = BLOCK;
     /// Whether the level has 32 vector registers (16 otherwise); register tiles depend on it.
     const WIDE: bool;
 
@@ -107,135 +111,6 @@ pub trait Kernel {
     type Output;
     /// Runs with the token of a level.
     fn run<S: Simd>(self, simd: S) -> Self::Output;
-}
-
-/// Whether the vector crate's `max` and `min` give the second lane where either is NaN: they are one
-/// instruction of x86, which does. Those of others give NaN, or the number. `tests/optimized/simd.rs` holds that.
-const SECOND_IF_NAN: bool = cfg!(target_feature = "sse2");
-
-/// Implements [`Vector`] for a native register of the vector crate, wrapped.
-///
-/// `register!(Float32, f32s, f32)` defines `Float32<B>`, the `f32s` of the backend `B`.
-macro_rules! register {
-    ($Register:ident, $native:ident, $scalar:ty) => {
-        #[doc = concat!("The widest register of `", stringify!($scalar), "` lanes of a backend.")]
-        #[derive(Clone, Copy)]
-        pub struct $Register<B: fearless_simd::Simd>(B::$native);
-
-        impl<B: fearless_simd::Simd> Vector<$scalar, B> for $Register<B> {
-            const LANES: usize = <B::$native as SimdBase<B>>::LEN;
-
-            #[inline(always)]
-            fn splat(simd: B, value: $scalar) -> Self {
-                Self(value.simd_into(simd))
-            }
-            #[inline(always)]
-            fn load(simd: B, slice: &[$scalar]) -> Self {
-                Self(B::$native::from_slice(simd, slice))
-            }
-            #[inline(always)]
-            fn store(self, slice: &mut [$scalar]) {
-                self.0.store_slice(slice);
-            }
-            #[inline(always)]
-            fn mul_add(self, factor: Self, addend: Self) -> Self {
-                Self(self.0.mul_add(factor.0, addend.0))
-            }
-            #[inline(always)]
-            fn add(self, other: Self) -> Self {
-                Self(self.0 + other.0)
-            }
-            #[inline(always)]
-            fn sub(self, other: Self) -> Self {
-                Self(self.0 - other.0)
-            }
-            #[inline(always)]
-            fn mul(self, other: Self) -> Self {
-                Self(self.0 * other.0)
-            }
-            #[inline(always)]
-            fn div(self, other: Self) -> Self {
-                Self(self.0 / other.0)
-            }
-            #[inline(always)]
-            fn sqrt(self) -> Self {
-                Self(self.0.sqrt())
-            }
-            #[inline(always)]
-            fn select_greater(self, other: Self, yes: Self, no: Self) -> Self {
-                Self(self.0.simd_gt(other.0).select(yes.0, no.0))
-            }
-            #[inline(always)]
-            fn select_equal(self, other: Self, yes: Self, no: Self) -> Self {
-                Self(self.0.simd_eq(other.0).select(yes.0, no.0))
-            }
-            #[inline(always)]
-            fn max(self, other: Self) -> Self {
-                if SECOND_IF_NAN {
-                    Self(self.0.max(other.0))
-                } else {
-                    self.select_greater(other, self, other)
-                }
-            }
-            #[inline(always)]
-            fn min(self, other: Self) -> Self {
-                if SECOND_IF_NAN {
-                    Self(self.0.min(other.0))
-                } else {
-                    other.select_greater(self, self, other)
-                }
-            }
-            #[inline(always)]
-            fn interleave(self, other: Self) -> (Self, Self) {
-                (
-                    Self(self.0.zip_low(other.0)),
-                    Self(self.0.zip_high(other.0)),
-                )
-            }
-            #[inline(always)]
-            fn deinterleave(self, other: Self) -> (Self, Self) {
-                (
-                    Self(self.0.unzip_low(other.0)),
-                    Self(self.0.unzip_high(other.0)),
-                )
-            }
-            #[inline(always)]
-            fn sum(self) -> $scalar {
-                self.0.reduce_sum()
-            }
-            #[inline(always)]
-            fn map(self, _simd: B, mut function: impl FnMut($scalar) -> $scalar) -> Self {
-                let mut lanes = self.0;
-                for lane in lanes.as_mut_slice() {
-                    *lane = function(*lane);
-                }
-                Self(lanes)
-            }
-        }
-    };
-}
-
-register!(Float32, f32s, f32);
-register!(Float64, f64s, f64);
-
-impl<B: fearless_simd::Simd> SinglePrecision<B> for Float32<B> {
-    #[inline(always)]
-    fn power_of_two(self, _simd: B) -> Self {
-        // 1.5 · 2^23 + 127 + n has no fraction, and 127 + n in its last bits, which is the exponent of 2^n.
-        const EXPONENT: f32 = 12_582_912.0 + 127.0;
-        let bits: B::i32s = (self.0 + EXPONENT).bitcast();
-        Self((bits << 23).bitcast())
-    }
-
-    #[inline(always)]
-    fn exponent_and_mantissa(self, _simd: B) -> (Self, Self) {
-        // The bits of √½: counted from there, the exponent changes at √2 and no longer at 2.
-        const ROOT_OF_HALF: i32 = 0x3f35_04f3;
-        let bits: B::i32s = self.0.bitcast();
-        let exponent = (bits - ROOT_OF_HALF) >> 23;
-        let mantissa = bits - (exponent << 23);
-        (Self(exponent.to_float()), Self(mantissa.bitcast()))
-    }
 }
 
 /// The best level that all machines have which the program is compiled for.
@@ -344,6 +219,19 @@ impl Level {
         Self::available()
             .next()
             .expect("every target has its baseline")
+    }
+
+    /// Runs `kernel` for a block of so many samples: with the lower halves of registers, where these hold them and
+    /// are faster.
+    #[inline]
+    pub fn run_few<K: Kernel>(self, samples: usize, kernel: K) -> K::Output {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        if let Choice::Avx512(token) = self.0
+            && samples <= <Half<fearless_simd::Avx512> as Simd>::SAMPLES
+        {
+            return kernel.run(Half::of(token));
+        }
+        self.run(kernel)
     }
 
     /// The level of that name, if this machine and the program have it.

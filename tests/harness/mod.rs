@@ -70,7 +70,33 @@ impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
     pub(crate) fn outcome<T: Scalar>(self, level: Level, parameters: &[f64]) -> Outcome {
         let parameters = &convert::<T>(parameters);
         let batch = self;
+        batch.compare_few(level, parameters);
         level.run(Gradients { batch, parameters })
+    }
+
+    /// A block of at most eight samples gives the same in registers that hold no more; sums over samples may be
+    /// rounded otherwise.
+    fn compare_few<T: Scalar>(self, level: Level, parameters: &[T]) {
+        let few = self.samples.len().min(BLOCK / 2);
+        if const { N::SPEC.training.samples != BLOCK || size_of::<T>() != size_of::<f32>() } {
+            return;
+        }
+        let batch = Batch {
+            samples: &self.samples[..few],
+            targets: &self.targets[..few],
+            ..self
+        };
+        let expected = level.run(Gradients { batch, parameters });
+        let found = level.run_few(few, Gradients { batch, parameters });
+        assert_close(
+            Precision::Single,
+            &found.gradients,
+            &expected.gradients,
+            "few: gradients",
+        );
+        assert_eq!(bits(&found.outputs), bits(&expected.outputs));
+        assert_eq!(bits(&found.d_inputs), bits(&expected.d_inputs));
+        assert_eq!(found.loss.to_bits(), expected.loss.to_bits());
     }
 
     /// The same on the level with the shortest registers, whose code alone is compiled: for what is only

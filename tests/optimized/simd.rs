@@ -33,12 +33,14 @@ fn extremes_give_the_second_where_they_cannot_tell_on_every_level() {
             let pair = |lane: usize| pairs[(first + lane) % pairs.len()];
             let side = |k: usize| std::array::from_fn(|lane| T::from_f64(pair(lane).0[k]));
             for level in Level::available() {
-                let found = level.run(Extremes::<T>(side(0), side(1)));
-                for (lane, found) in found.into_iter().enumerate() {
-                    let bits = |x: f64| if x.is_nan() { f64::NAN } else { x }.to_bits();
-                    let found = found.map(|x| bits(x.to_f64()));
-                    let expected = pair(lane).1.map(bits);
-                    assert_eq!(found, expected, "{:?} on {level:?}", pair(lane).0);
+                let pairs = || Extremes::<T>(side(0), side(1));
+                for found in [level.run(pairs()), level.run_few(1, pairs())] {
+                    for (lane, found) in found.into_iter().enumerate() {
+                        let bits = |x: f64| if x.is_nan() { f64::NAN } else { x }.to_bits();
+                        let found = found.map(|x| bits(x.to_f64()));
+                        let expected = pair(lane).1.map(bits);
+                        assert_eq!(found, expected, "{:?} on {level:?}", pair(lane).0);
+                    }
                 }
             }
         }

@@ -1328,7 +1328,7 @@ mod of_logits {
             offset: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
-            for n in 0..BLOCK {
+            for n in 0..S::SAMPLES {
                 let mut x = [splat(simd, T::ZERO); VECTORS];
                 for v in 0..VECTORS {
                     x[v] = load_at(simd, &rows[n], offset + v * width::<T, S>());

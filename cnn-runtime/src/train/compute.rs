@@ -1,9 +1,9 @@
 //! What every thread does in a step: groups of blocks, round after round.
 
 use core::marker::PhantomData;
-use core::ops::Range;
 
 use crate::arena::Arena;
+use crate::lanes::BLOCK;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
@@ -49,21 +49,29 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
             };
             let mut slot = self.groups.slot(group);
             let Group { gradients, total } = &mut *slot;
-            self.level.run(GroupKernel::<N, L, _> {
-                loss: &self.loss,
-                batch,
-                data: PhantomData,
-                blocks: blocks * group / count..blocks * (group + 1) / count,
-                round,
-                phases: self.phases.as_ref(),
-                probe: &mut *probe,
-                total,
-                memory: Memory {
-                    values,
-                    gradients,
-                    arena,
-                },
-            });
+            if round.backward(&N::SPEC.training) == Some(0) {
+                gradients.fill(N::Scalar::ZERO);
+                *total = BlockLoss::default();
+            }
+            for index in blocks * group / count..blocks * (group + 1) / count {
+                let kernel = BlockKernel::<N, L, _> {
+                    loss: &self.loss,
+                    batch,
+                    data: PhantomData,
+                    index,
+                    round,
+                    phases: self.phases.as_ref(),
+                    probe: &mut *probe,
+                    total,
+                    memory: Memory {
+                        values,
+                        gradients,
+                        arena,
+                    },
+                };
+                let samples = N::SPEC.training.samples_of(index, batch.len());
+                run_block::<N, _>(self.level, samples.len(), kernel);
+            }
             drop(slot);
             if round.number + 1 == Round::count(&N::SPEC.training) {
                 self.groups.merge(self.level, group, count);
@@ -79,12 +87,25 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
     }
 }
 
-/// A round on one group's blocks, one after another; `'a` is the life of the data.
-struct GroupKernel<'b, 'a, N: Network, L, B> {
+/// Runs `kernel` on a block of so many samples.
+pub(super) fn run_block<N: Network, K: Kernel>(
+    level: Level,
+    samples: usize,
+    kernel: K,
+) -> K::Output {
+    if const { N::SPEC.training.samples == BLOCK } {
+        level.run_few(samples, kernel)
+    } else {
+        level.run(kernel)
+    }
+}
+
+/// A round on one block; `'a` is the life of the data.
+struct BlockKernel<'b, 'a, N: Network, L, B> {
     loss: &'b L,
     batch: &'b B,
     data: PhantomData<&'a ()>,
-    blocks: Range<usize>,
+    index: usize,
     round: Round,
     phases: Option<&'b Phases<ElementOf<N>>>,
     /// Of the backward pass.
@@ -94,7 +115,7 @@ struct GroupKernel<'b, 'a, N: Network, L, B> {
     memory: Memory<'b, ElementOf<N>>,
 }
 
-impl<'a, N, L, B> Kernel for GroupKernel<'_, 'a, N, L, B>
+impl<'a, N, L, B> Kernel for BlockKernel<'_, 'a, N, L, B>
 where
     N: Network,
     L: Loss<N::Output>,
@@ -103,30 +124,24 @@ where
     type Output = ();
 
     fn run<S: Simd>(mut self, simd: S) {
-        if self.round.backward(&N::SPEC.training) == Some(0) {
-            self.memory.gradients.fill(N::Scalar::ZERO);
-            *self.total = BlockLoss::default();
-        }
         // Known when the network is compiled, which leaves one of the branches.
         let phases = self.phases.filter(|_| !N::SPEC.training.has_one_phase());
-        for index in self.blocks.clone() {
-            match phases {
-                None => self.whole_block(simd, index),
-                Some(phases) => self.phase_of_block(simd, index, phases),
-            }
+        match phases {
+            None => self.whole_block(simd),
+            Some(phases) => self.phase_of_block(simd, phases),
         }
     }
 }
 
-impl<'a, N, L, B> GroupKernel<'_, 'a, N, L, B>
+impl<'a, N, L, B> BlockKernel<'_, 'a, N, L, B>
 where
     N: Network,
     L: Loss<N::Output>,
     B: Batch<'a, L::Target>,
 {
     /// All of a block at once, in an arena that stays in cache.
-    fn whole_block<S: Simd>(&mut self, simd: S, index: usize) {
-        let (places, batch) = (&N::SPEC.training, self.batch.len());
+    fn whole_block<S: Simd>(&mut self, simd: S) {
+        let (places, batch, index) = (&N::SPEC.training, self.batch.len(), self.index);
         let pass = Pass::new(places, batch, index, self.round.draw);
         let samples = places.samples_of(index, batch);
         *self.total += self.batch.with_block(samples, |block| {
@@ -140,8 +155,8 @@ where
     }
 
     /// One round of a block, in its own arena.
-    fn phase_of_block<S: Simd>(&mut self, simd: S, index: usize, phases: &Phases<ElementOf<N>>) {
-        let (places, round) = (&N::SPEC.training, self.round);
+    fn phase_of_block<S: Simd>(&mut self, simd: S, phases: &Phases<ElementOf<N>>) {
+        let (places, round, index) = (&N::SPEC.training, self.round, self.index);
         let (kept, merged) = (&mut *phases.arena(index), phases.merged());
         let batch = self.batch.len();
         let pass = Pass::new(places, batch, index, round.draw);

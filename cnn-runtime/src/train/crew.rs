@@ -15,7 +15,7 @@ use crate::network::{Accepts, Network, Probe};
 use crate::optim::Optimizer;
 use crate::train::batch::Picked;
 use crate::train::compute::{Compute, ElementOf};
-use crate::train::helper::Helper;
+use crate::train::helper::{Helper, Source};
 use crate::train::host::possible_threads;
 use crate::train::phases::Round;
 use crate::train::signal::Signal;
@@ -51,8 +51,8 @@ struct Drawn {
 impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// Calls `body` with `threads` threads that train `net` on samples of `data`.
     ///
-    /// There are never more threads than groups of a batch; more would have nothing to do. On
-    /// WebAssembly without shared memory there is one.
+    /// There are never more threads than groups of a batch, or than one and a helper where that is a single block;
+    /// more would have nothing to do. On WebAssembly without shared memory there is one.
     ///
     /// # Errors
     /// Zero threads, and whatever `body` returns.
@@ -71,11 +71,12 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
             return Err(Error::ZERO_THREADS);
         }
         let threads = possible_threads(threads);
-        let mut workers = threads.min(self.compute.groups.len()) - 1;
-        if threads > 1 && Helper::<N>::is_of_use(self.batch_size) {
-            workers = workers.max(1);
-            self.compute.helper.get_or_insert_with(Helper::new);
-        }
+        let has_helper = threads > 1 && Helper::<N>::is_of_use(self.batch_size);
+        self.compute.helper = has_helper.then(Helper::new);
+        let workers = match has_helper {
+            true => 1,
+            false => threads.min(self.compute.groups.len()) - 1,
+        };
         let shared = Shared {
             compute: &self.compute,
             net: RwLock::new(net),
@@ -143,9 +144,10 @@ where
             shared.compute.merge(round, indices.len());
         }
         if let Some(helper) = helper {
-            let (net, level) = (read(&shared.net), shared.compute.level);
+            let net = read(&shared.net);
             let gradients = &mut shared.compute.groups.slot(0).gradients;
-            helper.close(&shared.signal, level, net.values(), gradients);
+            let from = shared.source(&**net, indices.len());
+            helper.close(&shared.signal, from, gradients);
         }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
@@ -193,8 +195,8 @@ where
             match self.helper(samples) {
                 None => self.work(&mut arena, &mut ()),
                 Some(helper) => {
-                    let (level, net) = (self.compute.level, read(&self.net));
-                    helper.serve(level, net.values(), &self.signal);
+                    let net = read(&self.net);
+                    helper.serve(&self.signal, self.source(&**net, samples));
                 }
             }
         }
@@ -204,6 +206,15 @@ where
     fn helper(&self, samples: usize) -> Option<&Helper<N>> {
         let is_one_block = N::SPEC.training.blocks(samples) == 1;
         self.compute.helper.as_ref().filter(|_| is_one_block)
+    }
+
+    /// What the helper computes with.
+    fn source<'a>(&self, net: &'a N, samples: usize) -> Source<'a, N::Scalar> {
+        Source {
+            level: self.compute.level,
+            values: net.values(),
+            samples,
+        }
     }
 
     fn work(&self, arena: &mut [ElementOf<N>], probe: &mut dyn Probe<ElementOf<N>>) {

@@ -11,7 +11,7 @@ use crate::buffer::Buffer;
 use crate::network::{Network, Probe};
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::spec::Offer;
-use crate::train::compute::ElementOf;
+use crate::train::compute::{ElementOf, run_block};
 use crate::train::signal::Signal;
 
 /// How many calls wait for the helper, or are computed by it. With one, ResNet-8's batch of 16 took 0.92 of a
@@ -27,16 +27,15 @@ const LEAST_MACS: u64 = 6_000_000;
 const LEAST_MACS_PER_ELEMENT: u64 = 30;
 
 /// Whether a call is worth handing over.
-fn is_worthwhile(offer: &Offer, samples: usize) -> bool {
-    let enough_per_element = LEAST_MACS_PER_ELEMENT * offer.len as u64;
-    samples as u64 * offer.macs >= LEAST_MACS && offer.macs >= enough_per_element
+fn is_worthwhile<N: Network>(offer: &Offer) -> bool {
+    let of_block = N::SPEC.training.samples as u64 * offer.macs;
+    of_block >= LEAST_MACS && offer.macs >= LEAST_MACS_PER_ELEMENT * offer.len as u64
 }
 
 /// The calls of a network that are.
 fn worthwhile<N: Network>() -> impl Iterator<Item = &'static Offer> {
-    let places = &N::SPEC.training;
-    let offers = places.offers.iter();
-    offers.filter(|offer| is_worthwhile(offer, places.samples))
+    let offers = N::SPEC.training.offers.iter();
+    offers.filter(|offer| is_worthwhile::<N>(offer))
 }
 
 /// What the thread of a block hands over, and what becomes of it.
@@ -50,6 +49,15 @@ pub(super) struct Helper<N: Network> {
     is_open: AtomicBool,
     /// Whether a thread is the helper.
     is_taken: AtomicBool,
+}
+
+/// What the calls of a step are computed with and from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a, T> {
+    pub(super) level: Level,
+    pub(super) values: &'a [T],
+    /// Of the block.
+    pub(super) samples: usize,
 }
 
 /// A place for one call.
@@ -94,20 +102,14 @@ impl<N: Network> Desk<N> {
     }
 
     /// Computes the call of that number, which has been claimed.
-    fn compute(
-        &self,
-        call: usize,
-        level: Level,
-        values: &[N::Scalar],
-        gradients: &mut [N::Scalar],
-    ) {
-        let arena = &mut *lock(&self.copy);
-        level.run(WeightGradient::<N> {
+    fn compute(&self, call: usize, from: Source<'_, N::Scalar>, gradients: &mut [N::Scalar]) {
+        let kernel = WeightGradient::<N> {
             call,
-            values,
+            values: from.values,
             gradients,
-            arena,
-        });
+            arena: &mut lock(&self.copy),
+        };
+        run_block::<N, _>(from.level, from.samples, kernel);
         self.call.store(Self::FREE, Ordering::Release);
     }
 }
@@ -115,8 +117,7 @@ impl<N: Network> Desk<N> {
 impl<N: Network> Helper<N> {
     /// Whether batches of so many samples are one block, with something to hand over that is worth it.
     pub(super) fn is_of_use(batch: usize) -> bool {
-        let places = &N::SPEC.training;
-        places.blocks(batch) == 1 && worthwhile::<N>().next().is_some()
+        N::SPEC.training.blocks(batch) == 1 && worthwhile::<N>().next().is_some()
     }
 
     pub(super) fn new() -> Self {
@@ -124,7 +125,7 @@ impl<N: Network> Helper<N> {
             desks: core::array::from_fn(|_| Desk::new()),
             done: Mutex::new(Done {
                 gradients: Buffer::zeroed(N::SPEC.parameter_count),
-                calls: Vec::with_capacity(N::SPEC.training.offers.len()),
+                calls: Vec::with_capacity(worthwhile::<N>().count()),
             }),
             is_open: AtomicBool::new(false),
             is_taken: AtomicBool::new(false),
@@ -144,8 +145,7 @@ impl<N: Network> Helper<N> {
     pub(super) fn close(
         &self,
         signal: &Signal,
-        level: Level,
-        values: &[N::Scalar],
+        from: Source<'_, N::Scalar>,
         gradients: &mut [N::Scalar],
     ) {
         if !self.is_open.swap(false, Ordering::AcqRel) {
@@ -154,7 +154,7 @@ impl<N: Network> Helper<N> {
         signal.wake();
         for desk in &self.desks {
             if let Some(call) = desk.claim() {
-                desk.compute(call, level, values, gradients);
+                desk.compute(call, from, gradients);
             }
         }
         signal.wait_for_workers();
@@ -166,8 +166,9 @@ impl<N: Network> Helper<N> {
         }
     }
 
-    /// Another thread: computes what is handed over until the backward pass ends.
-    pub(super) fn serve(&self, level: Level, values: &[N::Scalar], signal: &Signal) {
+    /// Another thread: computes what is handed over until the backward pass ends. Of several threads the first is
+    /// the helper.
+    pub(super) fn serve(&self, signal: &Signal, from: Source<'_, N::Scalar>) {
         if self.is_taken.swap(true, Ordering::AcqRel) {
             return;
         }
@@ -182,7 +183,7 @@ impl<N: Network> Helper<N> {
             for range in N::SPEC.training.offers[call].gradients {
                 done.gradients[range.clone()].fill(N::Scalar::ZERO);
             }
-            desk.compute(call, level, values, &mut done.gradients);
+            desk.compute(call, from, &mut done.gradients);
             done.calls.push(call);
         }
     }
@@ -199,9 +200,9 @@ impl<N: Network> Probe<ElementOf<N>> for Offering<'_, N> {
     fn gradient(&mut self, _layer: usize, _gradients: &[ElementOf<N>]) {}
 
     fn take(&mut self, call: usize, kept: &[ElementOf<N>], shared: &[ElementOf<N>]) -> bool {
-        let (helper, places) = (self.helper, &N::SPEC.training);
-        let offer = &places.offers[call];
-        if !is_worthwhile(offer, places.samples) {
+        let helper = self.helper;
+        let offer = &N::SPEC.training.offers[call];
+        if !is_worthwhile::<N>(offer) {
             return false;
         }
         let Some(desk) = helper.desks.iter().find(|desk| desk.is_free()) else {
@@ -211,6 +212,7 @@ impl<N: Network> Probe<ElementOf<N>> for Offering<'_, N> {
         desk.call.store(call, Ordering::Release);
         match helper.is_open.load(Ordering::Acquire) {
             true => self.signal.wake(),
+            // The round begins with the first call, for a thread that waits long falls asleep.
             false => {
                 helper.is_taken.store(false, Ordering::Release);
                 helper.is_open.store(true, Ordering::Release);

@@ -91,7 +91,8 @@ impl<L, O, S> Trainer<L, O, S> {
 
     /// How many samples there are between two updates. The last batch of an epoch may be shorter.
     ///
-    /// Multiples of 16 are fastest, as [`threads`](Trainer::threads) says: a batch of 8 takes as long as one of 16.
+    /// Multiples of 16 are fastest, as [`threads`](Trainer::threads) says. What is left of a batch takes as long as
+    /// 16 samples, or on AVX-512, where it is at most 8, as long as those.
     pub fn batch_size(mut self, samples: usize) -> Self {
         self.settings.batch_size = samples;
         self
@@ -101,7 +102,8 @@ impl<L, O, S> Trainer<L, O, S> {
     ///
     /// A batch is computed in blocks of 16 samples, or of one where the network is for large images of few
     /// channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are
-    /// never more threads at work than a batch has groups of blocks, at most eight.
+    /// never more threads at work than a batch has groups of blocks, at most eight. Where a batch is a single block,
+    /// a second thread computes gradients by the weights of large layers.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self

@@ -237,7 +237,7 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
             offset: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); VECTORS]; OUTPUTS];
-            for n in 0..BLOCK {
+            for n in 0..S::SAMPLES {
                 let mut x = [splat(simd, T::ZERO); VECTORS];
                 for v in 0..VECTORS {
                     x[v] = load_at(simd, &rows[n], offset + v * width::<T, S>());

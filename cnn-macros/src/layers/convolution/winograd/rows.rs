@@ -340,15 +340,15 @@ fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
                             filters[kx].0[i - first] = #tap;
                         }
                     }
-                    for part in 0..parts::<T, S>() {
+                    for lane in (0..BLOCK).step_by(width::<T, S>()) {
                         for p in 0..#POINTS {
                             let at = winograd::filter::<T, #TAPS>(p);
                             let mut value = splat(simd, T::ZERO);
                             for kx in 0..#TAPS {
-                                let filter = load(simd, &filters[kx], part);
+                                let filter = load_at(simd, &filters[kx].0, lane);
                                 value = filter.mul_add(splat(simd, at[kx]), value);
                             }
-                            store(&mut taps[p][ky][o][register], part, value);
+                            store_at(&mut taps[p][ky][o][register].0, lane, value);
                         }
                     }
                 }
