@@ -20,7 +20,7 @@ network! {
     Small: 1x6x6
         -> conv<3x3>(3, padding = same) -> relu -> max_pool<2x2>
         -> flatten -> dense(4) -> tanh -> dense(2)
-    /// It has work for a helper.
+    /// It has work for a second thread where a batch is a single block.
     Broad: 1x6x6 -> conv<3x3>(16, padding = same) -> relu -> flatten -> dense(1024) -> relu -> dense(2)
     Head: 2 -> dense(3) -> sigmoid
     Segments: 1x6x6 -> conv<3x3>(3, padding = same) -> relu -> conv<1x1>(2)

@@ -1,7 +1,8 @@
 //! The layout of a block of sixteen samples: they lie in the lanes of every value.
 //!
 //! A value of shape `[c][h][w]` is stored as `[[[Lanes<T>; W]; H]; C]`; lane `n` belongs to sample
-//! `n` of the block. A block with fewer samples has zeros in the remaining lanes.
+//! `n` of the block. The input of a block with fewer samples has zeros in the remaining lanes; what its other
+//! values have there counts nowhere.
 
 use crate::inlined::zip;
 use crate::simd::{Scalar, Simd, Vector};

@@ -41,6 +41,7 @@ pub mod math;
 mod methods;
 pub mod micro;
 mod network;
+mod offer;
 pub mod optim;
 #[cfg(feature = "std")]
 pub mod parallel;
@@ -77,10 +78,11 @@ pub use lanes::{BLOCK, Lanes, gather, scatter};
 pub use mask::Mask;
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};
+pub use offer::Offer;
 pub use pass::{Draw, Pass};
 pub use shape::{Chw, Cl, Flat, Shape, Sizes};
 pub use spec::{
-    Activation, InferenceArena, LayerSpec, Offer, ParameterSpec, Reduction, Role, Rule, Running,
+    Activation, InferenceArena, LayerSpec, ParameterSpec, Reduction, Role, Rule, Running,
     SampleArena, Spec, TrainingArena,
 };
 pub use storage::{Heap, Inline, InlineBuffer, Storage};

@@ -28,7 +28,7 @@ pub const fn width<T: Scalar, S: Simd>() -> usize {
     <V<T, S> as Vector<T, S>>::LANES
 }
 
-/// How many registers the samples of a [`Lanes`] fill: sixteen, or as many as the level computes.
+/// How many registers the samples of a [`Lanes`] fill that the level computes, [`Simd::SAMPLES`].
 #[inline(always)]
 pub const fn parts<T: Scalar, S: Simd>() -> usize {
     S::SAMPLES / width::<T, S>()
@@ -103,7 +103,7 @@ pub fn load_columns<
     columns
 }
 
-/// `end`, but where registers are widest the compiler may not know it, so that a loop to there stays as it
+/// `end`, but where a register holds all samples the compiler may not know it, so that a loop to there stays as it
 /// is written.
 ///
 /// For loops over scalars that lie apart, asked at every turn. On AVX-512 they would become gathers and

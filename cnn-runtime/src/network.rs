@@ -95,7 +95,7 @@ pub trait Network: Send + Sync {
         arena: &mut [Self::Element<T>],
     ) {
         let _ = (simd, values, gradients, arena);
-        unreachable!("`{}` offers {offer} gradients", Self::SPEC.name);
+        unreachable!("`{}` has no offer {offer}", Self::SPEC.name);
     }
 
     /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into
@@ -131,7 +131,7 @@ pub enum InputGradient {
     Compute,
 }
 
-/// Sees every layer's result as it is computed; `()` sees nothing.
+/// Sees every layer's result as it is computed, and may take work over; `()` sees nothing and takes nothing.
 ///
 /// It finds the layer where values stop being finite, and shows a learner what flows. `E` is the
 /// [element](Network::Element) of a training block. Passes take it as an object, so that they are compiled
@@ -146,7 +146,8 @@ pub trait Probe<E> {
     /// Whether the probe takes over a gradient by parameters, one of the
     /// [`offers`](crate::TrainingArena::offers), from what both parts of the [`Arena`] hold:
     /// [`weight_gradient`](Network::weight_gradient) computes it.
-    fn take(&mut self, _offer: usize, _kept: &[E], _shared: &[E]) -> bool {
+    fn take(&mut self, offer: usize, kept: &[E], shared: &[E]) -> bool {
+        let _ = (offer, kept, shared);
         false
     }
 }

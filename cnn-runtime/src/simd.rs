@@ -221,17 +221,21 @@ impl Level {
             .expect("every target has its baseline")
     }
 
-    /// Runs `kernel` for a block of so many samples: with the lower halves of registers, where these hold them and
-    /// are faster.
+    /// Runs `kernel` for a block of so many samples: on AVX-512 with the lower halves of registers, where these
+    /// hold them. What is in other lanes of the block is then left out.
+    #[cfg_attr(
+        not(any(target_arch = "x86", target_arch = "x86_64")),
+        expect(unused_variables, reason = "other registers are not halved")
+    )]
     #[inline]
     pub fn run_few<K: Kernel>(self, samples: usize, kernel: K) -> K::Output {
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        if let Choice::Avx512(token) = self.0
-            && samples <= <Half<fearless_simd::Avx512> as Simd>::SAMPLES
-        {
-            return kernel.run(Half::of(token));
+        match self.0 {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Choice::Avx512(token) if samples <= Half::<fearless_simd::Avx512>::SAMPLES => {
+                kernel.run(Half(token))
+            }
+            _ => self.run(kernel),
         }
-        self.run(kernel)
     }
 
     /// The level of that name, if this machine and the program have it.

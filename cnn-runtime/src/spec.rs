@@ -2,6 +2,7 @@
 
 use core::ops::Range;
 
+use crate::offer::Offer;
 use crate::simd::Scalar;
 
 /// A whole network, as the macro describes it in `SPEC`.
@@ -159,38 +160,6 @@ pub struct TrainingArena {
     pub merged: usize,
     /// The gradients by parameters that the backward pass offers its probe, in the order of its calls.
     pub offers: &'static [Offer],
-}
-
-/// A gradient by parameters that another thread may compute, from a copy of what it reads.
-#[derive(Clone, Debug)]
-pub struct Offer {
-    /// What it reads of [`Arena::kept`](crate::Arena::kept).
-    pub kept: &'static [Range<usize>],
-    /// What it reads of [`Arena::shared`](crate::Arena::shared).
-    pub shared: &'static [Range<usize>],
-    /// The length of the arena that it is computed in: what it reads, one behind another, and scratch behind that.
-    pub len: usize,
-    /// The gradients that it adds to, and nothing else does.
-    pub gradients: &'static [Range<usize>],
-    /// The multiply–accumulates for one sample.
-    pub macs: u64,
-}
-
-impl Offer {
-    /// Copies what it reads of both parts of an arena to one of its own.
-    ///
-    /// # Panics
-    /// If the arena is shorter than `len`.
-    pub fn copy<E: Copy>(&self, kept: &[E], shared: &[E], arena: &mut [E]) {
-        let mut rest = arena;
-        for (ranges, from) in [(self.kept, kept), (self.shared, shared)] {
-            for range in ranges {
-                let (to, behind) = rest.split_at_mut(range.len());
-                to.copy_from_slice(&from[range.clone()]);
-                rest = behind;
-            }
-        }
-    }
 }
 
 impl TrainingArena {

@@ -65,6 +65,14 @@ fn flipped(samples: &[&[f32]]) -> Vec<Vec<f32>> {
     samples.iter().map(flip).collect()
 }
 
+/// Makes samples no numbers that the level does not compute.
+fn forget_uncomputed<E: BlockElement, S: Simd>(_simd: S, elements: &mut [E]) {
+    for element in elements {
+        let uncomputed = element.samples_mut().iter_mut().skip(S::SAMPLES);
+        uncomputed.for_each(|sample| *sample = E::Scalar::from_f64(f64::NAN));
+    }
+}
+
 /// What is looked at in a step.
 pub(super) enum Seen<'o> {
     /// All that it computes, but the gradients by the parameters, goes there.
@@ -96,6 +104,7 @@ pub(super) fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
             let input = &mut blocks.arena(block)[places.input.clone()];
             let samples = &batch.samples[places.samples_of(block, size)];
             BlockElement::gather(simd, samples, input);
+            forget_uncomputed(simd, input);
         }
         blocks.forward::<N, S>(simd, run.clone(), parameters, &mut ());
         for block in run.clone() {
@@ -105,6 +114,7 @@ pub(super) fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
             let part = batch
                 .loss
                 .block(simd, total_weight, output, targets, d_output);
+            forget_uncomputed(simd, d_output);
             if let Seen::All(outcome) = &mut seen {
                 outcome.loss += part.loss;
                 append(&mut outcome.outputs, output, targets.len());

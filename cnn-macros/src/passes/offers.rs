@@ -91,3 +91,52 @@ fn on_a_copy(call: &Call) -> Offer {
         len,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use crate::passes::plan::Offer;
+    use crate::passes::testing::{called, planned};
+
+    /// The calls that are offered of a network.
+    fn offered(declaration: &str) -> Vec<String> {
+        let plan = planned(declaration);
+        let calls = plan.training.offers.iter().map(|offer| offer.call.clone());
+        called(&plan, &calls.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn gradients_by_weights_are_offered_in_the_order_of_the_backward_pass() {
+        assert_eq!(
+            offered("A: 2x8x8 -> conv<3x3>(4) -> relu -> flatten -> dense(3) -> tanh -> dense(2)"),
+            [
+                "dense2_weight_gradient",
+                "dense1_weight_gradient",
+                "conv1_weight_gradient"
+            ]
+        );
+    }
+
+    #[test]
+    fn sums_for_other_gradients_and_frozen_layers_are_not_offered() {
+        assert_eq!(
+            offered("A: 3x4x4 -> conv<3x3>(2) -> batch_norm -> relu -> flatten -> dense(2)"),
+            ["dense1_weight_gradient", "conv1_weight_gradient"]
+        );
+        assert!(offered("A: 4 -> #[frozen] dense(3) -> relu").is_empty());
+    }
+
+    #[test]
+    fn a_copy_has_what_is_read_of_the_arena_and_of_shared_memory() {
+        let plan = planned(
+            "A: 1x6x6 -> conv<3x3>(4) -> batch_norm -> relu -> conv<3x3>(3) -> batch_norm -> flatten -> dense(2)",
+        );
+        let lengths = |offer: &Offer| {
+            [&offer.kept, &offer.shared].map(|ranges| ranges.iter().map(Range::len).sum::<usize>())
+        };
+        let lengths: Vec<_> = plan.training.offers.iter().map(lengths).collect();
+        // What is before `dense` and the second `conv` is computed once more, for one phase alone.
+        assert_eq!(lengths, [[2, 12], [12, 64], [36 + 64, 0]]);
+    }
+}

@@ -84,7 +84,8 @@ pub trait Loss<Output: Shape>: Send + Sync {
     /// others. If it is zero nothing counts, and both loss and gradient are zero.
     /// `output` and `d_output` have `Output::ELEMENTS` elements, each with the numbers of sixteen samples or
     /// of one, as the network is trained: `output[e].samples()[n]` is element `e` of sample `n`.
-    /// `targets` has one entry per sample of the block, at most as many, and only those count.
+    /// `targets` has one entry per sample of the block, at most as many, and only those count. Where there is no
+    /// sample `output` may be any number, also NaN: it is left out, not multiplied by zero.
     /// `d_output` is overwritten; where there is no sample it becomes zero.
     fn block<S: Simd, E: BlockElement>(
         &self,

@@ -2,8 +2,7 @@
 
 use fearless_simd::prelude::*;
 
-use super::{Simd, SinglePrecision, Vector};
-use crate::lanes::BLOCK;
+use super::{SinglePrecision, Vector};
 
 /// Whether the vector crate's `max` and `min` give the second lane where either is NaN: they are one
 /// instruction of x86, which does. Those of others give NaN, or the number. `tests/optimized/simd.rs` holds that.
@@ -145,25 +144,16 @@ macro_rules! single_precision {
 single_precision! { Float32<B> with B::i32s, by B }
 single_precision! { Half32<B> with fearless_simd::i32x8<B>, by Half<B> }
 
-/// A level of registers of sixteen lanes, of which it uses the lower half: for the first eight samples of a block.
-///
-/// Zen 4 computes twice as many of them in the same time.
+/// A level with the lower halves of its registers, for the first eight samples of a block.
 #[derive(Clone, Copy, Debug)]
-pub struct Half<B>(B);
-
-impl<B> Half<B> {
-    /// The level whose registers are halved.
-    pub(super) fn of(level: B) -> Self {
-        Self(level)
-    }
-}
+pub struct Half<B>(pub(super) B);
 
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-impl Simd for Half<fearless_simd::Avx512> {
+impl super::Simd for Half<fearless_simd::Avx512> {
     type F32 = Half32<fearless_simd::Avx512>;
     type F64 = Half64<fearless_simd::Avx512>;
-    const NAME: &'static str = <fearless_simd::Avx512 as Simd>::NAME;
-    const SAMPLES: usize = BLOCK / 2;
+    const NAME: &'static str = <fearless_simd::Avx512 as super::Simd>::NAME;
+    const SAMPLES: usize = crate::lanes::BLOCK / 2;
     const WIDE: bool = true;
 
     #[inline(always)]

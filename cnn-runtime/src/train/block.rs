@@ -5,7 +5,7 @@
 use crate::arena::Arena;
 use crate::element::BlockElement;
 use crate::loss::{BlockLoss, Loss};
-use crate::network::{InputGradient, Network, Probe};
+use crate::network::{InputGradient, Network};
 use crate::pass::Pass;
 use crate::simd::{Scalar, Simd};
 use crate::target::Target;
@@ -53,24 +53,6 @@ where
     T: Scalar,
     S: Simd,
 {
-    train_block_with::<N, L, T, S>(simd, loss, block, pass, memory, &mut ())
-}
-
-/// [`train_block`] with a probe for its backward pass.
-pub(super) fn train_block_with<N, L, T, S>(
-    simd: S,
-    loss: &L,
-    block: Block<'_, <L::Target as Target>::Ref<'_>>,
-    pass: &Pass<'_, T>,
-    memory: Memory<'_, N::Element<T>>,
-    probe: &mut dyn Probe<N::Element<T>>,
-) -> BlockLoss
-where
-    N: Network,
-    L: Loss<N::Output>,
-    T: Scalar,
-    S: Simd,
-{
     let Memory {
         values,
         gradients,
@@ -103,7 +85,7 @@ where
         gradients,
         Arena::of_one_phase(arena),
         InputGradient::Skip,
-        probe,
+        &mut (),
     );
     total
 }

@@ -9,9 +9,8 @@ use crate::network::{InputGradient, Network, Probe};
 use crate::pass::Pass;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::train::batch::Batch;
-use crate::train::block::{Memory, gather_block, lose_block, train_block_with};
+use crate::train::block::{gather_block, lose_block};
 use crate::train::groups::{Group, Groups, group_count};
-use crate::train::helper::Helper;
 use crate::train::phases::{Phases, Round};
 
 /// An element of a network's training blocks.
@@ -24,9 +23,15 @@ pub(super) struct Compute<N: Network, L> {
     pub(super) groups: Groups<N::Scalar>,
     /// Of a network with several phases.
     pub(super) phases: Option<Phases<ElementOf<N>>>,
-    /// For batches of one block on several threads.
-    pub(super) helper: Option<Helper<N>>,
     pub(super) network: PhantomData<fn() -> N>,
+}
+
+/// What a thread has for itself.
+pub(super) struct Own<'a, E> {
+    /// In which it computes one block after another; of several phases what they need in one of them alone.
+    pub(super) arena: &'a mut [E],
+    /// Of the backward pass.
+    pub(super) probe: &'a mut dyn Probe<E>,
 }
 
 impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
@@ -36,8 +41,7 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
         round: Round,
         values: &[N::Scalar],
         batch: &impl Batch<'a, L::Target>,
-        arena: &mut [ElementOf<N>],
-        probe: &mut dyn Probe<ElementOf<N>>,
+        own: Own<'_, ElementOf<N>>,
     ) {
         let blocks = N::SPEC.training.blocks(batch.len());
         let count = group_count(batch.len(), N::SPEC);
@@ -54,6 +58,7 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
                 *total = BlockLoss::default();
             }
             for index in blocks * group / count..blocks * (group + 1) / count {
+                let samples = N::SPEC.training.samples_of(index, batch.len());
                 let kernel = BlockKernel::<N, L, _> {
                     loss: &self.loss,
                     batch,
@@ -61,15 +66,14 @@ impl<N: Network, L: Loss<N::Output>> Compute<N, L> {
                     index,
                     round,
                     phases: self.phases.as_ref(),
-                    probe: &mut *probe,
+                    values,
+                    gradients,
                     total,
-                    memory: Memory {
-                        values,
-                        gradients,
-                        arena,
+                    own: Own {
+                        arena: &mut *own.arena,
+                        probe: &mut *own.probe,
                     },
                 };
-                let samples = N::SPEC.training.samples_of(index, batch.len());
                 run_block::<N, _>(self.level, samples.len(), kernel);
             }
             drop(slot);
@@ -108,11 +112,11 @@ struct BlockKernel<'b, 'a, N: Network, L, B> {
     index: usize,
     round: Round,
     phases: Option<&'b Phases<ElementOf<N>>>,
-    /// Of the backward pass.
-    probe: &'b mut dyn Probe<ElementOf<N>>,
+    values: &'b [N::Scalar],
+    /// Of the block's group.
+    gradients: &'b mut [N::Scalar],
     total: &'b mut BlockLoss,
-    /// Its arena is that of the thread: of several phases the shared part.
-    memory: Memory<'b, ElementOf<N>>,
+    own: Own<'b, ElementOf<N>>,
 }
 
 impl<'a, N, L, B> Kernel for BlockKernel<'_, 'a, N, L, B>
@@ -126,9 +130,15 @@ where
     fn run<S: Simd>(mut self, simd: S) {
         // Known when the network is compiled, which leaves one of the branches.
         let phases = self.phases.filter(|_| !N::SPEC.training.has_one_phase());
+        let memory = core::mem::take(&mut self.own.arena);
         match phases {
-            None => self.whole_block(simd),
-            Some(phases) => self.phase_of_block(simd, phases),
+            // All of the block at once, in an arena that stays in cache.
+            None => self.compute(simd, Arena::of_one_phase(memory), &[]),
+            Some(phases) => {
+                let (kept, merged) = (&mut *phases.arena(self.index), phases.merged());
+                let shared = memory;
+                self.compute(simd, Arena { kept, shared }, &merged);
+            }
         }
     }
 }
@@ -139,52 +149,29 @@ where
     L: Loss<N::Output>,
     B: Batch<'a, L::Target>,
 {
-    /// All of a block at once, in an arena that stays in cache.
-    fn whole_block<S: Simd>(&mut self, simd: S) {
-        let (places, batch, index) = (&N::SPEC.training, self.batch.len(), self.index);
-        let pass = Pass::new(places, batch, index, self.round.draw);
-        let samples = places.samples_of(index, batch);
-        *self.total += self.batch.with_block(samples, |block| {
-            let memory = Memory {
-                values: self.memory.values,
-                gradients: &mut *self.memory.gradients,
-                arena: &mut *self.memory.arena,
-            };
-            train_block_with::<N, L, _, S>(simd, self.loss, block, &pass, memory, self.probe)
-        });
-    }
-
-    /// One round of a block, in its own arena.
-    fn phase_of_block<S: Simd>(&mut self, simd: S, phases: &Phases<ElementOf<N>>) {
-        let (places, round, index) = (&N::SPEC.training, self.round, self.index);
-        let (kept, merged) = (&mut *phases.arena(index), phases.merged());
-        let batch = self.batch.len();
-        let pass = Pass::new(places, batch, index, round.draw);
-        let samples = places.samples_of(index, batch);
-        let values = self.memory.values;
-        if let Some(phase) = round.forward(places) {
-            if phase == 0 {
-                self.batch.with_block(samples.clone(), |block| {
+    /// Computes the round, with what the rounds before have merged.
+    fn compute<S: Simd>(self, simd: S, arena: Arena<'_, ElementOf<N>>, merged: &[N::Scalar]) {
+        let (places, round) = (&N::SPEC.training, self.round);
+        let Arena { kept, shared } = arena;
+        let pass = Pass::new(places, self.batch.len(), self.index, round.draw);
+        let samples = places.samples_of(self.index, self.batch.len());
+        self.batch.with_block(samples, |block| {
+            if let Some(phase) = round.forward(places) {
+                if phase == 0 {
                     gather_block::<N, _, S>(simd, block.samples, kept);
-                });
+                }
+                let pass = pass.in_phase(phase, merged);
+                let (kept, shared) = (&mut *kept, &mut *shared);
+                N::forward(simd, &pass, self.values, Arena { kept, shared }, &mut ());
             }
-            let pass = pass.in_phase(phase, &merged);
-            let shared = &mut *self.memory.arena;
-            let arena = Arena { kept, shared };
-            N::forward(simd, &pass, values, arena, &mut ());
-        }
-        if let Some(phase) = round.backward(places) {
-            if phase == 0 {
-                *self.total += self.batch.with_block(samples, |block| {
-                    lose_block::<N, L, _, S>(simd, self.loss, block, kept)
-                });
+            if let Some(phase) = round.backward(places) {
+                if phase == 0 {
+                    *self.total += lose_block::<N, L, _, S>(simd, self.loss, block, kept);
+                }
+                let (pass, skip) = (pass.in_phase(phase, merged), InputGradient::Skip);
+                let (arena, probe) = (Arena { kept, shared }, self.own.probe);
+                N::backward(simd, &pass, self.values, self.gradients, arena, skip, probe);
             }
-            let pass = pass.in_phase(phase, &merged);
-            let gradients = &mut *self.memory.gradients;
-            let skip = InputGradient::Skip;
-            let shared = &mut *self.memory.arena;
-            let arena = Arena { kept, shared };
-            N::backward(simd, &pass, values, gradients, arena, skip, self.probe);
-        }
+        });
     }
 }

@@ -14,9 +14,9 @@ use crate::loss::{BlockLoss, Loss};
 use crate::network::{Accepts, Network, Probe};
 use crate::optim::Optimizer;
 use crate::train::batch::Picked;
-use crate::train::compute::{Compute, ElementOf};
-use crate::train::helper::{Helper, Source};
+use crate::train::compute::{Compute, ElementOf, Own};
 use crate::train::host::possible_threads;
+use crate::train::offers::{Offers, Source};
 use crate::train::phases::Round;
 use crate::train::signal::Signal;
 use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arena};
@@ -38,6 +38,8 @@ struct Shared<'s, N: Network, L, D> {
     drawn: RwLock<Drawn>,
     /// The part of the step that is computed.
     round: RwLock<Round>,
+    /// Where batches are a single block, on two threads.
+    offers: Option<Offers<N>>,
     signal: Signal,
 }
 
@@ -51,8 +53,8 @@ struct Drawn {
 impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// Calls `body` with `threads` threads that train `net` on samples of `data`.
     ///
-    /// There are never more threads than groups of a batch, or than one and a helper where that is a single block;
-    /// more would have nothing to do. On WebAssembly without shared memory there is one.
+    /// There are never more threads than groups of a batch, but two where the batch size is at most a block with
+    /// work for a second one; more would have nothing to do. On WebAssembly without shared memory there is one.
     ///
     /// # Errors
     /// Zero threads, and whatever `body` returns.
@@ -71,9 +73,8 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
             return Err(Error::ZERO_THREADS);
         }
         let threads = possible_threads(threads);
-        let has_helper = threads > 1 && Helper::<N>::is_of_use(self.batch_size);
-        self.compute.helper = has_helper.then(Helper::new);
-        let workers = match has_helper {
+        let are_offers = threads > 1 && Offers::<N>::are_of_use(self.batch_size);
+        let workers = match are_offers {
             true => 1,
             false => threads.min(self.compute.groups.len()) - 1,
         };
@@ -86,6 +87,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
                 total_weight: 0.0,
             }),
             round: RwLock::new(Round::default()),
+            offers: are_offers.then(Offers::new),
             signal: Signal::new(workers),
         };
         let (mut body, mut result) = (Some(body), None);
@@ -129,25 +131,23 @@ where
         drawn.total_weight = total_weight;
         drop(drawn);
 
-        let helper = shared.helper(indices.len());
         for round in self.update.rounds() {
             *shared.round.write().unwrap_or_else(PoisonError::into_inner) = round;
             shared.compute.groups.begin();
-            match helper {
+            match &shared.offers {
                 None => {
                     shared.signal.start();
                     shared.work(self.arena, &mut ());
                     shared.signal.wait_for_workers();
                 }
-                Some(helper) => shared.work(self.arena, &mut helper.offering(&shared.signal)),
+                Some(offers) => shared.work(self.arena, &mut offers.probe(&shared.signal)),
             }
             shared.compute.merge(round, indices.len());
         }
-        if let Some(helper) = helper {
+        if let Some(offers) = &shared.offers {
             let net = read(&shared.net);
             let gradients = &mut shared.compute.groups.slot(0).gradients;
-            let from = shared.source(&**net, indices.len());
-            helper.close(&shared.signal, from, gradients);
+            offers.settle(&shared.signal, shared.source(&**net), gradients);
         }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
@@ -188,32 +188,25 @@ where
 {
     /// A worker's life.
     fn serve(&self) {
-        let mut arena = thread_arena::<N>();
         let mut seen = 0;
-        while let Some(_round) = self.signal.next_round(&mut seen) {
-            let samples = read(&self.drawn).indices.len();
-            match self.helper(samples) {
-                None => self.work(&mut arena, &mut ()),
-                Some(helper) => {
-                    let net = read(&self.net);
-                    helper.serve(&self.signal, self.source(&**net, samples));
-                }
+        if let Some(offers) = &self.offers {
+            while let Some(_round) = self.signal.next_round(&mut seen) {
+                offers.serve(&self.signal, self.source(&**read(&self.net)));
             }
+            return;
+        }
+        let mut arena = thread_arena::<N>();
+        while let Some(_round) = self.signal.next_round(&mut seen) {
+            self.work(&mut arena, &mut ());
         }
     }
 
-    /// The helper for a batch of so many samples: where they are one block, which one thread computes.
-    fn helper(&self, samples: usize) -> Option<&Helper<N>> {
-        let is_one_block = N::SPEC.training.blocks(samples) == 1;
-        self.compute.helper.as_ref().filter(|_| is_one_block)
-    }
-
-    /// What the helper computes with.
-    fn source<'a>(&self, net: &'a N, samples: usize) -> Source<'a, N::Scalar> {
+    /// What offers are computed with and from.
+    fn source<'a>(&self, net: &'a N) -> Source<'a, N::Scalar> {
         Source {
             level: self.compute.level,
             values: net.values(),
-            samples,
+            samples: read(&self.drawn).indices.len(),
         }
     }
 
@@ -225,8 +218,8 @@ where
             indices: &drawn.indices,
             total_weight: drawn.total_weight,
         };
-        let values = net.values();
-        self.compute.work(round, values, &batch, arena, probe);
+        let own = Own { arena, probe };
+        self.compute.work(round, net.values(), &batch, own);
     }
 }
 

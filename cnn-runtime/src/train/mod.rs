@@ -2,9 +2,9 @@
 //!
 //! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples, or one;
 //! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
-//! between where a layer looks at the whole batch), `helper` (a second thread for a single block), `compute`
-//! (what every thread does), [`step`] (a
-//! batch and the update), [`crew`] (the same on several threads), [`trainer`] (epochs). `locate`
+//! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
+//! batch and the update), `offers` (what the thread of a single block leaves to another), [`crew`] (the same on
+//! several threads), [`trainer`] (epochs). `locate`
 //! finds where values stopped being finite; `host` is what the system gives, a clock and threads;
 //! [`progress`] is the only module of the runtime that prints, with the `bar` that it draws.
 
@@ -27,13 +27,13 @@ mod for_loss;
 #[cfg(feature = "std")]
 mod groups;
 #[cfg(feature = "std")]
-mod helper;
-#[cfg(feature = "std")]
 pub mod history;
 #[cfg(feature = "std")]
 pub(crate) mod host;
 #[cfg(feature = "std")]
 mod locate;
+#[cfg(feature = "std")]
+mod offers;
 #[cfg(feature = "std")]
 mod order;
 #[cfg(feature = "std")]

@@ -103,10 +103,9 @@ impl Signal {
         (!stopped).then_some(Round(self))
     }
 
-    /// Waits, and no longer when the main thread has ended or a worker has panicked.
+    /// Worker: waits for something that the main thread does, or for its end.
     pub(super) fn wait_for(&self, reached: impl Fn() -> bool) {
-        let is_over = |flag: &AtomicBool| flag.load(Ordering::Acquire);
-        self.wait_until(|| reached() || is_over(&self.stopped) || is_over(&self.broken));
+        self.wait_until(|| reached() || self.stopped.load(Ordering::Acquire));
     }
 
     fn wait_until(&self, reached: impl Fn() -> bool) {
@@ -165,7 +164,6 @@ impl Drop for Round<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.broken.store(true, Ordering::Release);
-            self.0.wake();
         }
         if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.wake();

@@ -19,7 +19,7 @@ use crate::simd::{Level, Scalar};
 use crate::target::Target;
 use crate::train::batch::{Batch, Slices};
 use crate::train::check::check_batch;
-use crate::train::compute::{Compute, ElementOf};
+use crate::train::compute::{Compute, ElementOf, Own};
 use crate::train::groups::{Groups, group_count};
 use crate::train::locate::locate;
 use crate::train::phases::{Phases, Round};
@@ -57,7 +57,6 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
                 level,
                 groups: Groups::new(groups, spec.parameter_count),
                 phases: several.then(|| Phases::new(&spec.training, batch_size)),
-                helper: None,
                 network: PhantomData,
             },
             update: Update {
@@ -137,8 +136,9 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         for round in self.update.rounds() {
             self.compute.groups.begin();
             let arena = &mut self.arena;
-            let values = net.values();
-            self.compute.work(round, values, &batch, arena, &mut ());
+            let (values, probe) = (net.values(), &mut ());
+            let own = Own { arena, probe };
+            self.compute.work(round, values, &batch, own);
             self.compute.merge(round, samples.len());
         }
         self.update.finish(&self.compute, net, &batch)

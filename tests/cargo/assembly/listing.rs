@@ -7,8 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names of the levels, and of the tokens that functions are generic over.
-pub(super) const TOKENS: [(&str, &str); 3] = [
+/// The names of the levels, and of the tokens that functions are generic over: that of a half has its level's inside.
+pub(super) const TOKENS: [(&str, &str); 4] = [
+    ("half", "4Half"),
     ("avx512", "6Avx512"),
     ("avx2", "4Avx2"),
     ("portable", "4Sse2"),

@@ -1,7 +1,7 @@
-//! A second thread for the only block of a batch.
+//! What the thread of a batch's only block offers to another.
 //!
-//! A block is computed by one thread, layer by layer. While that goes on to the gradient by a layer's input, a
-//! helper computes the gradient by its parameters, from a copy of what that needs.
+//! A block is computed by one thread, layer by layer. While that goes on to the gradient by a layer's input, a second
+//! one computes the gradient by its parameters, from a copy of what that needs.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,27 +9,27 @@ use std::vec::Vec;
 
 use crate::buffer::Buffer;
 use crate::network::{Network, Probe};
+use crate::offer::Offer;
 use crate::simd::{Kernel, Level, Scalar, Simd};
-use crate::spec::Offer;
 use crate::train::compute::{ElementOf, run_block};
 use crate::train::signal::Signal;
 
-/// How many calls wait for the helper, or are computed by it. With one, ResNet-8's batch of 16 took 0.92 of a
-/// single thread's time, with two or three 0.86, with four 0.77, with eight 0.85 (AMD EPYC, 2026-11-30).
+/// How many calls wait for the second thread, or are computed by it. With one, ResNet-8's batch of 16 took 0.92 of
+/// a single thread's time, with two or three 0.86, with four 0.77, with eight 0.85 (AMD EPYC, 2026-11-30).
 const DESKS: usize = 4;
 
-/// The multiply–accumulates of a block from which on a call is worth waking the helper and waiting for it: a
-/// tenth of a millisecond. LeNet-5, whose largest has four millions, loses as much as it gains.
+/// The multiply–accumulates of sixteen samples from which on a call is worth waking the second thread and waiting
+/// for it: a tenth of a millisecond on one core. LeNet-5, whose largest has four millions, loses as much as it gains.
 const LEAST_MACS: u64 = 6_000_000;
 
 /// The multiply–accumulates of a sample for each element that is copied, from which on a copy pays: with 30,
-/// ResNet-8's batch of 16 took 0.79 of the time, with 60 as much, with 100 0.90, with 140 0.98.
+/// ResNet-8's batch of 16 took 0.79 of the time, with 60 0.77, with 100 0.90, with 140 0.98 (AMD EPYC, 2026-11-30).
 const LEAST_MACS_PER_ELEMENT: u64 = 30;
 
 /// Whether a call is worth handing over.
 fn is_worthwhile<N: Network>(offer: &Offer) -> bool {
     let of_block = N::SPEC.training.samples as u64 * offer.macs;
-    of_block >= LEAST_MACS && offer.macs >= LEAST_MACS_PER_ELEMENT * offer.len as u64
+    of_block >= LEAST_MACS && offer.macs >= LEAST_MACS_PER_ELEMENT * offer.copied() as u64
 }
 
 /// The calls of a network that are.
@@ -40,15 +40,13 @@ fn worthwhile<N: Network>() -> impl Iterator<Item = &'static Offer> {
 
 /// What the thread of a block hands over, and what becomes of it.
 ///
-/// A call for which no desk is free is computed where it is, and so are those that the helper has not begun when
-/// the backward pass ends. Whoever computes it adds its sums to zeros: the gradients have the same bits.
-pub(super) struct Helper<N: Network> {
+/// A call for which no desk is free is computed where it is, and so are those that the second thread has not begun
+/// when the backward pass ends. Whoever computes it adds its sums to zeros: the gradients have the same bits.
+pub(super) struct Offers<N: Network> {
     desks: [Desk<N>; DESKS],
     done: Mutex<Done<N::Scalar>>,
-    /// Whether calls are taken.
+    /// Whether calls are handed over: from the first of a step to the end of its backward pass.
     is_open: AtomicBool,
-    /// Whether a thread is the helper.
-    is_taken: AtomicBool,
 }
 
 /// What the calls of a step are computed with and from.
@@ -68,7 +66,7 @@ struct Desk<N: Network> {
     copy: Mutex<Buffer<ElementOf<N>>>,
 }
 
-/// What the helper has computed in a step.
+/// What the second thread has computed in a step.
 struct Done<T> {
     gradients: Buffer<T>,
     calls: Vec<usize>,
@@ -114,9 +112,9 @@ impl<N: Network> Desk<N> {
     }
 }
 
-impl<N: Network> Helper<N> {
+impl<N: Network> Offers<N> {
     /// Whether batches of so many samples are one block, with something to hand over that is worth it.
-    pub(super) fn is_of_use(batch: usize) -> bool {
+    pub(super) fn are_of_use(batch: usize) -> bool {
         N::SPEC.training.blocks(batch) == 1 && worthwhile::<N>().next().is_some()
     }
 
@@ -128,21 +126,20 @@ impl<N: Network> Helper<N> {
                 calls: Vec::with_capacity(worthwhile::<N>().count()),
             }),
             is_open: AtomicBool::new(false),
-            is_taken: AtomicBool::new(false),
         }
     }
 
-    /// Main thread: what the probe of a backward pass hands over.
-    pub(super) fn offering<'a>(&'a self, signal: &'a Signal) -> Offering<'a, N> {
+    /// Main thread: the probe of a backward pass that hands its calls over.
+    pub(super) fn probe<'a>(&'a self, signal: &'a Signal) -> Offering<'a, N> {
         Offering {
-            helper: self,
+            offers: self,
             signal,
         }
     }
 
     /// Main thread, after the backward pass: computes what still waits, waits for the rest, and puts into
     /// `gradients` what has been computed elsewhere.
-    pub(super) fn close(
+    pub(super) fn settle(
         &self,
         signal: &Signal,
         from: Source<'_, N::Scalar>,
@@ -166,12 +163,8 @@ impl<N: Network> Helper<N> {
         }
     }
 
-    /// Another thread: computes what is handed over until the backward pass ends. Of several threads the first is
-    /// the helper.
+    /// Second thread: computes what is handed over until the backward pass ends.
     pub(super) fn serve(&self, signal: &Signal, from: Source<'_, N::Scalar>) {
-        if self.is_taken.swap(true, Ordering::AcqRel) {
-            return;
-        }
         let done = &mut *lock(&self.done);
         loop {
             let is_open = || self.is_open.load(Ordering::Acquire);
@@ -189,9 +182,9 @@ impl<N: Network> Helper<N> {
     }
 }
 
-/// Hands over to a helper what it has the time for.
+/// Hands over what the second thread may have the time for.
 pub(super) struct Offering<'a, N: Network> {
-    helper: &'a Helper<N>,
+    offers: &'a Offers<N>,
     signal: &'a Signal,
 }
 
@@ -200,24 +193,20 @@ impl<N: Network> Probe<ElementOf<N>> for Offering<'_, N> {
     fn gradient(&mut self, _layer: usize, _gradients: &[ElementOf<N>]) {}
 
     fn take(&mut self, call: usize, kept: &[ElementOf<N>], shared: &[ElementOf<N>]) -> bool {
-        let helper = self.helper;
+        let offers = self.offers;
         let offer = &N::SPEC.training.offers[call];
         if !is_worthwhile::<N>(offer) {
             return false;
         }
-        let Some(desk) = helper.desks.iter().find(|desk| desk.is_free()) else {
+        let Some(desk) = offers.desks.iter().find(|desk| desk.is_free()) else {
             return false;
         };
         offer.copy(kept, shared, &mut lock(&desk.copy));
         desk.call.store(call, Ordering::Release);
-        match helper.is_open.load(Ordering::Acquire) {
+        // The round begins with the first call, for a thread that waits long falls asleep.
+        match offers.is_open.swap(true, Ordering::AcqRel) {
             true => self.signal.wake(),
-            // The round begins with the first call, for a thread that waits long falls asleep.
-            false => {
-                helper.is_taken.store(false, Ordering::Release);
-                helper.is_open.store(true, Ordering::Release);
-                self.signal.start();
-            }
+            false => self.signal.start(),
         }
         true
     }
