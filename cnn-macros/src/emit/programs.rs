@@ -163,6 +163,7 @@ fn call(plan: &Plan, call: &Call, watch: Watch) -> String {
     }
 }
 
+/// A function with its tensors borrowed, in a block of its own.
 fn calling(plan: &Plan, call: &Call, watch: Watch) -> String {
     let Action::Function(index) = call.action else {
         return add(call);

@@ -106,6 +106,7 @@ fn training(plan: &Plan) -> TokenStream {
     }
 }
 
+/// What an offered call reads and adds to, and how much it multiplies.
 fn offer(plan: &Plan, offer: &Offer) -> TokenStream {
     let bindings = offer.call.bindings.iter();
     let gradients = bindings.filter_map(|binding| match &binding.place {

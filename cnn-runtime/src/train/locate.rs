@@ -17,7 +17,7 @@ use crate::simd::{Kernel, Scalar, Simd};
 use crate::spec::{LayerSpec, Spec};
 use crate::train::batch::Batch;
 use crate::train::block::{gather_block, lose_block};
-use crate::train::compute::{Compute, ElementOf, run_block};
+use crate::train::compute::{Compute, ElementOf};
 use crate::train::step::Outcome;
 use crate::vectors::Vectors as _;
 
@@ -107,7 +107,7 @@ fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
             return Some((&spec.layers[0], Quantity::Input));
         }
         gradients.fill(N::Scalar::ZERO);
-        let search = Search::<N, L, _> {
+        let fault = compute.level.run(Search::<N, L, _> {
             loss: &compute.loss,
             batch,
             data: PhantomData,
@@ -115,8 +115,7 @@ fn in_blocks<'a, N: Network, L: Loss<N::Output>>(
             values,
             gradients: &mut gradients,
             blocks: &mut blocks,
-        };
-        let fault = run_block::<N, _>(compute.level, batch.len(), search);
+        });
         let quantity = Quantity::ParameterGradient;
         let is_finite = |range| is_finite(&gradients[range]);
         let fault = fault.or_else(|| in_tensors(spec, gradients.len(), quantity, &is_finite));
