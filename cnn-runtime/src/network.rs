@@ -93,10 +93,7 @@ pub trait Network: Send + Sync {
         values: &[T],
         gradients: &mut [T],
         arena: &mut [Self::Element<T>],
-    ) {
-        let _ = (simd, values, gradients, arena);
-        unreachable!("`{}` has no offer {offer}", Self::SPEC.name);
-    }
+    );
 
     /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into
     /// which a batch normalization behind them is folded. `packed` has `SPEC.packed_block` elements:

@@ -210,6 +210,15 @@ impl<P: Scalar> Network for Toy<P> {
         probe.gradient(2, &arena[DH]);
     }
 
+    fn weight_gradient<T: Scalar, S: Simd>(
+        _simd: S,
+        _offer: usize,
+        _parameters: &[T],
+        _gradients: &mut [T],
+        _arena: &mut [Lanes<T>],
+    ) {
+    }
+
     fn pack_block<T: Scalar>(_parameters: &[T], _packed: &mut [T]) {}
 
     fn infer<T: Scalar, S: Simd>(

@@ -102,6 +102,14 @@ impl Network for Net {
         _: &mut dyn Probe<Lanes<T>>,
     ) {
     }
+    fn weight_gradient<T: Scalar, S: Simd>(
+        _: S,
+        _: usize,
+        _: &[T],
+        _: &mut [T],
+        _: &mut [Lanes<T>],
+    ) {
+    }
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
     fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}

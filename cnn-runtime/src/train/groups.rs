@@ -5,13 +5,14 @@
 //! gradients has the same bits whichever thread computed what, and when.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::vec::Vec;
 
 use crate::buffer::Buffer;
 use crate::loss::BlockLoss;
 use crate::simd::{Level, Scalar};
 use crate::spec::Spec;
+use crate::train::threads::lock;
 
 /// No batch has more groups.
 const MOST: usize = 8;
@@ -88,9 +89,7 @@ impl<T: Scalar> Groups<T> {
 
     /// The buffer of a group. The sum of all is in the first one in the end.
     pub(super) fn slot(&self, group: usize) -> MutexGuard<'_, Group<T>> {
-        // A thread that panicked ends the step; what its buffer holds no longer matters.
-        let slot = self.slots[group].lock();
-        slot.unwrap_or_else(PoisonError::into_inner)
+        lock(&self.slots[group])
     }
 
     /// Reports `group` of `count` as done, and merges every pair of subtrees that it completes.

@@ -4,9 +4,9 @@
 //! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
 //! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
 //! batch and the update), `offers` (what the thread of a single block leaves to another), [`crew`] (the same on
-//! several threads), [`trainer`] (epochs). `locate`
-//! finds where values stopped being finite; `host` is what the system gives, a clock and threads;
-//! [`progress`] is the only module of the runtime that prints, with the `bar` that it draws.
+//! several threads), [`trainer`] (epochs). `locate` finds where values stopped being finite; `host` is what the
+//! system gives, a clock and threads; [`progress`] is the only module of the runtime that prints, with the `bar` that
+//! it draws.
 
 pub mod block;
 

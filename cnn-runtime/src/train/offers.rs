@@ -3,8 +3,8 @@
 //! A block is computed by one thread, layer by layer. While that goes on to the gradient by a layer's input, a second
 //! one computes the gradient by its parameters, from a copy of what that needs.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::vec::Vec;
 
 use crate::buffer::Buffer;
@@ -13,6 +13,7 @@ use crate::offer::Offer;
 use crate::simd::{Kernel, Level, Scalar, Simd};
 use crate::train::compute::{ElementOf, run_block};
 use crate::train::signal::Signal;
+use crate::train::threads::lock;
 
 /// How many calls wait for the second thread, or are computed by it. With one, ResNet-8's batch of 16 took 0.92 of
 /// a single thread's time, with two or three 0.86, with four 0.77, with eight 0.85 (AMD EPYC, 2026-11-30).
@@ -225,9 +226,4 @@ impl<N: Network> Kernel for WeightGradient<'_, N> {
     fn run<S: Simd>(self, simd: S) {
         N::weight_gradient(simd, self.call, self.values, self.gradients, self.arena);
     }
-}
-
-/// Locks. A thread that panicked ends the training; what it left no longer matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,6 +11,7 @@ use crate::buffer::Buffer;
 use crate::element::BlockElement;
 use crate::pass::Draw;
 use crate::spec::{Reduction, Spec, TrainingArena};
+use crate::train::threads::lock;
 
 /// Which part of a step is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,9 +94,4 @@ impl<E: BlockElement> Phases<E> {
     pub(super) fn follow(&self, spec: &Spec, batch: usize, values: &mut [E::Scalar]) {
         spec.follow_statistics(batch, &self.merged(), values);
     }
-}
-
-/// Locks. A thread that panicked ends the training; what it left no longer matters.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

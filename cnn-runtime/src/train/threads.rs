@@ -1,7 +1,8 @@
 //! Work on several threads that end with it.
 //!
-//! Nothing here is generic: what starts threads and waits for them would be compiled with every network again.
+//! Nothing that starts threads or waits for them is generic: it would be compiled with every network again.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use crate::loss::BlockLoss;
@@ -35,4 +36,9 @@ pub(super) fn in_shares(
             fill(0, totals);
         }
     });
+}
+
+/// Locks. A thread that panicked ends the training; what it left no longer matters.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -102,9 +102,9 @@ impl<L, O, S> Trainer<L, O, S> {
     ///
     /// A batch is computed in blocks of 16 samples, or of one where the network is for large images of few
     /// channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are
-    /// never more threads at work than a batch has groups of blocks, at most eight. Where the batch
-    /// size is at most a block, a second thread computes gradients by the weights of large layers, but not of
-    /// convolutions of which a pool keeps the largest results.
+    /// never more threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most
+    /// a block, a second thread computes gradients by the weights of large layers, but not of convolutions of which
+    /// a pool keeps the largest results.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self

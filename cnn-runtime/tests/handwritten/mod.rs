@@ -151,6 +151,14 @@ impl Network for Tiny {
     }
 
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
+    fn weight_gradient<T: Scalar, S: Simd>(
+        _: S,
+        _: usize,
+        _: &[T],
+        _: &mut [T],
+        _: &mut [Lanes<T>],
+    ) {
+    }
     fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn pack<T: Scalar>(_: &[T], _: &mut [T]) {}
     fn infer_single<T: Scalar, S: Simd>(_: S, _: &[T], _: &mut [T], _: &[f32], _: &mut [T]) {}
