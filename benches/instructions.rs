@@ -16,8 +16,8 @@ use cnn::simd::Level;
 use cnn::train::TrainingStep;
 use measure::{classes, noise};
 
-/// Samples in a step.
-const BATCH: usize = 16;
+/// Samples in a step: a block of sixteen, and one of eight where the level has those.
+const BATCH: usize = 24;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -94,8 +94,8 @@ where
     N: cnn::Accepts<Chw<1, 6, 6>, Scalar = f32, Output = Flat<2>> + Clone,
 {
     steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data(BATCH)?)?;
-    // A single block.
-    steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data(16)?)
+    // A single block, on every level.
+    steps_allocate_nothing(net.clone(), SoftmaxCrossEntropy, &data(8)?)
 }
 
 /// With a loss whose mean is over weights that must be known before the first block.

@@ -61,7 +61,10 @@ const _: () = {
             >,
             cnn::__private::typenum::B1,
         >;
-        type Element<__U: cnn::__private::Scalar> = cnn::__private::Lanes<__U>;
+        type Element<
+            __U: cnn::__private::Scalar,
+            const __SAMPLES: cnn::__private::usize,
+        > = cnn::__private::Lanes<__U, __SAMPLES>;
         const SPEC: &'static cnn::__private::Spec = __code::SPEC;
         fn values(&self) -> &[T] {
             &self.parameters
@@ -69,42 +72,54 @@ const _: () = {
         fn values_mut(&mut self) -> &mut [T] {
             &mut self.parameters
         }
-        fn forward<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
+        fn forward<
+            __U: cnn::__private::Scalar,
+            __S: cnn::__private::Simd,
+            const __SAMPLES: cnn::__private::usize,
+        >(
             __simd: __S,
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
-            __arena: cnn::__private::Arena<'_, Self::Element<__U>>,
-            __probe: &mut dyn cnn::__private::Probe<Self::Element<__U>>,
+            __arena: cnn::__private::Arena<'_, Self::Element<__U, __SAMPLES>>,
+            __probe: &mut dyn cnn::__private::Probe<Self::Element<__U, __SAMPLES>>,
         ) {
-            __code::forward(__simd, __pass, __parameters, __arena, __probe);
+            __code::forward::<__U, __S, __SAMPLES>(__simd, __pass, __parameters, __arena, __probe);
         }
-        fn backward<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
+        fn backward<
+            __U: cnn::__private::Scalar,
+            __S: cnn::__private::Simd,
+            const __SAMPLES: cnn::__private::usize,
+        >(
             __simd: __S,
             __pass: &cnn::__private::Pass<'_, __U>,
             __parameters: &[__U],
             __gradients: &mut [__U],
-            __arena: cnn::__private::Arena<'_, Self::Element<__U>>,
+            __arena: cnn::__private::Arena<'_, Self::Element<__U, __SAMPLES>>,
             __input_gradient: cnn::__private::InputGradient,
-            __probe: &mut dyn cnn::__private::Probe<Self::Element<__U>>,
+            __probe: &mut dyn cnn::__private::Probe<Self::Element<__U, __SAMPLES>>,
         ) {
-            __code::backward(
-                __simd,
-                __pass,
-                __parameters,
-                __gradients,
-                __arena,
-                __input_gradient,
-                __probe,
-            );
+            __code::backward::<
+                __U,
+                __S,
+                __SAMPLES,
+            >(__simd, __pass, __parameters, __gradients, __arena, __input_gradient, __probe);
         }
-        fn weight_gradient<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
+        fn weight_gradient<
+            __U: cnn::__private::Scalar,
+            __S: cnn::__private::Simd,
+            const __SAMPLES: cnn::__private::usize,
+        >(
             __simd: __S,
             __offer: cnn::__private::usize,
             __parameters: &[__U],
             __gradients: &mut [__U],
-            __arena: &mut [Self::Element<__U>],
+            __arena: &mut [Self::Element<__U, __SAMPLES>],
         ) {
-            __code::weight_gradient(__simd, __offer, __parameters, __gradients, __arena);
+            __code::weight_gradient::<
+                __U,
+                __S,
+                __SAMPLES,
+            >(__simd, __offer, __parameters, __gradients, __arena);
         }
         fn infer<__U: cnn::__private::Scalar, __S: cnn::__private::Simd>(
             __simd: __S,

@@ -8,6 +8,9 @@ pub(crate) const WIDEST: usize = 16;
 /// Samples of a block, where they lie in the lanes.
 pub(crate) const BLOCK: usize = 16;
 
+/// Samples of a small training block, by which batches of few are computed.
+pub(crate) const FEW: usize = 8;
+
 /// Shuffles that turn a square of as many rows as the widest register has lanes, in four rounds.
 pub(crate) const TURN: u64 = 4 * WIDEST as u64;
 
@@ -20,7 +23,7 @@ pub(crate) const SECOND_CACHE: usize = 1 << 20;
 /// What a network is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// Forward and backward on a block: of sixteen samples, or of one where that suits the network.
+    /// Forward and backward on a block: of sixteen samples or eight, or of one where that suits the network.
     Training,
     /// Forward on a block of sixteen samples.
     Batch,

@@ -6,7 +6,7 @@
 /// use cnn_runtime::{Arena, Lanes};
 ///
 /// // Of a network with `SPEC.training.len` of 3 and, since it has one phase, `SPEC.training.shared` of 0.
-/// let mut memory = [Lanes::splat(0.0); 3];
+/// let mut memory = [<Lanes<f32>>::splat(0.0); 3];
 /// let arena = Arena::of_one_phase(&mut memory);
 /// assert_eq!((arena.kept.len(), arena.shared.len()), (3, 0));
 /// ```

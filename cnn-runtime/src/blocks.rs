@@ -80,7 +80,7 @@ impl<E: BlockElement> Blocks<E> {
     }
 
     /// The forward pass of a run whose inputs stand in the arenas, with all values of a network.
-    pub fn forward<N: Network<Element<E::Scalar> = E>, S: Simd>(
+    pub fn forward<N: Network<Element<E::Scalar, SAMPLES> = E>, S: Simd, const SAMPLES: usize>(
         &mut self,
         simd: S,
         run: Range<usize>,
@@ -96,14 +96,14 @@ impl<E: BlockElement> Blocks<E> {
                     kept: &mut self.arenas[block - run.start],
                     shared: &mut self.shared,
                 };
-                N::forward(simd, &pass, values, arena, probe);
+                N::forward::<E::Scalar, S, SAMPLES>(simd, &pass, values, arena, probe);
             }
             self.merge(barriers.get(phase).copied().unwrap_or_default());
         }
     }
 
     /// The backward pass of a run after `forward` and the loss; adds to `gradients`.
-    pub fn backward<N: Network<Element<E::Scalar> = E>, S: Simd>(
+    pub fn backward<N: Network<Element<E::Scalar, SAMPLES> = E>, S: Simd, const SAMPLES: usize>(
         &mut self,
         simd: S,
         run: Range<usize>,
@@ -121,7 +121,15 @@ impl<E: BlockElement> Blocks<E> {
                     kept: &mut self.arenas[block - run.start],
                     shared: &mut self.shared,
                 };
-                N::backward(simd, &pass, values, gradients, arena, input_gradient, probe);
+                N::backward::<E::Scalar, S, SAMPLES>(
+                    simd,
+                    &pass,
+                    values,
+                    gradients,
+                    arena,
+                    input_gradient,
+                    probe,
+                );
             }
             self.merge(barriers.get(phase).copied().unwrap_or_default());
         }

@@ -3,17 +3,18 @@
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 
-#[cfg(not(target_os = "linux"))]
-use allocator_api2::alloc::Global as Pages;
+use aligned_vec::{AVec, ConstAlign};
+#[cfg(target_os = "linux")]
 use allocator_api2::vec::Vec;
 // The standard library has no call for huge pages.
 #[cfg(target_os = "linux")]
-use hugealloc::HugeAlloc as Pages;
+use hugealloc::HugeAlloc;
 
 /// The alignment of a buffer in bytes: a cache line, and one AVX-512 register.
 const ALIGNMENT: usize = 64;
 
 /// The bytes of a huge page where other pages have 4 KiB; from so many on they are asked for.
+#[cfg(target_os = "linux")]
 const HUGE_PAGE: usize = 2 << 20;
 
 /// A fixed number of scalars, zero at first, aligned to a cache line.
@@ -29,36 +30,31 @@ const HUGE_PAGE: usize = 2 << 20;
 /// gradients[3] = 1.0;
 /// assert_eq!(gradients.iter().sum::<f32>(), 1.0);
 /// ```
-pub struct Buffer<T> {
-    // May be longer than needed by one alignment; the buffer proper begins at `start`. No `unsafe` needed.
-    storage: Vec<T, Pages>,
-    start: usize,
-    len: usize,
+pub struct Buffer<T>(Storage<T>);
+
+enum Storage<T> {
+    Lines(AVec<T, ConstAlign<ALIGNMENT>>),
+    /// From 2 MiB on; it begins on a page.
+    #[cfg(target_os = "linux")]
+    Pages(Vec<T, HugeAlloc>),
 }
 
 impl<T: Copy + Default> Buffer<T> {
     /// `len` zeros.
     #[must_use]
     pub fn zeroed(len: usize) -> Self {
-        let slack = match align_of::<T>() < ALIGNMENT {
-            true => ALIGNMENT.div_ceil(size_of::<T>().max(1)),
-            false => 0,
-        };
-        let len_with_slack = len + slack;
-        // Whole huge pages: the last of them would be many small ones otherwise.
-        let capacity = match len_with_slack * size_of::<T>() {
-            bytes if bytes < HUGE_PAGE || !cfg!(target_os = "linux") => len_with_slack,
-            bytes => bytes.next_multiple_of(HUGE_PAGE) / size_of::<T>(),
-        };
-        let mut storage = Vec::with_capacity_in(capacity, Pages);
-        // Written here, and not by the allocator, which asks for huge pages behind its own zeros.
-        storage.resize(len_with_slack, T::default());
-        let start = storage.as_ptr().align_offset(ALIGNMENT).min(slack);
-        Self {
-            storage,
-            start,
-            len,
+        #[cfg(target_os = "linux")]
+        if len * size_of::<T>() >= HUGE_PAGE {
+            // Whole pages: the last of them would be many small ones otherwise.
+            let bytes = (len * size_of::<T>()).next_multiple_of(HUGE_PAGE);
+            let mut pages = Vec::with_capacity_in(bytes / size_of::<T>(), HugeAlloc);
+            // Written here, and not by the allocator, which asks for huge pages behind its own zeros.
+            pages.resize(len, T::default());
+            return Self(Storage::Pages(pages));
         }
+        let mut lines = AVec::with_capacity(ALIGNMENT, len);
+        lines.resize(len, T::default());
+        Self(Storage::Lines(lines))
     }
 
     /// A copy of a slice.
@@ -74,14 +70,22 @@ impl<T> Deref for Buffer<T> {
     type Target = [T];
     #[inline(always)]
     fn deref(&self) -> &[T] {
-        &self.storage[self.start..self.start + self.len]
+        match &self.0 {
+            Storage::Lines(lines) => lines,
+            #[cfg(target_os = "linux")]
+            Storage::Pages(pages) => pages,
+        }
     }
 }
 
 impl<T> DerefMut for Buffer<T> {
     #[inline(always)]
     fn deref_mut(&mut self) -> &mut [T] {
-        &mut self.storage[self.start..self.start + self.len]
+        match &mut self.0 {
+            Storage::Lines(lines) => lines,
+            #[cfg(target_os = "linux")]
+            Storage::Pages(pages) => pages,
+        }
     }
 }
 
@@ -93,22 +97,32 @@ impl<T: Copy + Default> Clone for Buffer<T> {
 
 impl<T> fmt::Debug for Buffer<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Buffer of {} elements", self.len)
+        write!(f, "Buffer of {} elements", self.len())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::{FEW, Lanes};
 
     #[test]
     fn a_buffer_begins_on_a_cache_line_and_holds_zeros() {
-        for len in [0, 1, 15, 1000] {
-            let buffer = Buffer::<f32>::zeroed(len);
-            assert_eq!(buffer.as_ptr().align_offset(ALIGNMENT), 0);
-            assert_eq!(buffer.len(), len);
-            assert!(buffer.iter().all(|&x| x == 0.0));
+        fn check<T: Copy + Default + PartialEq + fmt::Debug>() {
+            // What was made before is kept, so that the allocator comes to other places.
+            let mut kept = alloc::vec::Vec::new();
+            for len in (0..200).chain([1000, 4099]) {
+                let buffer = Buffer::<T>::zeroed(len);
+                assert_eq!(buffer.as_ptr().addr() % ALIGNMENT, 0, "{len} elements");
+                assert_eq!(buffer.len(), len);
+                assert!(buffer.iter().all(|&x| x == T::default()));
+                kept.push((buffer, alloc::boxed::Box::new([1u8; 24])));
+            }
         }
+        check::<f32>();
+        check::<Lanes<f32, FEW>>();
+        check::<Lanes<f32>>();
+        check::<Lanes<f64>>();
     }
 
     #[test]
@@ -119,7 +133,10 @@ mod tests {
             assert_eq!(buffer.as_ptr().align_offset(HUGE_PAGE), 0, "{bytes} bytes");
             assert_eq!(buffer.len(), bytes / size_of::<f32>());
             assert!(buffer.iter().all(|&x| x == 0.0));
-            assert!((buffer.storage.capacity() * size_of::<f32>()).is_multiple_of(HUGE_PAGE));
+            let Storage::Pages(pages) = &buffer.0 else {
+                panic!("{bytes} bytes are in no pages");
+            };
+            assert!((pages.capacity() * size_of::<f32>()).is_multiple_of(HUGE_PAGE));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! What the samples of a training block have in common: an element of a value, of sixteen samples or of
+//! What the samples of a training block have in common: an element of a value, of many samples or of
 //! one.
 //!
-//! A network is trained in blocks of sixteen samples, which lie in the lanes of [`Lanes`], or in blocks of
+//! A network is trained in blocks of sixteen or eight samples, which lie in the lanes of [`Lanes`], or in blocks of
 //! one sample, whose elements are scalars in their natural order. `network!` chooses, and
 //! [`Network::Element`](crate::Network::Element) says which.
 
@@ -12,7 +12,7 @@ use crate::lanes::{BLOCK, Lanes, gather_squares};
 use crate::sample::place;
 use crate::simd::{Scalar, Simd};
 
-/// One element of a value for each sample of a training block: [`Lanes`] of sixteen samples, or the
+/// One element of a value for each sample of a training block: [`Lanes`] of many samples, or the
 /// scalar of one.
 ///
 /// ```
@@ -23,7 +23,7 @@ use crate::simd::{Scalar, Simd};
 ///     sum / elements.len() as f64
 /// }
 /// assert_eq!(mean(&[1.0, 2.0], 0), 1.5);
-/// assert_eq!(mean(&[Lanes::splat(1.0), Lanes::splat(2.0)], 15), 1.5);
+/// assert_eq!(mean(&[<Lanes<f64>>::splat(1.0), Lanes::splat(2.0)], 15), 1.5);
 /// ```
 pub trait BlockElement: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 'static {
     /// The element of one sample.
@@ -44,7 +44,7 @@ pub trait BlockElement: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 
 
     /// How many elements a row has, of which the last row may have fewer.
     ///
-    /// A row is up to sixteen scalars, what a loss computes by registers: one element of sixteen samples, or
+    /// A row is up to sixteen scalars, what a loss computes by registers: one element of all samples, or
     /// sixteen neighbouring elements of one sample.
     const ROW: usize;
     /// One of the rows.
@@ -61,9 +61,9 @@ pub trait BlockElement: Copy + Default + PartialEq + Send + Sync + fmt::Debug + 
     );
 }
 
-impl<T: Scalar> BlockElement for Lanes<T> {
+impl<T: Scalar, const SAMPLES: usize> BlockElement for Lanes<T, SAMPLES> {
     type Scalar = T;
-    const SAMPLES: usize = BLOCK;
+    const SAMPLES: usize = SAMPLES;
     const ROW: usize = 1;
     const ZEROS: Self = Self::splat(T::ZERO);
 

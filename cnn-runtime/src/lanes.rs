@@ -1,4 +1,4 @@
-//! The layout of a block of sixteen samples: they lie in the lanes of every value.
+//! The layout of a block of sixteen samples, or of eight: they lie in the lanes of every value.
 //!
 //! A value of shape `[c][h][w]` is stored as `[[[Lanes<T>; W]; H]; C]`; lane `n` belongs to sample
 //! `n` of the block. The input of a block with fewer samples has zeros in the remaining lanes; what its other
@@ -7,32 +7,45 @@
 use crate::inlined::zip;
 use crate::simd::{Scalar, Simd, Vector};
 
-/// How many samples a block holds: one AVX-512 register of `f32`, whatever the level.
+/// How many samples a block holds: one AVX-512 register of `f32`. Where an optional number of samples is left out, it
+/// is this one.
 pub const BLOCK: usize = 16;
 
-/// One element of a value, for each of the sixteen samples of a block.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[repr(C, align(64))]
-pub struct Lanes<T>(pub [T; BLOCK]);
+/// How many samples a small block holds, in which [some levels](crate::simd::Level::has_few) train on few.
+pub const FEW: usize = BLOCK / 2;
 
-impl<T: Copy> Lanes<T> {
-    /// The same value for every sample.
-    #[inline(always)]
-    pub const fn splat(value: T) -> Self {
-        Self([value; BLOCK])
+/// One element of a value, for each of the samples of a block: sixteen, or [`FEW`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(C, align(32))]
+pub struct Lanes<T, const SAMPLES: usize = BLOCK>(pub [T; SAMPLES]);
+
+impl<T: Copy + Default, const SAMPLES: usize> Default for Lanes<T, SAMPLES> {
+    fn default() -> Self {
+        Self::splat(T::default())
     }
 }
 
-/// Lays up to sixteen samples side by side: `block[e].0[n] = samples[n][e]`, converted to `T`.
+impl<T: Copy, const SAMPLES: usize> Lanes<T, SAMPLES> {
+    /// The same value for every sample.
+    #[inline(always)]
+    pub const fn splat(value: T) -> Self {
+        Self([value; SAMPLES])
+    }
+}
+
+/// Lays as many samples as a block holds, or fewer, side by side: `block[e].0[n] = samples[n][e]`, converted to `T`.
 ///
 /// Lanes without a sample become zero. Every sample has `block.len()` elements.
 #[inline(always)]
-pub fn gather<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
+pub fn gather<T: Scalar, const SAMPLES: usize>(
+    samples: &[&[f32]],
+    block: &mut [Lanes<T, SAMPLES>],
+) {
     /// Elements moved at a time: small enough for the touched rows to stay in the L1 cache.
     const STRIP: usize = 64;
     for (strip, rows) in block.chunks_mut(STRIP).enumerate() {
         let first = strip * STRIP;
-        for n in 0..BLOCK {
+        for n in 0..SAMPLES {
             match samples.get(n) {
                 Some(sample) => {
                     for (lanes, &value) in zip(rows.iter_mut(), &sample[first..]) {
@@ -46,13 +59,13 @@ pub fn gather<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
 }
 
 /// [`gather`] by registers: squares of as many samples as elements are read row by row, turned in
-/// registers, and written row by row, where single elements would be written 64 bytes apart. The last
+/// registers, and written row by row, where single elements would be written an element's lanes apart. The last
 /// square overlaps the one before it, if need be.
 #[inline(always)]
-pub(crate) fn gather_squares<T: Scalar, S: Simd>(
+pub(crate) fn gather_squares<T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
     samples: &[&[f32]],
-    block: &mut [Lanes<T>],
+    block: &mut [Lanes<T, SAMPLES>],
 ) {
     match block.len().checked_sub(T::Vector::<S>::LANES) {
         None => gather_few(samples, block),
@@ -63,10 +76,10 @@ pub(crate) fn gather_squares<T: Scalar, S: Simd>(
 /// The squares of [`gather_squares`], of which the last begins at `last`: compiled once for each level,
 /// and not with everything that gathers.
 #[inline(never)]
-fn turn_samples<T: Scalar, S: Simd>(
+fn turn_samples<T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
     samples: &[&[f32]],
-    block: &mut [Lanes<T>],
+    block: &mut [Lanes<T, SAMPLES>],
     last: usize,
 ) {
     let width = T::Vector::<S>::LANES;
@@ -75,7 +88,7 @@ fn turn_samples<T: Scalar, S: Simd>(
         || {
             for first in (0..block.len()).step_by(width) {
                 let first = first.min(last);
-                for part in 0..BLOCK / width {
+                for part in 0..SAMPLES / width {
                     let samples = samples.get(part * width..).unwrap_or_default();
                     let rows = square::<T, S>(simd, samples, first);
                     for (lanes, row) in zip(&mut block[first..][..width], &rows) {
@@ -108,9 +121,12 @@ fn square<T: Scalar, S: Simd>(simd: S, samples: &[&[f32]], first: usize) -> [T::
 
 /// [`gather`] of less than a register of elements, one after the other.
 #[inline(always)]
-fn gather_few<T: Scalar>(samples: &[&[f32]], block: &mut [Lanes<T>]) {
+fn gather_few<T: Scalar, const SAMPLES: usize>(
+    samples: &[&[f32]],
+    block: &mut [Lanes<T, SAMPLES>],
+) {
     for (e, lanes) in block.iter_mut().enumerate() {
-        let mut row = [T::ZERO; BLOCK];
+        let mut row = [T::ZERO; SAMPLES];
         for (value, sample) in zip(&mut row, samples) {
             *value = T::from_f64(f64::from(sample[e]));
         }

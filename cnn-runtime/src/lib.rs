@@ -74,7 +74,7 @@ pub use element::BlockElement;
 #[cfg(feature = "std")]
 pub use error::{Error, Result};
 pub use hyperparameter::HyperparameterFault;
-pub use lanes::{BLOCK, Lanes, gather, scatter};
+pub use lanes::{BLOCK, FEW, Lanes, gather, scatter};
 pub use mask::Mask;
 pub use methods::NetworkExt;
 pub use network::{Accepts, Becomes, Follows, InputGradient, IsInput, Network, Probe};

@@ -1,7 +1,7 @@
 //! The vector operations that generated loops are made of; they know no layer and no instruction set.
 //!
 //! A generated kernel is a loop nest around a register tile: an array of [`V`] that the compiler
-//! keeps in registers. In training layout an element is a [`Lanes`] of sixteen samples, which is
+//! keeps in registers. In training layout an element is a [`Lanes`] of sixteen or eight samples, which is
 //! [`parts`] registers of the level; `part` says which of them is meant.
 
 mod sums;
@@ -56,14 +56,22 @@ pub fn splat<T: Scalar, S: Simd>(simd: S, value: T) -> V<T, S> {
 
 /// Reads one part of an element.
 #[inline(always)]
-pub fn load<T: Scalar, S: Simd>(simd: S, element: &Lanes<T>, part: usize) -> V<T, S> {
+pub fn load<T: Scalar, S: Simd, const SAMPLES: usize>(
+    simd: S,
+    element: &Lanes<T, SAMPLES>,
+    part: usize,
+) -> V<T, S> {
     let width = width::<T, S>();
     V::<T, S>::load(simd, &element.0[part * width..][..width])
 }
 
 /// Writes one part of an element.
 #[inline(always)]
-pub fn store<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T, S>) {
+pub fn store<T: Scalar, S: Simd, const SAMPLES: usize>(
+    element: &mut Lanes<T, SAMPLES>,
+    part: usize,
+    value: V<T, S>,
+) {
     let width = width::<T, S>();
     value.store(&mut element.0[part * width..][..width]);
 }
@@ -74,7 +82,11 @@ pub fn store<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T
 /// AVX2 has one, which is slow (on a Zen 4 it took an eighth of the gradient by a layer's weights), so it must
 /// not see that.
 #[inline(always)]
-pub fn store_over<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value: V<T, S>) {
+pub fn store_over<T: Scalar, S: Simd, const SAMPLES: usize>(
+    element: &mut Lanes<T, SAMPLES>,
+    part: usize,
+    value: V<T, S>,
+) {
     compiler_fence(Ordering::AcqRel);
     store(element, part, value);
 }
@@ -84,12 +96,13 @@ pub fn store_over<T: Scalar, S: Simd>(element: &mut Lanes<T>, part: usize, value
 pub fn load_columns<
     T: Scalar,
     S: Simd,
+    const SAMPLES: usize,
     const COLUMNS: usize,
     const PARTS: usize,
     const STRIDE: usize,
 >(
     simd: S,
-    row: &[Lanes<T>],
+    row: &[Lanes<T, SAMPLES>],
     first: usize,
     part: usize,
 ) -> [[V<T, S>; PARTS]; COLUMNS] {

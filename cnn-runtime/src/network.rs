@@ -28,9 +28,9 @@ pub trait Network: Send + Sync {
     /// The number of elements of the output.
     type OutputElements: typenum::Unsigned;
 
-    /// An element of a value in a training block: [`Lanes`] of sixteen samples, or the scalar of one, as
-    /// `SPEC.training.samples` says.
-    type Element<T: Scalar>: BlockElement<Scalar = T>;
+    /// An element of a value in a training block: [`Lanes`] of so many samples, sixteen or [`FEW`](crate::FEW), or the
+    /// scalar of one, as `SPEC.training.samples` says.
+    type Element<T: Scalar, const SAMPLES: usize>: BlockElement<Scalar = T>;
 
     /// Layers, parameters and arenas.
     const SPEC: &'static Spec;
@@ -62,37 +62,37 @@ pub trait Network: Send + Sync {
     /// One phase of training forward on one block, with all values of a network. The first reads `arena.kept[SPEC.training.input]`,
     /// the last writes `arena.kept[SPEC.training.output]`; `arena.kept` holds what later phases and
     /// `backward` need.
-    fn forward<T: Scalar, S: Simd>(
+    fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
         pass: &Pass<'_, T>,
         values: &[T],
-        arena: Arena<'_, Self::Element<T>>,
-        probe: &mut dyn Probe<Self::Element<T>>,
+        arena: Arena<'_, Self::Element<T, SAMPLES>>,
+        probe: &mut dyn Probe<Self::Element<T, SAMPLES>>,
     );
 
     /// One phase of backward on a block after its `forward`, with the same values. The first reads
     /// `arena.kept[SPEC.training.d_output]`, all add to `gradients`, which are those of the parameters that
     /// training learns, and the last writes
     /// `arena.kept[SPEC.training.d_input]` if asked for it.
-    fn backward<T: Scalar, S: Simd>(
+    fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
         pass: &Pass<'_, T>,
         values: &[T],
         gradients: &mut [T],
-        arena: Arena<'_, Self::Element<T>>,
+        arena: Arena<'_, Self::Element<T, SAMPLES>>,
         input_gradient: InputGradient,
-        probe: &mut dyn Probe<Self::Element<T>>,
+        probe: &mut dyn Probe<Self::Element<T, SAMPLES>>,
     );
 
     /// What `backward` would add to `gradients` at one of the [`offers`](crate::TrainingArena::offers) to its
     /// probe, from what the offer has [copied](crate::Offer::copy) to `arena`. The rest of that may hold anything,
     /// and is overwritten.
-    fn weight_gradient<T: Scalar, S: Simd>(
+    fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
         offer: usize,
         values: &[T],
         gradients: &mut [T],
-        arena: &mut [Self::Element<T>],
+        arena: &mut [Self::Element<T, SAMPLES>],
     );
 
     /// Makes the weights that [`infer`](Network::infer) reads in place of the network's: those into

@@ -202,7 +202,7 @@ mod tests {
         };
         let mut total = vec![0.0; 2];
         for number in [1.0, 2.5] {
-            let mut lanes = Lanes::splat(f64::NAN);
+            let mut lanes = <Lanes<f64>>::splat(f64::NAN);
             lanes.0[..2].copy_from_slice(&[number, 2.0 * number]);
             reduction.add(&[Lanes::splat(0.0), lanes], 0..3, &mut total);
         }

@@ -10,6 +10,8 @@ mod registers;
 use core::fmt;
 
 use crate::lanes::BLOCK;
+#[cfg(doc)]
+use crate::lanes::FEW;
 pub use crate::scalar::Scalar;
 pub use registers::{Float32, Float64, Half, Half32, Half64};
 
@@ -24,7 +26,7 @@ pub trait Simd: Copy + Send + Sync + fmt::Debug + 'static {
 
     /// The level's name in benchmarks and reports: `avx512`, `avx2`, `neon`, `simd128`, `portable`.
     const NAME: &'static str;
-    /// How many samples of a block are computed, those in the first lanes.
+    /// How many samples the blocks have that are computed with it.
     const SAMPLES: usize = BLOCK;
     /// Whether the level has 32 vector registers (16 otherwise); register tiles depend on it.
     const WIDE: bool;
@@ -123,12 +125,12 @@ trait Needed {
 
 /// Implements [`Simd`] for a token of the vector crate, and gives it its place in [`Level`].
 ///
-/// `levels! { Neon "neon" wide = true, if |best| best.as_neon(), below []; }` adds the level `neon`. Behind
-/// `below` stand the levels above it.
+/// `levels! { Neon "neon" wide = true, few = 0, if |best| best.as_neon(), below []; }` adds the level `neon`. Batches
+/// of at most `few` samples are cut into blocks that [`Half`] computes. Behind `below` stand the levels above it.
 macro_rules! levels {
     ($(
         $(#[$cfg:meta])*
-        $Token:ident $name:literal wide = $wide:literal, if $detect:expr, below [$($Above:ident)*];
+        $Token:ident $name:literal wide = $wide:literal, few = $few:literal, if $detect:expr, below [$($Above:ident)*];
     )*) => {
         $($(#[$cfg])*
         impl Simd for fearless_simd::$Token {
@@ -192,6 +194,43 @@ macro_rules! levels {
                     )*
                 }
             }
+
+            /// Up to how many samples a batch is best cut into blocks of [`FEW`], and not of sixteen: 16 on AVX2,
+            /// where two such blocks take about as long as one of sixteen, and 8 on AVX-512. On other levels, 0, there
+            /// are none.
+            #[must_use]
+            pub fn most_in_few(self) -> usize {
+                match self.0 {
+                    $($(#[$cfg])* Choice::$Token(_) => $few,)*
+                }
+            }
+
+            /// Whether blocks of [`FEW`] samples take less time than those of sixteen.
+            #[must_use]
+            pub fn has_few(self) -> bool {
+                self.most_in_few() > 0
+            }
+
+            /// Runs `kernel` for blocks of [`FEW`] samples: on AVX-512 with the lower halves of registers, on AVX2 with
+            /// one register in place of two.
+            ///
+            /// # Panics
+            /// If the level [has](Self::has_few) no such blocks.
+            #[inline]
+            pub fn run_few<K: Kernel>(self, kernel: K) -> K::Output {
+                match self.0 {
+                    $(
+                        $(#[$cfg])*
+                        Choice::$Token(token) => {
+                            if const { $few > 0 && fearless_simd::$Token::IS_NEEDED } {
+                                kernel.run(Half(token))
+                            } else {
+                                unreachable!("`has_few` says so")
+                            }
+                        }
+                    )*
+                }
+            }
         }
     };
 }
@@ -221,23 +260,6 @@ impl Level {
             .expect("every target has its baseline")
     }
 
-    /// Runs `kernel` for a block of so many samples: on AVX-512 with the lower halves of registers, where these
-    /// hold them. What is in other lanes of the block is then left out.
-    #[cfg_attr(
-        not(any(target_arch = "x86", target_arch = "x86_64")),
-        expect(unused_variables, reason = "other registers are not halved")
-    )]
-    #[inline]
-    pub fn run_few<K: Kernel>(self, samples: usize, kernel: K) -> K::Output {
-        match self.0 {
-            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-            Choice::Avx512(token) if samples <= Half::<fearless_simd::Avx512>::SAMPLES => {
-                kernel.run(Half(token))
-            }
-            _ => self.run(kernel),
-        }
-    }
-
     /// The level of that name, if this machine and the program have it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
@@ -253,22 +275,22 @@ impl fmt::Debug for Level {
 
 levels! {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx512 "avx512" wide = true, if |best: fearless_simd::Level| best.as_avx512(), below [];
+    Avx512 "avx512" wide = true, few = 8, if |best: fearless_simd::Level| best.as_avx512(), below [];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx2 "avx2" wide = false, if |best: fearless_simd::Level| best.as_avx2(),
+    Avx2 "avx2" wide = false, few = 16, if |best: fearless_simd::Level| best.as_avx2(),
         below [Avx512];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Sse2 "portable" wide = false, if |best: fearless_simd::Level| best.as_sse2(),
+    Sse2 "portable" wide = false, few = 0, if |best: fearless_simd::Level| best.as_sse2(),
         below [Avx512 Avx2];
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-    Neon "neon" wide = true, if |best: fearless_simd::Level| best.as_neon(), below [];
+    Neon "neon" wide = true, few = 0, if |best: fearless_simd::Level| best.as_neon(), below [];
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    WasmSimd128 "simd128" wide = false, if |best: fearless_simd::Level| best.as_wasm_simd128(), below [];
+    WasmSimd128 "simd128" wide = false, few = 0, if |best: fearless_simd::Level| best.as_wasm_simd128(), below [];
     #[cfg(not(any(
         target_arch = "x86",
         target_arch = "x86_64",
         all(target_arch = "aarch64", target_feature = "neon"),
         all(target_arch = "wasm32", target_feature = "simd128")
     )))]
-    Fallback "portable" wide = false, if |_| Some(fearless_simd::Fallback::new()), below [];
+    Fallback "portable" wide = false, few = 0, if |_| Some(fearless_simd::Fallback::new()), below [];
 }

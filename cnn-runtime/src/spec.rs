@@ -130,7 +130,8 @@ pub enum Activation {
 /// Where a training step finds things in its arena.
 #[derive(Clone, Debug)]
 pub struct TrainingArena {
-    /// How many samples a block holds: 16, or 1 where the macro expects that to be faster.
+    /// How many samples a block holds: 16, or 1 where the macro expects that to be faster. Some levels train on few
+    /// samples in blocks of [`FEW`](crate::FEW).
     pub samples: usize,
     /// The length of the arena of a block, [`Arena::kept`](crate::Arena::kept), in which the ranges below
     /// are.
@@ -350,7 +351,8 @@ impl Spec {
     }
 
     /// Bytes in `f32` of what a thread computes one block of training in: the arena with both of its
-    /// parts, and gradients. Where a layer looks at the whole batch, each further block takes
+    /// parts, and gradients. Memory for blocks of [`FEW`](crate::FEW), on levels that have those, is half of the arena
+    /// more. Where a layer looks at the whole batch, each further block takes
     /// [`block_bytes`](TrainingArena::block_bytes) more.
     #[must_use]
     pub const fn training_bytes(&self) -> usize {

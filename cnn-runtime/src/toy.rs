@@ -146,13 +146,27 @@ impl<T: Scalar> Toy<T> {
     }
 }
 
+/// The forward pass of a block, sample by sample.
+fn run<T: Scalar, const SAMPLES: usize>(parameters: &[T], arena: &mut [Lanes<T, SAMPLES>]) {
+    for n in 0..SAMPLES {
+        let column: Vec<T> = arena[X].iter().map(|lanes| lanes.0[n]).collect();
+        let (hidden, output) = layers(parameters, &column);
+        for (lanes, value) in arena[H].iter_mut().zip(hidden) {
+            lanes.0[n] = value;
+        }
+        for (lanes, value) in arena[Y].iter_mut().zip(output) {
+            lanes.0[n] = value;
+        }
+    }
+}
+
 impl<P: Scalar> Network for Toy<P> {
     type Scalar = P;
     type Input = Flat<4>;
     type Output = Flat<3>;
     type InputElements = typenum::U4;
     type OutputElements = typenum::U3;
-    type Element<T: Scalar> = Lanes<T>;
+    type Element<T: Scalar, const SAMPLES: usize> = Lanes<T, SAMPLES>;
 
     const SPEC: &'static Spec = &SPEC;
 
@@ -163,31 +177,31 @@ impl<P: Scalar> Network for Toy<P> {
         &mut self.0
     }
 
-    fn forward<T: Scalar, S: Simd>(
-        simd: S,
+    fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
+        _simd: S,
         _pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: Arena<'_, Lanes<T>>,
-        probe: &mut dyn Probe<Lanes<T>>,
+        arena: Arena<'_, Lanes<T, SAMPLES>>,
+        probe: &mut dyn Probe<Lanes<T, SAMPLES>>,
     ) {
         let arena = arena.kept;
-        Self::infer(simd, parameters, &[], arena);
+        run(parameters, arena);
         probe.value(1, &arena[H]);
         probe.value(2, &arena[Y]);
     }
 
-    fn backward<T: Scalar, S: Simd>(
+    fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
         _simd: S,
         _pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: Arena<'_, Lanes<T>>,
+        arena: Arena<'_, Lanes<T, SAMPLES>>,
         _input_gradient: InputGradient,
-        probe: &mut dyn Probe<Lanes<T>>,
+        probe: &mut dyn Probe<Lanes<T, SAMPLES>>,
     ) {
         let arena = arena.kept;
         arena[DH].fill(Lanes::splat(T::ZERO));
-        for n in 0..BLOCK {
+        for n in 0..SAMPLES {
             for k in 0..CLASSES {
                 let d = arena[DY][k].0[n];
                 gradients[B2][k] += d;
@@ -210,12 +224,12 @@ impl<P: Scalar> Network for Toy<P> {
         probe.gradient(2, &arena[DH]);
     }
 
-    fn weight_gradient<T: Scalar, S: Simd>(
+    fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         _simd: S,
         _offer: usize,
         _parameters: &[T],
         _gradients: &mut [T],
-        _arena: &mut [Lanes<T>],
+        _arena: &mut [Lanes<T, SAMPLES>],
     ) {
     }
 
@@ -227,16 +241,7 @@ impl<P: Scalar> Network for Toy<P> {
         _packed: &[T],
         arena: &mut [Lanes<T>],
     ) {
-        for n in 0..BLOCK {
-            let column: Vec<T> = arena[X].iter().map(|lanes| lanes.0[n]).collect();
-            let (hidden, output) = layers(parameters, &column);
-            for (lanes, value) in arena[H].iter_mut().zip(hidden) {
-                lanes.0[n] = value;
-            }
-            for (lanes, value) in arena[Y].iter_mut().zip(output) {
-                lanes.0[n] = value;
-            }
-        }
+        run(parameters, arena);
     }
 
     fn pack<T: Scalar>(parameters: &[T], packed: &mut [T]) {

@@ -108,19 +108,28 @@ fn units_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(units)
 }
 
+/// What is compiled to nothing for 32 registers, with which it is a part of another function.
+const OF_NARROW: &str = "conv1_result_gradient";
+
 /// Whether a function is made of multiply–accumulates: a layer's with weights, but not its
-/// activation's.
+/// activation's or those that place gradients.
 fn multiplies(function: &str) -> bool {
     let mut layers = ["conv", "dense", "logits"].into_iter();
     let has_weights = layers.any(|layer| function.starts_with(layer));
-    has_weights && !function.ends_with("activation_gradient")
+    let moves = ["activation_gradient", "result_gradient"];
+    has_weights && !moves.iter().any(|purpose| function.ends_with(purpose))
 }
 
 #[test]
 fn every_level_has_every_function() {
-    let functions = LISTING.functions("avx512", NET);
+    let functions_of = |level| {
+        let mut functions = LISTING.functions(level, NET);
+        functions.remove(OF_NARROW);
+        functions
+    };
+    let functions = functions_of("avx512");
     for (level, ..) in LEVELS {
-        assert_eq!(LISTING.functions(level, NET), functions, "{level}");
+        assert_eq!(functions_of(level), functions, "{level}");
     }
     for layer in ["conv1", "conv2", "dense1", "logits"] {
         for purpose in ["forward", "weight_gradient", "single"] {

@@ -9,17 +9,22 @@ use cnn_runtime::{BlockElement, InputGradient, Network, Probe};
 use super::taken::Taken;
 use super::{Batch, Outcome, append, bits, widened};
 
-/// `Batch::outcome` on a level.
-pub(super) struct Gradients<'a, 't, N: Network, L: Loss<N::Output>, T> {
+/// `Batch::outcome` on a level, in blocks of so many samples.
+pub(super) struct Gradients<'a, 't, N: Network, L: Loss<N::Output>, T, const SAMPLES: usize> {
     pub(super) batch: Batch<'a, 't, N, L>,
     pub(super) parameters: &'a [T],
 }
 
-impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, L, T> {
+impl<N, L, T, const SAMPLES: usize> Kernel for Gradients<'_, '_, N, L, T, SAMPLES>
+where
+    N: Network,
+    L: Loss<N::Output>,
+    T: Scalar,
+{
     type Output = Outcome;
 
     fn run<S: Simd>(self, simd: S) -> Outcome {
-        let mut blocks = self.batch.blocks::<T>();
+        let mut blocks = self.batch.blocks::<T, SAMPLES>();
         // What stood in the arena must not matter: neither what is no number nor what an earlier step has left.
         for block in blocks.runs().flatten() {
             for element in blocks.arena(block) {
@@ -32,7 +37,7 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
             samples: &stale,
             ..self.batch
         };
-        step(
+        step::<_, _, _, _, SAMPLES>(
             simd,
             stale,
             self.parameters,
@@ -42,7 +47,7 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
 
         let (batch, parameters) = (self.batch, self.parameters);
         let mut outcome = Outcome::zero(0);
-        let gradients = step(
+        let gradients = step::<_, _, _, _, SAMPLES>(
             simd,
             batch,
             parameters,
@@ -52,7 +57,8 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
         outcome.gradients = widened(&gradients);
         // Training leaves out what is for the gradient by the inputs alone, and nothing else.
         for seen in [Seen::Nothing, Seen::Offers] {
-            let in_training = step(simd, batch, parameters, &mut blocks, seen);
+            let in_training =
+                step::<_, _, _, _, SAMPLES>(simd, batch, parameters, &mut blocks, seen);
             assert_eq!(bits(&widened(&in_training)), bits(&outcome.gradients));
         }
         outcome
@@ -63,14 +69,6 @@ impl<N: Network, L: Loss<N::Output>, T: Scalar> Kernel for Gradients<'_, '_, N, 
 fn flipped(samples: &[&[f32]]) -> Vec<Vec<f32>> {
     let flip = |sample: &&[f32]| sample.iter().rev().map(|&x| -x).collect();
     samples.iter().map(flip).collect()
-}
-
-/// Makes samples no numbers that the level does not compute.
-fn forget_uncomputed<E: BlockElement, S: Simd>(_simd: S, elements: &mut [E]) {
-    for element in elements {
-        let uncomputed = element.samples_mut().iter_mut().skip(S::SAMPLES);
-        uncomputed.for_each(|sample| *sample = E::Scalar::from_f64(f64::NAN));
-    }
 }
 
 /// What is looked at in a step.
@@ -84,11 +82,11 @@ pub(super) enum Seen<'o> {
 }
 
 /// The gradients of one step.
-pub(super) fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
+pub(super) fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
     batch: Batch<'_, '_, N, L>,
     parameters: &[T],
-    blocks: &mut Blocks<N::Element<T>>,
+    blocks: &mut Blocks<N::Element<T, SAMPLES>>,
     mut seen: Seen<'_>,
 ) -> Vec<T> {
     let places = &N::SPEC.training;
@@ -104,9 +102,8 @@ pub(super) fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
             let input = &mut blocks.arena(block)[places.input.clone()];
             let samples = &batch.samples[places.samples_of(block, size)];
             BlockElement::gather(simd, samples, input);
-            forget_uncomputed(simd, input);
         }
-        blocks.forward::<N, S>(simd, run.clone(), parameters, &mut ());
+        blocks.forward::<N, S, SAMPLES>(simd, run.clone(), parameters, &mut ());
         for block in run.clone() {
             let ranges = [places.output.clone(), places.d_output.clone()];
             let [output, d_output] = regions(blocks.arena(block), ranges);
@@ -114,19 +111,18 @@ pub(super) fn step<N: Network, L: Loss<N::Output>, T: Scalar, S: Simd>(
             let part = batch
                 .loss
                 .block(simd, total_weight, output, targets, d_output);
-            forget_uncomputed(simd, d_output);
             if let Seen::All(outcome) = &mut seen {
                 outcome.loss += part.loss;
                 append(&mut outcome.outputs, output, targets.len());
             }
         }
-        let mut taken = Taken::<N, T>::nothing();
+        let mut taken = Taken::<N, T, SAMPLES>::nothing();
         let probe: &mut dyn Probe<_> = match seen {
             Seen::All(_) | Seen::Nothing => &mut (),
             Seen::Offers => &mut taken,
         };
         let sums = &mut gradients;
-        blocks.backward::<N, S>(simd, run.clone(), parameters, sums, wanted, probe);
+        blocks.backward::<N, S, SAMPLES>(simd, run.clone(), parameters, sums, wanted, probe);
         taken.add_to(simd, parameters, &mut gradients);
         if let Seen::All(outcome) = &mut seen {
             for block in run {

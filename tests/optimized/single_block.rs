@@ -1,4 +1,5 @@
-//! A second thread takes over gradients by weights where a batch is a single block, and does not change a bit.
+//! Small batches: of few blocks, of blocks of few samples, and of a single block, where a second thread takes over
+//! gradients by weights. Threads change no bit, and blocks nothing but rounding.
 
 #[path = "../planted/mod.rs"]
 mod planted;
@@ -7,10 +8,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::{self, ThreadId};
+use std::time::Duration;
 
+use cnn::Accepts;
 use cnn::prelude::*;
-use cnn::train::group_count;
-use cnn::{Accepts, simd::Scalar};
+use cnn::simd::{Level, Scalar};
+use cnn::train::TrainingStep;
 use planted::{Mistake, Planted};
 
 network! {
@@ -19,6 +22,11 @@ network! {
         -> conv<3x3>(16, padding = same) -> relu
         -> repeat<6>(residual(conv<3x3>(16, padding = same) -> relu))
         -> max_pool<4x4> -> flatten -> dropout(0.1) -> dense(10)
+    /// Of its second convolution only the largest results are kept, which is not by Winograd's algorithm.
+    Largest: 1x28x28
+        -> conv<3x3>(16, padding = same) -> relu
+        -> conv<5x5>(16, padding = same) -> relu -> max_pool<2x2>
+        -> max_pool<2x2> -> flatten -> dense(10)
     /// Its steps have several phases.
     Normal: 1x28x28
         -> conv<3x3>(16, padding = same, bias = false) -> batch_norm -> relu
@@ -26,19 +34,21 @@ network! {
         -> max_pool<4x4> -> flatten -> dense(10)
 }
 
-/// Trains on three batches of a single block, ten times, and gives the bits of all values.
-fn train<N>(mut net: N, batch: usize, threads: usize) -> cnn::Result<Vec<u32>>
+fn data(samples: usize) -> cnn::Result<InMemory<Chw<1, 28, 28>, Class>> {
+    let pixels = (0..samples * 784).map(|at| (at * 7 % 23) as f32 / 23.0);
+    let classes: Vec<usize> = (0..samples).map(|n| n % 10).collect();
+    InMemory::from_classes(pixels.collect::<Vec<f32>>(), classes, 10)
+}
+
+/// Trains on three batches, ten times, and gives the bits of all values.
+fn train<N>(mut net: N, level: Level, batch: usize, threads: usize) -> cnn::Result<Vec<u32>>
 where
     N: Accepts<Chw<1, 28, 28>, Scalar = f32, Output = Flat<10>>,
 {
-    assert_eq!(group_count(batch, N::SPEC), 1);
-    let samples = (0..3 * batch * 784).map(|at| (at * 7 % 23) as f32 / 23.0);
-    let samples: Vec<f32> = samples.collect();
-    let classes: Vec<usize> = (0..3 * batch).map(|n| n % 10).collect();
-    let data: InMemory<Chw<1, 28, 28>, Class> = InMemory::from_classes(samples, classes, 10)?;
+    let data = data(3 * batch)?;
     let trainer = Trainer::new(SoftmaxCrossEntropy, Sgd::new(0.05).momentum(0.9));
     let trainer = trainer.progress(Progress::Silent).epochs(10);
-    let trainer = trainer.batch_size(batch).threads(threads);
+    let trainer = trainer.batch_size(batch).threads(threads).level(level);
     trainer.fit(&mut net, &data, None)?;
     Ok(net.values().iter().map(|value| value.to_bits()).collect())
 }
@@ -47,23 +57,76 @@ fn compare<N>(new: fn(u64) -> N) -> cnn::Result<()>
 where
     N: Accepts<Chw<1, 28, 28>, Scalar = f32, Output = Flat<10>>,
 {
-    for batch in [5, 16] {
-        let one = train(new(7), batch, 1)?;
-        for threads in [2, 3, 2, 2] {
-            let several = train(new(7), batch, threads)?;
-            assert!(several == one, "batch {batch}, {threads} threads");
+    for level in Level::available() {
+        for batch in [5, 9, 16, 20] {
+            let one = train(new(7), level, batch, 1)?;
+            for threads in [2, 3, 2] {
+                let several = train(new(7), level, batch, threads)?;
+                assert!(
+                    several == one,
+                    "{level:?}, batch {batch}, {threads} threads"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The values behind three steps on so many samples, by a step that is made for batches of up to `most`.
+fn stepped<N>(mut net: N, level: Level, samples: usize, most: usize) -> cnn::Result<Vec<f32>>
+where
+    N: Accepts<Chw<1, 28, 28>, Scalar = f32, Output = Flat<10>>,
+{
+    let data = data(samples)?;
+    let mut step = TrainingStep::new(&net, SoftmaxCrossEntropy, Sgd::new(0.05), most, level)?;
+    let inputs: Vec<&[f32]> = (0..samples).map(|n| data.sample(n)).collect();
+    for _ in 0..3 {
+        step.run(&mut net, &inputs, data.labels())?;
+    }
+    Ok(net.values().to_vec())
+}
+
+fn compare_cuts<N>(new: fn(u64) -> N) -> cnn::Result<()>
+where
+    N: Accepts<Chw<1, 28, 28>, Scalar = f32, Output = Flat<10>>,
+{
+    for level in Level::available() {
+        for samples in [1, 7, 8, 9, 16] {
+            let expected = stepped(new(7), level, samples, 128)?;
+            for most in [samples, 16, 17, 24] {
+                let found = stepped(new(7), level, samples, most)?;
+                for (found, expected) in found.iter().zip(&expected) {
+                    let bound = 2e-5 * expected.abs().max(0.1);
+                    let at = format!("{level:?}, {samples} of up to {most} samples");
+                    assert!(
+                        (found - expected).abs() <= bound,
+                        "{at}: {found}, not {expected}"
+                    );
+                }
+            }
         }
     }
     Ok(())
 }
 
 #[test]
-fn a_block_has_the_same_bits_on_two_threads() -> cnn::Result<()> {
+fn a_batch_gives_the_same_but_for_rounding_however_it_is_cut() -> cnn::Result<()> {
+    compare_cuts(Broad::new)?;
+    compare_cuts(Largest::new)
+}
+
+#[test]
+fn small_batches_have_the_same_bits_on_several_threads() -> cnn::Result<()> {
     compare(Broad::new)
 }
 
 #[test]
-fn a_block_of_several_phases_has_the_same_bits_on_two_threads() -> cnn::Result<()> {
+fn those_whose_largest_results_are_kept_have_the_same_bits_on_several_threads() -> cnn::Result<()> {
+    compare(Largest::new)
+}
+
+#[test]
+fn those_of_several_phases_have_the_same_bits_on_several_threads() -> cnn::Result<()> {
     compare(Normal::new)
 }
 
@@ -81,6 +144,9 @@ impl Mistake for Counted {
         TAKEN.fetch_add(1, Ordering::Relaxed);
         if TRAINER.get() != Some(&thread::current().id()) {
             ELSEWHERE.fetch_add(1, Ordering::Relaxed);
+        } else {
+            // So that the other one comes to what else waits.
+            thread::sleep(Duration::from_millis(1));
         }
     }
 }
@@ -90,13 +156,15 @@ fn a_second_thread_computes_some_of_what_is_taken_over() -> cnn::Result<()> {
     TRAINER.get_or_init(|| thread::current().id());
     let counts = || [&TAKEN, &ELSEWHERE].map(|count| count.load(Ordering::Relaxed));
     let net = || Planted::<_, Counted>::new(Broad::new(7));
-    train(net(), 16, 1)?;
+    // A single block on every level.
+    let (level, batch) = (Level::detect(), 8);
+    train(net(), level, batch, 1)?;
     assert_eq!(counts(), [0, 0]);
-    train(net(), 16, 2)?;
+    train(net(), level, batch, 2)?;
     let [taken, elsewhere] = counts();
     assert!(
-        (30..=180).contains(&taken),
-        "{taken} in thirty steps of six"
+        (16..=180).contains(&taken),
+        "{taken} in thirty steps of six, of which the first four hand over"
     );
     if thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
         assert!(elsewhere > 0);
@@ -117,6 +185,13 @@ impl Mistake for Panics {
 
 #[test]
 fn a_panic_in_what_is_taken_over_ends_the_training() {
-    let training = || train(Planted::<_, Panics>::new(Broad::new(7)), 16, 2);
+    let training = || {
+        train(
+            Planted::<_, Panics>::new(Broad::new(7)),
+            Level::detect(),
+            8,
+            2,
+        )
+    };
     assert!(catch_unwind(AssertUnwindSafe(training)).is_err());
 }

@@ -110,7 +110,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
     type Output = N::Output;
     type InputElements = N::InputElements;
     type OutputElements = N::OutputElements;
-    type Element<T: Scalar> = N::Element<T>;
+    type Element<T: Scalar, const SAMPLES: usize> = N::Element<T, SAMPLES>;
     const SPEC: &'static Spec = N::SPEC;
 
     fn values(&self) -> &[N::Scalar] {
@@ -121,31 +121,31 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         self.0.values_mut()
     }
 
-    fn forward<T: Scalar, S: Simd>(
+    fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: Arena<'_, N::Element<T>>,
-        probe: &mut dyn Probe<N::Element<T>>,
+        arena: Arena<'_, N::Element<T, SAMPLES>>,
+        probe: &mut dyn Probe<N::Element<T, SAMPLES>>,
     ) {
         forget(arena.shared);
-        N::forward(simd, pass, parameters, arena, probe);
+        N::forward::<T, S, SAMPLES>(simd, pass, parameters, arena, probe);
     }
 
-    fn backward<T: Scalar, S: Simd>(
+    fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
         pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: Arena<'_, N::Element<T>>,
+        arena: Arena<'_, N::Element<T, SAMPLES>>,
         input_gradient: InputGradient,
-        probe: &mut dyn Probe<N::Element<T>>,
+        probe: &mut dyn Probe<N::Element<T, SAMPLES>>,
     ) {
         forget(arena.shared);
         let places = &N::SPEC.training;
         // The convolution comes first, so its gradients belong to the last phase.
         if pass.phase < places.backward.len() {
-            return N::backward(
+            return N::backward::<T, S, SAMPLES>(
                 simd,
                 pass,
                 parameters,
@@ -159,7 +159,7 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         let output = kept[places.output.clone()].to_vec();
         let d_output = kept[places.d_output.clone()].to_vec();
         let mut right = vec![T::ZERO; gradients.len()];
-        N::backward(
+        N::backward::<T, S, SAMPLES>(
             simd,
             pass,
             parameters,
@@ -191,15 +191,15 @@ impl<N: Network, M: Mistake> Network for Planted<N, M> {
         M::spoil_input(&mut kept[places.d_input.clone()]);
     }
 
-    fn weight_gradient<T: Scalar, S: Simd>(
+    fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
         offer: usize,
         values: &[T],
         gradients: &mut [T],
-        arena: &mut [N::Element<T>],
+        arena: &mut [N::Element<T, SAMPLES>],
     ) {
         M::offered();
-        N::weight_gradient(simd, offer, values, gradients, arena);
+        N::weight_gradient::<T, S, SAMPLES>(simd, offer, values, gradients, arena);
     }
 
     fn pack_block<T: Scalar>(values: &[T], packed: &mut [T]) {

@@ -38,18 +38,18 @@ impl<N: Network> Kernel for Timing<N> {
         let values = noise(spec.value_count());
         let mut gradients = vec![0.0; spec.parameter_count];
         // The networks have one layer, and no norm among them: one phase.
-        let mut kept = vec![N::Element::<f32>::default(); spec.training.len];
+        let mut kept = vec![N::Element::<f32, BLOCK>::default(); spec.training.len];
         fill(&mut kept[spec.training.input.clone()]);
         let pass = Pass::new(&spec.training, BLOCK, 0, Draw::default());
         let forward = seconds(|| {
             let arena = Arena::of_one_phase(&mut kept);
-            N::forward(simd, &pass, &values, arena, &mut ());
+            N::forward::<f32, S, BLOCK>(simd, &pass, &values, arena, &mut ());
         });
         let mut backward = |wanted| {
             seconds(|| {
                 // A function's gradient is multiplied in place, and would fade.
                 fill(&mut kept[spec.training.d_output.clone()]);
-                N::backward(
+                N::backward::<f32, S, BLOCK>(
                     simd,
                     &pass,
                     &values,
@@ -62,7 +62,7 @@ impl<N: Network> Kernel for Timing<N> {
         };
         let weight_gradient = backward(InputGradient::Skip);
         let both = backward(InputGradient::Compute);
-        let mut deltas = vec![N::Element::<f32>::default(); spec.training.d_output.len()];
+        let mut deltas = vec![N::Element::<f32, BLOCK>::default(); spec.training.d_output.len()];
         let filling = seconds(|| fill(black_box(&mut deltas)));
 
         let mut packed = vec![0.0; spec.packed];

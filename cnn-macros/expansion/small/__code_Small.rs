@@ -127,6 +127,13 @@ pub(super) const SPEC: &Spec = &Spec {
                 gradients: &[20..44, 44..47],
                 macs: 24,
             },
+            Offer {
+                kept: &[0..36, 36..68, 68..76, 76..84],
+                shared: &[],
+                len: 84,
+                gradients: &[0..18, 18..20],
+                macs: 288,
+            },
         ],
     },
     inference: InferenceArena {
@@ -145,12 +152,12 @@ pub(super) const SPEC: &Spec = &Spec {
     least_block: 1,
 };
 /// One training block forward: every layer in order.
-pub(super) fn forward<T: Scalar, S: Simd>(
+pub(super) fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
     pass: &Pass<'_, T>,
     parameters: &[T],
-    arena: Arena<'_, Lanes<T>>,
-    probe: &mut dyn Probe<Lanes<T>>,
+    arena: Arena<'_, Lanes<T, SAMPLES>>,
+    probe: &mut dyn Probe<Lanes<T, SAMPLES>>,
 ) {
     let Arena { kept: arena, shared } = arena;
     {
@@ -178,14 +185,14 @@ pub(super) fn forward<T: Scalar, S: Simd>(
     }
 }
 /// One training block backward: every layer in reverse, each after its output's gradient.
-pub(super) fn backward<T: Scalar, S: Simd>(
+pub(super) fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
     pass: &Pass<'_, T>,
     parameters: &[T],
     gradients: &mut [T],
-    arena: Arena<'_, Lanes<T>>,
+    arena: Arena<'_, Lanes<T, SAMPLES>>,
     input_gradient: InputGradient,
-    probe: &mut dyn Probe<Lanes<T>>,
+    probe: &mut dyn Probe<Lanes<T, SAMPLES>>,
 ) {
     let Arena { kept: arena, shared } = arena;
     if !probe.take(0, arena, shared) {
@@ -214,12 +221,16 @@ pub(super) fn backward<T: Scalar, S: Simd>(
         conv1_activation_gradient(simd, array3(output), array3_mut(d_output));
     }
     {
+        let [chosen, d_output, d_result] = regions(arena, [68..76, 76..84, 36..68]);
+        conv1_result_gradient(simd, array3(chosen), array3(d_output), array3_mut(d_result));
+    }
+    if !probe.take(1, arena, shared) {
         let [input, d_result, chosen, d_output] = regions(arena, [0..36, 36..68, 68..76, 76..84]);
         let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
         conv1_weight_gradient(
             simd,
             array3(input),
-            array3_mut(d_result),
+            array3(d_result),
             array4_mut(d_weight),
             array1_mut(d_bias),
             array3(chosen),
@@ -240,12 +251,12 @@ pub(super) fn backward<T: Scalar, S: Simd>(
     }
 }
 /// A gradient by parameters that `backward` has offered.
-pub(super) fn weight_gradient<T: Scalar, S: Simd>(
+pub(super) fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
     offer: usize,
     parameters: &[T],
     gradients: &mut [T],
-    arena: &mut [Lanes<T>],
+    arena: &mut [Lanes<T, SAMPLES>],
 ) {
     match offer {
         0 => {
@@ -257,6 +268,22 @@ pub(super) fn weight_gradient<T: Scalar, S: Simd>(
                 array1(d_output),
                 array2_mut(d_weight),
                 array1_mut(d_bias),
+            );
+        }
+        1 => {
+            let [input, d_result, chosen, d_output] = regions(
+                arena,
+                [0..36, 36..68, 68..76, 76..84],
+            );
+            let [d_weight, d_bias] = regions(gradients, [0..18, 18..20]);
+            conv1_weight_gradient(
+                simd,
+                array3(input),
+                array3(d_result),
+                array4_mut(d_weight),
+                array1_mut(d_bias),
+                array3(chosen),
+                array3(d_output),
             );
         }
         _ => unreachable!("there is no such offer"),
@@ -364,13 +391,13 @@ mod of_conv1 {
 
 `chosen` is its position, row by row; of equal ones that of the first.*/
     #[inline(never)]
-    pub(super) fn conv1_forward<T: Scalar, S: Simd>(
+    pub(super) fn conv1_forward<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        input: &[[[Lanes<T>; 6]; 6]; 1],
+        input: &[[[Lanes<T, SAMPLES>; 6]; 6]; 1],
         weight: &[[[[T; 3]; 3]; 1]; 2],
         bias: &[T; 2],
-        output: &mut [[[Lanes<T>; 2]; 2]; 2],
-        chosen: &mut [[[Lanes<T>; 2]; 2]; 2],
+        output: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+        chosen: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
     ) {
         /// All taps of `CHANNELS` channels from `o0`, `ROWS` rows from `y0` and `COLUMNS` columns from `x0`, in
         /// registers; of which each window keeps the largest of `ROWS` rows of `ALONG` results, that begin
@@ -379,6 +406,7 @@ mod of_conv1 {
         fn tile<
             T: Scalar,
             S: Simd,
+            const SAMPLES: usize,
             const CHANNELS: usize,
             const ROWS: usize,
             const COLUMNS: usize,
@@ -387,11 +415,11 @@ mod of_conv1 {
         >(
             simd: S,
             part: usize,
-            input: &[[[Lanes<T>; 6]; 6]; 1],
+            input: &[[[Lanes<T, SAMPLES>; 6]; 6]; 1],
             weight: &[[[[T; 3]; 3]; 1]; 2],
             bias: &[T; 2],
-            output: &mut [[[Lanes<T>; 2]; 2]; 2],
-            chosen: &mut [[[Lanes<T>; 2]; 2]; 2],
+            output: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+            chosen: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
             [o0, y0, x0, place]: [usize; 4],
             row_taps: Range<usize>,
             column_taps: Range<usize>,
@@ -409,6 +437,7 @@ mod of_conv1 {
                             pixels[r] = load_columns::<
                                 T,
                                 S,
+                                SAMPLES,
                                 COLUMNS,
                                 PARTS,
                                 1,
@@ -428,6 +457,16 @@ mod of_conv1 {
                     }
                 }
             }
+            let mut results = [[[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS]; CHANNELS];
+            for o in 0..CHANNELS {
+                for r in 0..ROWS {
+                    for x in 0..COLUMNS {
+                        for p in 0..PARTS {
+                            results[o][r][x][p] = sum[o][r][x][p];
+                        }
+                    }
+                }
+            }
             for o in 0..CHANNELS {
                 for u in 0..COLUMNS / ALONG {
                     for p in 0..PARTS {
@@ -438,7 +477,7 @@ mod of_conv1 {
                         let mut its_position = load(simd, choice, part + p);
                         for r in 0..ROWS {
                             for k in 0..ALONG {
-                                let result = sum[o][r][u * ALONG + k][p];
+                                let result = results[o][r][u * ALONG + k][p];
                                 let position = splat(simd, T::from_f64((place + r * 2 + k) as f64));
                                 [largest, its_position] = match place + r + k {
                                     0 => [result, position],
@@ -470,7 +509,7 @@ mod of_conv1 {
                                 let o = 0;
                                 {
                                     let u = 0;
-                                    tile::<T, S, 2, 2, 4, 2, 1>(
+                                    tile::<T, S, SAMPLES, 2, 2, 4, 2, 1>(
                                         simd,
                                         part,
                                         input,
@@ -492,7 +531,7 @@ mod of_conv1 {
                             {
                                 let o = 0;
                                 for u in 0..2 {
-                                    tile::<T, S, 2, 2, 2, 2, 1>(
+                                    tile::<T, S, SAMPLES, 2, 2, 2, 2, 1>(
                                         simd,
                                         part,
                                         input,
@@ -514,10 +553,10 @@ mod of_conv1 {
     }
     ///`d_output ← d_output · f′`, where `f(x)` is `max(x, 0)`
     #[inline(never)]
-    pub(super) fn conv1_activation_gradient<T: Scalar, S: Simd>(
+    pub(super) fn conv1_activation_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        output: &[[[Lanes<T>; 2]; 2]; 2],
-        d_output: &mut [[[Lanes<T>; 2]; 2]; 2],
+        output: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+        d_output: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
     ) {
         simd.vectorize(
             #[inline(always)]
@@ -539,6 +578,48 @@ mod of_conv1 {
             },
         );
     }
+    /**The largest of each window receives the window's gradient.
+
+With 32 registers it is made for the gradient by the input.*/
+    #[inline(never)]
+    pub(super) fn conv1_result_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
+        simd: S,
+        chosen: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+        d_result: &mut [[[Lanes<T, SAMPLES>; 4]; 4]; 2],
+    ) {
+        simd.vectorize(
+            #[inline(always)]
+            || {
+                if !S::WIDE {
+                    let none = splat(simd, T::ZERO);
+                    for c in 0..2 {
+                        for y in 0..2 {
+                            let row_taps = 0..2;
+                            for x in 0..2 {
+                                let column_taps = 0..2;
+                                for part in 0..parts::<T, S>() {
+                                    let chosen = load(simd, &chosen[c][y][x], part);
+                                    let delta = load(simd, &d_output[c][y][x], part);
+                                    for ky in row_taps.clone() {
+                                        for kx in column_taps.clone() {
+                                            let (row, column) = (y * 2 + ky, x * 2 + kx);
+                                            let place = splat(simd, T::from_f64((ky * 2 + kx) as f64));
+                                            store(
+                                                &mut d_result[c][row][column],
+                                                part,
+                                                place.select_equal(chosen, delta, none),
+                                            );
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            },
+        );
+    }
     /**`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][y + ky][x + kx]`
 
 Every tap of every kernel has a sum of its own, over samples `n` and positions.
@@ -547,14 +628,14 @@ Every tap of every kernel has a sum of its own, over samples `n` and positions.
 
 With 32 registers only the kept results' gradients are multiplied, each with the pixels under it.*/
     #[inline(never)]
-    pub(super) fn conv1_weight_gradient<T: Scalar, S: Simd>(
+    pub(super) fn conv1_weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        input: &[[[Lanes<T>; 6]; 6]; 1],
-        d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
+        input: &[[[Lanes<T, SAMPLES>; 6]; 6]; 1],
+        d_result: &[[[Lanes<T, SAMPLES>; 4]; 4]; 2],
         d_weight: &mut [[[[T; 3]; 3]; 1]; 2],
         d_bias: &mut [T; 2],
-        chosen: &[[[Lanes<T>; 2]; 2]; 2],
-        d_output: &[[[Lanes<T>; 2]; 2]; 2],
+        chosen: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
     ) {
         /// Adds the products of one position to the sums of taps `FIRST..END`.
         ///
@@ -563,6 +644,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
         fn position<
             T: Scalar,
             S: Simd,
+            const SAMPLES: usize,
             const CHANNELS: usize,
             const TAPS: usize,
             const FIRST: usize,
@@ -571,8 +653,8 @@ With 32 registers only the kept results' gradients are multiplied, each with the
             simd: S,
             part: usize,
             sum: &mut [[V<T, S>; TAPS]; CHANNELS],
-            row: &[Lanes<T>; 6],
-            d_output: &[[[Lanes<T>; 4]; 4]; 2],
+            row: &[Lanes<T, SAMPLES>; 6],
+            d_output: &[[[Lanes<T, SAMPLES>; 4]; 4]; 2],
             [o0, y, x]: [usize; 3],
             first: usize,
         ) {
@@ -590,11 +672,11 @@ With 32 registers only the kept results' gradients are multiplied, each with the
         /// Adds the products of one window, whose first pixel is in `row` and `column`, to the sums of `ROWS` rows
         /// of taps.
         #[inline(always)]
-        fn window<T: Scalar, S: Simd, const ROWS: usize>(
+        fn window<T: Scalar, S: Simd, const SAMPLES: usize, const ROWS: usize>(
             simd: S,
             part: usize,
             sum: &mut [[V<T, S>; 3]; ROWS],
-            image: &[[Lanes<T>; 6]; 6],
+            image: &[[Lanes<T, SAMPLES>; 6]; 6],
             [row, column]: [usize; 2],
             [chosen, delta]: [V<T, S>; 2],
         ) {
@@ -650,6 +732,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                                             window::<
                                                 T,
                                                 S,
+                                                SAMPLES,
                                                 3,
                                             >(simd, part, &mut sum, image, at, [chosen, delta]);
                                         }
@@ -666,30 +749,6 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                         }
                     }
                 } else {
-                    let none = splat(simd, T::ZERO);
-                    for c in 0..2 {
-                        for y in 0..2 {
-                            let row_taps = 0..2;
-                            for x in 0..2 {
-                                let column_taps = 0..2;
-                                for part in 0..parts::<T, S>() {
-                                    let chosen = load(simd, &chosen[c][y][x], part);
-                                    let delta = load(simd, &d_output[c][y][x], part);
-                                    for ky in row_taps.clone() {
-                                        for kx in column_taps.clone() {
-                                            let (row, column) = (y * 2 + ky, x * 2 + kx);
-                                            let place = splat(simd, T::from_f64((ky * 2 + kx) as f64));
-                                            store(
-                                                &mut d_result[c][row][column],
-                                                part,
-                                                place.select_equal(chosen, delta, none),
-                                            );
-                                        }
-                                    }
-                                }
-                            }
-                        }
-                    }
                     let (d_output,) = (d_result,);
                     let band = 0..4;
                     {
@@ -715,6 +774,7 @@ With 32 registers only the kept results' gradients are multiplied, each with the
                                             position::<
                                                 T,
                                                 S,
+                                                SAMPLES,
                                                 2,
                                                 3,
                                                 0,
@@ -741,13 +801,13 @@ With 32 registers only the kept results' gradients are multiplied, each with the
 
 over every position and tap with `v = y + ky`, `u = x + kx`: each output hands its gradient back to the inputs that it was made from, through the same taps.*/
     #[inline(never)]
-    pub(super) fn conv1_input_gradient<T: Scalar, S: Simd>(
+    pub(super) fn conv1_input_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        d_result: &mut [[[Lanes<T>; 4]; 4]; 2],
+        d_result: &mut [[[Lanes<T, SAMPLES>; 4]; 4]; 2],
         weight: &[[[[T; 3]; 3]; 1]; 2],
-        d_input: &mut [[[Lanes<T>; 6]; 6]; 1],
-        chosen: &[[[Lanes<T>; 2]; 2]; 2],
-        d_output: &[[[Lanes<T>; 2]; 2]; 2],
+        d_input: &mut [[[Lanes<T, SAMPLES>; 6]; 6]; 1],
+        chosen: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
+        d_output: &[[[Lanes<T, SAMPLES>; 2]; 2]; 2],
     ) {
         /// All taps of `CHANNELS` input channels from `i0` and `COLUMNS` columns, in registers.
         ///
@@ -757,15 +817,16 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
         fn tile<
             T: Scalar,
             S: Simd,
+            const SAMPLES: usize,
             const CHANNELS: usize,
             const COLUMNS: usize,
             const PARTS: usize,
         >(
             simd: S,
             part: usize,
-            d_output: &[[[Lanes<T>; 4]; 4]; 2],
+            d_output: &[[[Lanes<T, SAMPLES>; 4]; 4]; 2],
             weight: &[[[[T; 3]; 3]; 1]; 2],
-            d_input: &mut [[[Lanes<T>; 6]; 6]; 1],
+            d_input: &mut [[[Lanes<T, SAMPLES>; 6]; 6]; 1],
             [i0, v, u0]: [usize; 3],
             [y0, ky0]: [usize; 2],
             [x0, kx0]: [usize; 2],
@@ -781,6 +842,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                         let deltas = load_columns::<
                             T,
                             S,
+                            SAMPLES,
                             COLUMNS,
                             PARTS,
                             1,
@@ -848,7 +910,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                                 let i = 0;
                                 {
                                     let t = 2;
-                                    tile::<T, S, 1, 2, 1>(
+                                    tile::<T, S, SAMPLES, 1, 2, 1>(
                                         simd,
                                         part,
                                         d_output,
@@ -867,7 +929,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                             {
                                 let i = 0;
                                 for t in 0..2 {
-                                    tile::<T, S, 1, 1, 1>(
+                                    tile::<T, S, SAMPLES, 1, 1, 1>(
                                         simd,
                                         part,
                                         d_output,
@@ -889,7 +951,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                             {
                                 let i = 0;
                                 for t in 4..6 {
-                                    tile::<T, S, 1, 1, 1>(
+                                    tile::<T, S, SAMPLES, 1, 1, 1>(
                                         simd,
                                         part,
                                         d_output,
@@ -908,67 +970,134 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                             }
                         }
                     } else {
-                        for part in (0..parts::<T, S>()).step_by(2) {
-                            {
-                                let i = 0;
+                        if const { parts::<T, S>() == 1 } {
+                            for part in 0..parts::<T, S>() {
                                 {
-                                    let t = 2;
-                                    tile::<T, S, 1, 2, 2>(
-                                        simd,
-                                        part,
-                                        d_output,
-                                        weight,
-                                        d_input,
-                                        [i, v, 0 + t * 1],
-                                        [y0, ky0],
-                                        [0 + t, 0],
-                                        row_taps.clone(),
-                                        0..3,
-                                    );
+                                    let i = 0;
+                                    {
+                                        let t = 2;
+                                        tile::<T, S, SAMPLES, 1, 2, 1>(
+                                            simd,
+                                            part,
+                                            d_output,
+                                            weight,
+                                            d_input,
+                                            [i, v, 0 + t * 1],
+                                            [y0, ky0],
+                                            [0 + t, 0],
+                                            row_taps.clone(),
+                                            0..3,
+                                        );
+                                    }
                                 }
                             }
-                        }
-                        for part in (0..parts::<T, S>()).step_by(2) {
-                            {
-                                let i = 0;
-                                for t in 0..2 {
-                                    tile::<T, S, 1, 1, 2>(
-                                        simd,
-                                        part,
-                                        d_output,
-                                        weight,
-                                        d_input,
-                                        [i, v, 0 + t * 1],
-                                        [y0, ky0],
-                                        [0 + t, 0],
-                                        row_taps.clone(),
-                                        usize::saturating_sub(
-                                            0 + t + 1,
-                                            4,
-                                        )..usize::min(0 + t + 1, 3),
-                                    );
+                            for part in 0..parts::<T, S>() {
+                                {
+                                    let i = 0;
+                                    for t in 0..2 {
+                                        tile::<T, S, SAMPLES, 1, 1, 1>(
+                                            simd,
+                                            part,
+                                            d_output,
+                                            weight,
+                                            d_input,
+                                            [i, v, 0 + t * 1],
+                                            [y0, ky0],
+                                            [0 + t, 0],
+                                            row_taps.clone(),
+                                            usize::saturating_sub(
+                                                0 + t + 1,
+                                                4,
+                                            )..usize::min(0 + t + 1, 3),
+                                        );
+                                    }
                                 }
                             }
-                        }
-                        for part in (0..parts::<T, S>()).step_by(2) {
-                            {
-                                let i = 0;
-                                for t in 4..6 {
-                                    tile::<T, S, 1, 1, 2>(
-                                        simd,
-                                        part,
-                                        d_output,
-                                        weight,
-                                        d_input,
-                                        [i, v, 0 + t * 1],
-                                        [y0, ky0],
-                                        [0 + t, 0],
-                                        row_taps.clone(),
-                                        usize::saturating_sub(
-                                            0 + t + 1,
-                                            4,
-                                        )..usize::min(0 + t + 1, 3),
-                                    );
+                            for part in 0..parts::<T, S>() {
+                                {
+                                    let i = 0;
+                                    for t in 4..6 {
+                                        tile::<T, S, SAMPLES, 1, 1, 1>(
+                                            simd,
+                                            part,
+                                            d_output,
+                                            weight,
+                                            d_input,
+                                            [i, v, 0 + t * 1],
+                                            [y0, ky0],
+                                            [0 + t, 0],
+                                            row_taps.clone(),
+                                            usize::saturating_sub(
+                                                0 + t + 1,
+                                                4,
+                                            )..usize::min(0 + t + 1, 3),
+                                        );
+                                    }
+                                }
+                            }
+                        } else {
+                            for part in (0..parts::<T, S>()).step_by(2) {
+                                {
+                                    let i = 0;
+                                    {
+                                        let t = 2;
+                                        tile::<T, S, SAMPLES, 1, 2, 2>(
+                                            simd,
+                                            part,
+                                            d_output,
+                                            weight,
+                                            d_input,
+                                            [i, v, 0 + t * 1],
+                                            [y0, ky0],
+                                            [0 + t, 0],
+                                            row_taps.clone(),
+                                            0..3,
+                                        );
+                                    }
+                                }
+                            }
+                            for part in (0..parts::<T, S>()).step_by(2) {
+                                {
+                                    let i = 0;
+                                    for t in 0..2 {
+                                        tile::<T, S, SAMPLES, 1, 1, 2>(
+                                            simd,
+                                            part,
+                                            d_output,
+                                            weight,
+                                            d_input,
+                                            [i, v, 0 + t * 1],
+                                            [y0, ky0],
+                                            [0 + t, 0],
+                                            row_taps.clone(),
+                                            usize::saturating_sub(
+                                                0 + t + 1,
+                                                4,
+                                            )..usize::min(0 + t + 1, 3),
+                                        );
+                                    }
+                                }
+                            }
+                            for part in (0..parts::<T, S>()).step_by(2) {
+                                {
+                                    let i = 0;
+                                    for t in 4..6 {
+                                        tile::<T, S, SAMPLES, 1, 1, 2>(
+                                            simd,
+                                            part,
+                                            d_output,
+                                            weight,
+                                            d_input,
+                                            [i, v, 0 + t * 1],
+                                            [y0, ky0],
+                                            [0 + t, 0],
+                                            row_taps.clone(),
+                                            usize::saturating_sub(
+                                                0 + t + 1,
+                                                4,
+                                            )..usize::min(0 + t + 1, 3),
+                                        );
+                                    }
                                 }
                             }
                         }
@@ -979,12 +1108,12 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
     }
     ///`output[o][v][u]` is the largest of the 2x2 results `max(bias[o] + Σ_i Σ_ky Σ_kx weight[o][i][ky][kx] · input[i][y+ky][x+kx], 0)` from `y = v·2` and `x = u·2` on; NaN if one is NaN.
     #[inline(never)]
-    pub(super) fn conv1_forward2<T: Scalar, S: Simd>(
+    pub(super) fn conv1_forward2<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        input: &[[[Lanes<T>; 6]; 6]; 1],
+        input: &[[[Lanes<T, SAMPLES>; 6]; 6]; 1],
         weight: &[[[[T; 3]; 3]; 1]; 2],
         bias: &[T; 2],
-        output: &mut [[[Lanes<T>; 2]; 2]; 2],
+        output: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
     ) {
         /// All taps of `CHANNELS` channels from `o0`, `ROWS` rows from `y0` and `COLUMNS` columns from `x0`, in
         /// registers; of which each window keeps the largest of `ROWS` rows of `ALONG` results, that begin
@@ -993,6 +1122,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
         fn tile<
             T: Scalar,
             S: Simd,
+            const SAMPLES: usize,
             const CHANNELS: usize,
             const ROWS: usize,
             const COLUMNS: usize,
@@ -1001,10 +1131,10 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
         >(
             simd: S,
             part: usize,
-            input: &[[[Lanes<T>; 6]; 6]; 1],
+            input: &[[[Lanes<T, SAMPLES>; 6]; 6]; 1],
             weight: &[[[[T; 3]; 3]; 1]; 2],
             bias: &[T; 2],
-            output: &mut [[[Lanes<T>; 2]; 2]; 2],
+            output: &mut [[[Lanes<T, SAMPLES>; 2]; 2]; 2],
             [o0, y0, x0, place]: [usize; 4],
             row_taps: Range<usize>,
             column_taps: Range<usize>,
@@ -1022,6 +1152,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                             pixels[r] = load_columns::<
                                 T,
                                 S,
+                                SAMPLES,
                                 COLUMNS,
                                 PARTS,
                                 1,
@@ -1041,6 +1172,16 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                     }
                 }
             }
+            let mut results = [[[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS]; CHANNELS];
+            for o in 0..CHANNELS {
+                for r in 0..ROWS {
+                    for x in 0..COLUMNS {
+                        for p in 0..PARTS {
+                            results[o][r][x][p] = sum[o][r][x][p];
+                        }
+                    }
+                }
+            }
             for o in 0..CHANNELS {
                 for u in 0..COLUMNS / ALONG {
                     for p in 0..PARTS {
@@ -1049,7 +1190,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                         let mut largest = load(simd, target, part + p);
                         for r in 0..ROWS {
                             for k in 0..ALONG {
-                                let result = sum[o][r][u * ALONG + k][p];
+                                let result = results[o][r][u * ALONG + k][p];
                                 largest = match place + r + k {
                                     0 => result,
                                     _ => larger::<T, S>(largest, result),
@@ -1074,7 +1215,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                                 let o = 0;
                                 {
                                     let u = 0;
-                                    tile::<T, S, 2, 2, 4, 2, 1>(
+                                    tile::<T, S, SAMPLES, 2, 2, 4, 2, 1>(
                                         simd,
                                         part,
                                         input,
@@ -1095,7 +1236,7 @@ over every position and tap with `v = y + ky`, `u = x + kx`: each output hands i
                             {
                                 let o = 0;
                                 for u in 0..2 {
-                                    tile::<T, S, 2, 2, 2, 2, 1>(
+                                    tile::<T, S, SAMPLES, 2, 2, 2, 2, 1>(
                                         simd,
                                         part,
                                         input,
@@ -1241,22 +1382,22 @@ mod of_logits {
     use super::*;
     ///`output[o] = bias[o] + Σ_i weight[o][i] · input[i]`
     #[inline(never)]
-    pub(super) fn logits_forward<T: Scalar, S: Simd>(
+    pub(super) fn logits_forward<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        input: &[Lanes<T>; 8],
+        input: &[Lanes<T, SAMPLES>; 8],
         weight: &[[T; 8]; 3],
         bias: &[T; 3],
-        output: &mut [Lanes<T>; 3],
+        output: &mut [Lanes<T, SAMPLES>; 3],
     ) {
         /// `OUTPUTS` outputs from `o0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const PARTS: usize>(
+        fn tile<T: Scalar, S: Simd, const SAMPLES: usize, const OUTPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
-            input: &[Lanes<T>; 8],
+            input: &[Lanes<T, SAMPLES>; 8],
             weight: &[[T; 8]; 3],
             bias: &[T; 3],
-            output: &mut [Lanes<T>; 3],
+            output: &mut [Lanes<T, SAMPLES>; 3],
             o0: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); PARTS]; OUTPUTS];
@@ -1264,7 +1405,7 @@ mod of_logits {
                 sum[o] = [splat(simd, bias[o0 + o]); PARTS];
             }
             for i in 0..8 {
-                let [x] = load_columns::<T, S, 1, PARTS, 1>(simd, input, i, part);
+                let [x] = load_columns::<T, S, SAMPLES, 1, PARTS, 1>(simd, input, i, part);
                 for o in 0..OUTPUTS {
                     let weight = splat(simd, weight[o0 + o][i]);
                     for p in 0..PARTS {
@@ -1287,17 +1428,47 @@ mod of_logits {
                             let first = 0;
                             {
                                 let _column = 0;
-                                tile::<T, S, 3, 1>(simd, part, input, weight, bias, output, first);
+                                tile::<
+                                    T,
+                                    S,
+                                    SAMPLES,
+                                    3,
+                                    1,
+                                >(simd, part, input, weight, bias, output, first);
                             }
                         }
                     }
                 } else {
-                    for part in (0..parts::<T, S>()).step_by(2) {
-                        {
-                            let first = 0;
+                    if const { parts::<T, S>() == 1 } {
+                        for part in 0..parts::<T, S>() {
                             {
-                                let _column = 0;
-                                tile::<T, S, 3, 2>(simd, part, input, weight, bias, output, first);
+                                let first = 0;
+                                {
+                                    let _column = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        SAMPLES,
+                                        3,
+                                        1,
+                                    >(simd, part, input, weight, bias, output, first);
+                                }
+                            }
+                        }
+                    } else {
+                        for part in (0..parts::<T, S>()).step_by(2) {
+                            {
+                                let first = 0;
+                                {
+                                    let _column = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        SAMPLES,
+                                        3,
+                                        2,
+                                    >(simd, part, input, weight, bias, output, first);
+                                }
                             }
                         }
                     }
@@ -1309,19 +1480,25 @@ mod of_logits {
 
 `d_bias[o] += Σ_n d_output[o][n]`*/
     #[inline(never)]
-    pub(super) fn logits_weight_gradient<T: Scalar, S: Simd>(
+    pub(super) fn logits_weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        input: &[Lanes<T>; 8],
-        d_output: &[Lanes<T>; 3],
+        input: &[Lanes<T, SAMPLES>; 8],
+        d_output: &[Lanes<T, SAMPLES>; 3],
         d_weight: &mut [[T; 8]; 3],
         d_bias: &mut [T; 3],
     ) {
         /// `OUTPUTS` rows from `o0` and `VECTORS` registers of inputs from `i0`, over all samples.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
+        fn tile<
+            T: Scalar,
+            S: Simd,
+            const SAMPLES: usize,
+            const OUTPUTS: usize,
+            const VECTORS: usize,
+        >(
             simd: S,
             rows: &[[T; 8]; BLOCK],
-            d_output: &[Lanes<T>; 3],
+            d_output: &[Lanes<T, SAMPLES>; 3],
             d_weight: &mut [[T; 8]; 3],
             o0: usize,
             i0: usize,
@@ -1364,6 +1541,7 @@ mod of_logits {
                                     tile::<
                                         T,
                                         S,
+                                        SAMPLES,
                                         3,
                                         4,
                                     >(simd, &rows, d_output, d_weight, o, i0, offset);
@@ -1378,6 +1556,7 @@ mod of_logits {
                                     tile::<
                                         T,
                                         S,
+                                        SAMPLES,
                                         3,
                                         1,
                                     >(simd, &rows, d_output, d_weight, o, i0, offset);
@@ -1393,6 +1572,7 @@ mod of_logits {
                                     tile::<
                                         T,
                                         S,
+                                        SAMPLES,
                                         3,
                                         2,
                                     >(simd, &rows, d_output, d_weight, o, i0, offset);
@@ -1407,6 +1587,7 @@ mod of_logits {
                                     tile::<
                                         T,
                                         S,
+                                        SAMPLES,
                                         3,
                                         1,
                                     >(simd, &rows, d_output, d_weight, o, i0, offset);
@@ -1422,7 +1603,7 @@ mod of_logits {
                     turn_rest_to_rows(simd, &input[8 - rest..], &mut rows);
                     {
                         let o = 0;
-                        tile::<T, S, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
+                        tile::<T, S, SAMPLES, 3, 1>(simd, &rows, d_output, d_weight, o, i0, offset);
                     }
                 } else {
                     for i in 8 - rest..8 {
@@ -1445,25 +1626,25 @@ mod of_logits {
     }
     ///`d_input[i] = Σ_o weight[o][i] · d_output[o]`
     #[inline(never)]
-    pub(super) fn logits_input_gradient<T: Scalar, S: Simd>(
+    pub(super) fn logits_input_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         simd: S,
-        d_output: &[Lanes<T>; 3],
+        d_output: &[Lanes<T, SAMPLES>; 3],
         weight: &[[T; 8]; 3],
-        d_input: &mut [Lanes<T>; 8],
+        d_input: &mut [Lanes<T, SAMPLES>; 8],
     ) {
         /// `INPUTS` inputs from `i0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const INPUTS: usize, const PARTS: usize>(
+        fn tile<T: Scalar, S: Simd, const SAMPLES: usize, const INPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
-            d_output: &[Lanes<T>; 3],
+            d_output: &[Lanes<T, SAMPLES>; 3],
             weight: &[[T; 8]; 3],
-            d_input: &mut [Lanes<T>; 8],
+            d_input: &mut [Lanes<T, SAMPLES>; 8],
             i0: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); PARTS]; INPUTS];
             for o in 0..3 {
-                let [delta] = load_columns::<T, S, 1, PARTS, 1>(simd, d_output, o, part);
+                let [delta] = load_columns::<T, S, SAMPLES, 1, PARTS, 1>(simd, d_output, o, part);
                 for i in 0..INPUTS {
                     let weight = splat(simd, weight[o][i0 + i]);
                     for p in 0..PARTS {
@@ -1486,17 +1667,47 @@ mod of_logits {
                             let first = 0;
                             {
                                 let _column = 0;
-                                tile::<T, S, 8, 1>(simd, part, d_output, weight, d_input, first);
+                                tile::<
+                                    T,
+                                    S,
+                                    SAMPLES,
+                                    8,
+                                    1,
+                                >(simd, part, d_output, weight, d_input, first);
                             }
                         }
                     }
                 } else {
-                    for part in (0..parts::<T, S>()).step_by(2) {
-                        for tile_index in 0..2 {
-                            let first = tile_index * 4;
+                    if const { parts::<T, S>() == 1 } {
+                        for part in 0..parts::<T, S>() {
                             {
-                                let _column = 0;
-                                tile::<T, S, 4, 2>(simd, part, d_output, weight, d_input, first);
+                                let first = 0;
+                                {
+                                    let _column = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        SAMPLES,
+                                        8,
+                                        1,
+                                    >(simd, part, d_output, weight, d_input, first);
+                                }
+                            }
+                        }
+                    } else {
+                        for part in (0..parts::<T, S>()).step_by(2) {
+                            for tile_index in 0..2 {
+                                let first = tile_index * 4;
+                                {
+                                    let _column = 0;
+                                    tile::<
+                                        T,
+                                        S,
+                                        SAMPLES,
+                                        4,
+                                        2,
+                                    >(simd, part, d_output, weight, d_input, first);
+                                }
                             }
                         }
                     }

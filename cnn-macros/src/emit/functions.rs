@@ -2,7 +2,7 @@
 
 use super::text::plain_numbers;
 use crate::kernel::Kernel;
-use crate::passes::functions::{Function, Parameter};
+use crate::passes::functions::{Element, Function, Parameter};
 use crate::passes::plan::Plan;
 
 /// Every function of the network, those of a layer in a module of their own.
@@ -36,8 +36,14 @@ pub(crate) fn definition(kernel: &Kernel, signature: &[Parameter]) -> String {
         return format!("<T: Scalar>({arguments}) {{ {body} }}");
     }
     let items = plain_numbers(&kernel.items);
+    let has_lanes = signature.iter().any(|one| one.element == Element::Lanes);
+    let samples = if has_lanes {
+        ", const SAMPLES: usize"
+    } else {
+        ""
+    };
     format!(
-        "<T: Scalar, S: Simd>(simd: S, {arguments}) {{
+        "<T: Scalar, S: Simd{samples}>(simd: S, {arguments}) {{
             {items}
             simd.vectorize(#[inline(always)] || {{ {body} }});
         }}"

@@ -82,7 +82,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
     let p = quote!(#krate::__private);
     let element = match plan.training.samples {
         1 => quote!(__U),
-        _ => quote!(#p::Lanes<__U>),
+        _ => quote!(#p::Lanes<__U, __SAMPLES>),
     };
     let [t, s] = type_parameters(name);
     quote! {
@@ -92,7 +92,7 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
             type Output = #output_type;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
-            type Element<__U: #p::Scalar> = #element;
+            type Element<__U: #p::Scalar, const __SAMPLES: #p::usize> = #element;
 
             const SPEC: &'static #p::Spec = __code::SPEC;
 
@@ -102,36 +102,36 @@ pub(crate) fn network(plan: &Plan, krate: &Ident) -> TokenStream {
             fn values_mut(&mut self) -> &mut [#t] {
                 &mut self.parameters
             }
-            fn forward<__U: #p::Scalar, __S: #p::Simd>(
+            fn forward<__U: #p::Scalar, __S: #p::Simd, const __SAMPLES: #p::usize>(
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
-                __arena: #p::Arena<'_, Self::Element<__U>>,
-                __probe: &mut dyn #p::Probe<Self::Element<__U>>,
+                __arena: #p::Arena<'_, Self::Element<__U, __SAMPLES>>,
+                __probe: &mut dyn #p::Probe<Self::Element<__U, __SAMPLES>>,
             ) {
-                __code::forward(__simd, __pass, __parameters, __arena, __probe);
+                __code::forward::<__U, __S, __SAMPLES>(__simd, __pass, __parameters, __arena, __probe);
             }
-            fn backward<__U: #p::Scalar, __S: #p::Simd>(
+            fn backward<__U: #p::Scalar, __S: #p::Simd, const __SAMPLES: #p::usize>(
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: #p::Arena<'_, Self::Element<__U>>,
+                __arena: #p::Arena<'_, Self::Element<__U, __SAMPLES>>,
                 __input_gradient: #p::InputGradient,
-                __probe: &mut dyn #p::Probe<Self::Element<__U>>,
+                __probe: &mut dyn #p::Probe<Self::Element<__U, __SAMPLES>>,
             ) {
-                __code::backward(
+                __code::backward::<__U, __S, __SAMPLES>(
                     __simd, __pass, __parameters, __gradients, __arena, __input_gradient, __probe,
                 );
             }
-            fn weight_gradient<__U: #p::Scalar, __S: #p::Simd>(
+            fn weight_gradient<__U: #p::Scalar, __S: #p::Simd, const __SAMPLES: #p::usize>(
                 __simd: __S,
                 __offer: #p::usize,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: &mut [Self::Element<__U>],
+                __arena: &mut [Self::Element<__U, __SAMPLES>],
             ) {
-                __code::weight_gradient(__simd, __offer, __parameters, __gradients, __arena);
+                __code::weight_gradient::<__U, __S, __SAMPLES>(__simd, __offer, __parameters, __gradients, __arena);
             }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,

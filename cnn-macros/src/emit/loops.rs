@@ -60,10 +60,8 @@ pub(crate) struct TileNest<'a> {
 /// How rows are cut into tiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Tiles of one size and a smaller one.
-    WithRest,
     /// Tiles of one size, the last of which writes some results once more, with the same numbers, if those are few; else
-    /// as `WithRest`. Such a tile may neither add to results nor read them.
+    /// with a smaller one behind. Such a tile may neither add to results nor read them.
     Overlapping,
     /// Tiles of two sizes that differ by one.
     Even,
@@ -95,15 +93,25 @@ impl TileNest<'_> {
 
     /// The loops for one register file.
     pub(crate) fn emit_for(&self, registers: Registers) -> TokenStream {
+        let loops = |most_parts| self.emit_of_parts(registers, most_parts);
+        let [one, several] = [1, 2].map(loops);
+        if one.to_string() == several.to_string() {
+            return one;
+        }
+        quote! { if const { parts::<T, S>() == 1 } { #one } else { #several } }
+    }
+
+    /// The loops of tiles of at most so many parts.
+    fn emit_of_parts(&self, registers: Registers, most_parts: usize) -> TokenStream {
         let mut loops = TokenStream::new();
         let rows = [self.rows, self.most_rows];
         if !self.interior.is_empty() {
             let columns = [self.interior.len(), self.unit];
-            let tile = choose_of_parts(registers, rows, columns);
+            let tile = choose_of_parts(registers, rows, columns, most_parts);
             loops.extend(self.nest(tile, self.interior.clone(), Place::Interior));
         }
         for edge in self.edges.iter().filter(|edge| !edge.is_empty()) {
-            let tile = choose_of_parts(registers, rows, [1; 2]);
+            let tile = choose_of_parts(registers, rows, [1; 2], most_parts);
             loops.extend(self.nest(tile, edge.clone(), Place::Edge));
         }
         loops
@@ -113,7 +121,6 @@ impl TileNest<'_> {
     pub(crate) fn nest(&self, tile: Tile, columns: Range<usize>, place: Place) -> TokenStream {
         let mut loops = TokenStream::new();
         let of_rows = match self.cut {
-            Cut::WithRest => runs(0..self.rows, tile.rows),
             Cut::Overlapping => overlapping_runs(0..self.rows, tile.rows),
             Cut::Even => even_runs(0..self.rows, tile.rows),
         };

@@ -15,14 +15,14 @@ pub(super) fn programs(plan: &Plan) -> String {
     let offers = offers(plan);
     let element = match plan.training.samples {
         1 => "T",
-        _ => "Lanes<T>",
+        _ => "Lanes<T, SAMPLES>",
     };
     let (enter, leave) = ends_of_single(&plan.single);
     let [pack_block, pack] = inference.map(|program| calls(plan, &program.pack, Watch::Nothing));
     format!(
         "
         /// One training block forward: every layer in order.
-        pub(super) fn forward<T: Scalar, S: Simd>(
+        pub(super) fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
             simd: S,
             pass: &Pass<'_, T>,
             parameters: &[T],
@@ -34,7 +34,7 @@ pub(super) fn programs(plan: &Plan) -> String {
         }}
 
         /// One training block backward: every layer in reverse, each after its output's gradient.
-        pub(super) fn backward<T: Scalar, S: Simd>(
+        pub(super) fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
             simd: S,
             pass: &Pass<'_, T>,
             parameters: &[T],
@@ -48,7 +48,7 @@ pub(super) fn programs(plan: &Plan) -> String {
         }}
 
         /// A gradient by parameters that `backward` has offered.
-        pub(super) fn weight_gradient<T: Scalar, S: Simd>(
+        pub(super) fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
             simd: S,
             offer: usize,
             parameters: &[T],

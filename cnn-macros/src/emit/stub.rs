@@ -68,32 +68,32 @@ fn network(outline: &Outline, krate: &Ident) -> TokenStream {
             type Output = #output;
             type InputElements = #input_elements;
             type OutputElements = #output_elements;
-            type Element<__U: #p::Scalar> = #p::Lanes<__U>;
+            type Element<__U: #p::Scalar, const __SAMPLES: #p::usize> = #p::Lanes<__U, __SAMPLES>;
             const SPEC: &'static #p::Spec = #p::Spec::EMPTY;
             fn values(&self) -> &[#t] { #p::not_declared() }
             fn values_mut(&mut self) -> &mut [#t] { #p::not_declared() }
-            fn forward<__U: #p::Scalar, __S: #p::Simd>(
+            fn forward<__U: #p::Scalar, __S: #p::Simd, const __SAMPLES: #p::usize>(
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
-                __arena: #p::Arena<'_, #p::Lanes<__U>>,
-                __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
+                __arena: #p::Arena<'_, #p::Lanes<__U, __SAMPLES>>,
+                __probe: &mut dyn #p::Probe<#p::Lanes<__U, __SAMPLES>>,
             ) { #p::not_declared() }
-            fn backward<__U: #p::Scalar, __S: #p::Simd>(
+            fn backward<__U: #p::Scalar, __S: #p::Simd, const __SAMPLES: #p::usize>(
                 __simd: __S,
                 __pass: &#p::Pass<'_, __U>,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: #p::Arena<'_, #p::Lanes<__U>>,
+                __arena: #p::Arena<'_, #p::Lanes<__U, __SAMPLES>>,
                 __input_gradient: #p::InputGradient,
-                __probe: &mut dyn #p::Probe<#p::Lanes<__U>>,
+                __probe: &mut dyn #p::Probe<#p::Lanes<__U, __SAMPLES>>,
             ) { #p::not_declared() }
-            fn weight_gradient<__U: #p::Scalar, __S: #p::Simd>(
+            fn weight_gradient<__U: #p::Scalar, __S: #p::Simd, const __SAMPLES: #p::usize>(
                 __simd: __S,
                 __offer: #p::usize,
                 __parameters: &[__U],
                 __gradients: &mut [__U],
-                __arena: &mut [#p::Lanes<__U>],
+                __arena: &mut [#p::Lanes<__U, __SAMPLES>],
             ) { #p::not_declared() }
             fn infer<__U: #p::Scalar, __S: #p::Simd>(
                 __simd: __S,

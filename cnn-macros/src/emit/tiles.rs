@@ -166,7 +166,7 @@ pub(crate) fn choose(registers: Registers, rows: usize, columns: usize) -> (usiz
     best(&hold, &tile_cost, [rows, columns], 1..=columns.min(24))
 }
 
-/// A tile of rows, columns, and parts of sixteen samples.
+/// A tile of rows, columns, and parts of all samples.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tile {
     pub(crate) rows: usize,
@@ -174,7 +174,8 @@ pub(crate) struct Tile {
     pub(crate) parts: usize,
 }
 
-/// The best tile where every column is sixteen samples, of which short registers hold a part.
+/// The best tile of at most so many parts, where every column is all samples of a block, of which short registers hold
+/// a part.
 ///
 /// Two parts of a column are read as two columns would be. But then a line of the cache is read once, which
 /// takes a forward pass with a stride of 2 from half of the peak to nine tenths (AMD EPYC, AVX2, 2026-11-27).
@@ -184,6 +185,7 @@ pub(crate) fn choose_of_parts(
     registers: Registers,
     [rows, most]: [usize; 2],
     [columns, unit]: [usize; 2],
+    most_parts: usize,
 ) -> Tile {
     let hold = |r, c| r <= most && (registers.hold(r, c) || r == 1 && registers.hold_row(c));
     let widths = (unit..=columns.min(24)).step_by(unit);
@@ -193,7 +195,7 @@ pub(crate) fn choose_of_parts(
         columns: c,
         parts: 1,
     };
-    if registers == Registers::Wide {
+    if registers == Registers::Wide || most_parts == 1 {
         return of_one;
     }
     let pairs = (2 * unit..=2 * columns.min(12)).step_by(2 * unit);

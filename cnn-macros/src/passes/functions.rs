@@ -45,7 +45,7 @@ pub(crate) struct Parameter {
 pub(crate) enum Element {
     /// One scalar.
     Scalar,
-    /// The sixteen samples of a block.
+    /// The samples of a block.
     Lanes,
     /// Nothing: the argument is no array but what the block knows of its batch.
     Pass,
@@ -259,7 +259,7 @@ impl Parameter {
     pub(crate) fn declaration(&self) -> String {
         let element = match self.element {
             Element::Scalar => "T",
-            Element::Lanes => "Lanes<T>",
+            Element::Lanes => "Lanes<T, SAMPLES>",
             Element::Pass => "Pass<'_, T>",
         };
         let sizes = self.sizes.iter().rev();

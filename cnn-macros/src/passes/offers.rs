@@ -119,6 +119,16 @@ mod tests {
     }
 
     #[test]
+    fn a_convolution_whose_largest_results_are_kept_is_offered() {
+        let declaration =
+            "A: 4x12x12 -> conv<5x5>(8, padding = same) -> relu -> max_pool<2x2> -> conv<3x3>(2)";
+        assert_eq!(
+            offered(declaration),
+            ["conv2_weight_gradient", "conv1_weight_gradient"]
+        );
+    }
+
+    #[test]
     fn sums_for_other_gradients_and_frozen_layers_are_not_offered() {
         assert_eq!(
             offered("A: 3x4x4 -> conv<3x3>(2) -> batch_norm -> relu -> flatten -> dense(2)"),

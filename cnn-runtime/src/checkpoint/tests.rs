@@ -75,7 +75,7 @@ impl Network for Net {
     type Output = Flat<2>;
     type InputElements = typenum::U3;
     type OutputElements = typenum::U2;
-    type Element<T: Scalar> = Lanes<T>;
+    type Element<T: Scalar, const SAMPLES: usize> = Lanes<T, SAMPLES>;
     const SPEC: &'static Spec = &SPEC;
 
     fn values(&self) -> &[f32] {
@@ -84,30 +84,30 @@ impl Network for Net {
     fn values_mut(&mut self) -> &mut [f32] {
         &mut self.0
     }
-    fn forward<T: Scalar, S: Simd>(
+    fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
         _: S,
         _: &Pass<'_, T>,
         _: &[T],
-        _: Arena<'_, Lanes<T>>,
-        _: &mut dyn Probe<Lanes<T>>,
+        _: Arena<'_, Lanes<T, SAMPLES>>,
+        _: &mut dyn Probe<Lanes<T, SAMPLES>>,
     ) {
     }
-    fn backward<T: Scalar, S: Simd>(
+    fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
         _: S,
         _: &Pass<'_, T>,
         _: &[T],
         _: &mut [T],
-        _: Arena<'_, Lanes<T>>,
+        _: Arena<'_, Lanes<T, SAMPLES>>,
         _: InputGradient,
-        _: &mut dyn Probe<Lanes<T>>,
+        _: &mut dyn Probe<Lanes<T, SAMPLES>>,
     ) {
     }
-    fn weight_gradient<T: Scalar, S: Simd>(
+    fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         _: S,
         _: usize,
         _: &[T],
         _: &mut [T],
-        _: &mut [Lanes<T>],
+        _: &mut [Lanes<T, SAMPLES>],
     ) {
     }
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}

@@ -5,6 +5,7 @@ use core::ops::Range;
 use super::TargetOf;
 use super::point::{Place, Point};
 use crate::blocks::Blocks;
+use crate::lanes::BLOCK;
 use crate::loss::Loss;
 use crate::network::{InputGradient, Network};
 use crate::pass::Draw;
@@ -20,8 +21,8 @@ pub(super) struct Evaluation<'a, 't, N: Network, L: Loss<N::Output>, S> {
     loss: &'a L,
     targets: &'a [TargetOf<'t, N, L>],
     total_weight: f64,
-    point: Point<N::Element<f64>>,
-    blocks: Blocks<N::Element<f64>>,
+    point: Point<N::Element<f64, BLOCK>>,
+    blocks: Blocks<N::Element<f64, BLOCK>>,
 }
 
 impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S> {
@@ -29,7 +30,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
         simd: S,
         loss: &'a L,
         targets: &'a [TargetOf<'t, N, L>],
-        point: Point<N::Element<f64>>,
+        point: Point<N::Element<f64, BLOCK>>,
     ) -> Self {
         Self {
             simd,
@@ -64,11 +65,11 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
     }
 
     /// The analytic gradients of the mean loss of the whole batch.
-    pub(super) fn gradients(&mut self) -> Point<N::Element<f64>> {
+    pub(super) fn gradients(&mut self) -> Point<N::Element<f64, BLOCK>> {
         let mut gradients = Point::zero(&self.point, N::SPEC.parameter_count);
         for run in self.blocks.runs() {
             self.forward(run.clone());
-            self.blocks.backward::<N, S>(
+            self.blocks.backward::<N, S, BLOCK>(
                 self.simd,
                 run.clone(),
                 &self.point.values,
@@ -93,7 +94,7 @@ impl<'a, 't, N: Network, L: Loss<N::Output>, S: Simd> Evaluation<'a, 't, N, L, S
         }
         let values = &self.point.values;
         self.blocks
-            .forward::<N, S>(self.simd, run.clone(), values, &mut ());
+            .forward::<N, S, BLOCK>(self.simd, run.clone(), values, &mut ());
         let mut loss = 0.0;
         for block in run {
             loss += self.loss(block);

@@ -10,9 +10,9 @@ use crate::simd::{Scalar, Simd, Vector};
 /// Four sums run side by side: an addition need not wait for the one before it, and rounding errors
 /// stay smaller.
 #[inline(always)]
-pub fn sum_parts<T: Scalar, S: Simd>(
+pub fn sum_parts<T: Scalar, S: Simd, const SAMPLES: usize>(
     simd: S,
-    elements: &[Lanes<T>],
+    elements: &[Lanes<T, SAMPLES>],
     part: usize,
     term: impl Fn(V<T, S>) -> V<T, S>,
 ) -> V<T, S> {
@@ -83,7 +83,11 @@ pub fn sums_by_lane<T: Scalar, S: Simd, const SUMS: usize>(
 
 /// The sum of the lanes that hold a sample, those of `present` above zero.
 #[inline(always)]
-pub fn sum_of_present<T: Scalar, S: Simd>(simd: S, element: &Lanes<T>, present: &Lanes<T>) -> T {
+pub fn sum_of_present<T: Scalar, S: Simd, const SAMPLES: usize>(
+    simd: S,
+    element: &Lanes<T, SAMPLES>,
+    present: &Lanes<T>,
+) -> T {
     let zero = splat(simd, T::ZERO);
     let mut sum = zero;
     for part in 0..parts::<T, S>() {

@@ -181,7 +181,7 @@ impl Kernel for ByRegisters<'_> {
             #[inline(always)]
             || {
                 let elements: alloc::vec::Vec<_> =
-                    scalars.iter().map(|&x| Lanes::splat(x)).collect();
+                    scalars.iter().map(|&x| <Lanes<f32>>::splat(x)).collect();
                 let mut largest = splat(simd, f32::NEG_INFINITY);
                 let width = width::<f32, S>();
                 for (from, to) in scalars.chunks(width).zip(copy.chunks_mut(width)) {

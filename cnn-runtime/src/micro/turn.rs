@@ -9,9 +9,9 @@ use crate::simd::{Scalar, Simd, Vector};
 
 /// `rows[n][i] = elements[i].0[n]`, for as many elements as fill whole registers.
 #[inline(always)]
-pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
+pub fn turn_to_rows<T: Scalar, S: Simd, const SAMPLES: usize, const LENGTH: usize>(
     simd: S,
-    elements: &[Lanes<T>],
+    elements: &[Lanes<T, SAMPLES>],
     rows: &mut [[T; LENGTH]; BLOCK],
 ) {
     let width = width::<T, S>();
@@ -29,9 +29,9 @@ pub fn turn_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
 /// [`turn_to_rows`] of fewer elements than a register has lanes: they are the last of the first register of each
 /// row, and those before them are zeros.
 #[inline(always)]
-pub fn turn_rest_to_rows<T: Scalar, S: Simd, const LENGTH: usize>(
+pub fn turn_rest_to_rows<T: Scalar, S: Simd, const SAMPLES: usize, const LENGTH: usize>(
     simd: S,
-    elements: &[Lanes<T>],
+    elements: &[Lanes<T, SAMPLES>],
     rows: &mut [[T; LENGTH]; BLOCK],
 ) {
     let width = width::<T, S>();

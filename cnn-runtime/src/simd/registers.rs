@@ -1,8 +1,9 @@
-//! Registers of the vector crate, wrapped: the widest of a level, and their lower halves.
+//! Registers of the vector crate, wrapped: the widest of a level, and those that divide half a block.
 
 use fearless_simd::prelude::*;
 
-use super::{SinglePrecision, Vector};
+use super::{Simd, SinglePrecision, Vector};
+use crate::lanes::FEW;
 
 /// Whether the vector crate's `max` and `min` give the second lane where either is NaN: they are one
 /// instruction of x86, which does. Those of others give NaN, or the number. `tests/optimized/simd.rs` holds that.
@@ -144,20 +145,20 @@ macro_rules! single_precision {
 single_precision! { Float32<B> with B::i32s, by B }
 single_precision! { Half32<B> with fearless_simd::i32x8<B>, by Half<B> }
 
-/// A level with the lower halves of its registers, for the first eight samples of a block.
+/// A level for the first half of a block's samples: with the lower halves of the registers of 512 bits, or with one of
+/// each two of 256.
 #[derive(Clone, Copy, Debug)]
 pub struct Half<B>(pub(super) B);
 
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-impl super::Simd for Half<fearless_simd::Avx512> {
-    type F32 = Half32<fearless_simd::Avx512>;
-    type F64 = Half64<fearless_simd::Avx512>;
-    const NAME: &'static str = <fearless_simd::Avx512 as super::Simd>::NAME;
-    const SAMPLES: usize = crate::lanes::BLOCK / 2;
-    const WIDE: bool = true;
+impl<B: Simd + fearless_simd::Simd> Simd for Half<B> {
+    type F32 = Half32<B>;
+    type F64 = Half64<B>;
+    const NAME: &'static str = <B as Simd>::NAME;
+    const SAMPLES: usize = FEW;
+    const WIDE: bool = B::WIDE;
 
     #[inline(always)]
     fn vectorize<F: FnOnce() -> R, R>(self, kernel: F) -> R {
-        fearless_simd::Simd::vectorize(self.0, kernel)
+        Simd::vectorize(self.0, kernel)
     }
 }

@@ -1,9 +1,10 @@
-//! Forward, loss and backward on one block of at most sixteen samples, without allocation.
+//! Forward, loss and backward on one block, without allocation.
 //!
 //! Not the cutting of a batch into blocks, nor the update.
 
 use crate::arena::Arena;
 use crate::element::BlockElement;
+use crate::lanes::BLOCK;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Pass;
@@ -45,7 +46,7 @@ pub fn train_block<N, L, T, S>(
     loss: &L,
     block: Block<'_, <L::Target as Target>::Ref<'_>>,
     pass: &Pass<'_, T>,
-    memory: Memory<'_, N::Element<T>>,
+    memory: Memory<'_, N::Element<T, BLOCK>>,
 ) -> BlockLoss
 where
     N: Network,
@@ -75,10 +76,10 @@ where
         "a layer of `{}` looks at the whole batch: train it by a `TrainingStep`",
         N::SPEC.name
     );
-    gather_block::<N, T, S>(simd, block.samples, arena);
-    N::forward(simd, pass, values, Arena::of_one_phase(arena), &mut ());
-    let total = lose_block::<N, L, T, S>(simd, loss, block, arena);
-    N::backward(
+    gather_block::<N, T, S, BLOCK>(simd, block.samples, arena);
+    N::forward::<T, S, BLOCK>(simd, pass, values, Arena::of_one_phase(arena), &mut ());
+    let total = lose_block::<N, L, T, S, BLOCK>(simd, loss, block, arena);
+    N::backward::<T, S, BLOCK>(
         simd,
         pass,
         values,
@@ -90,23 +91,35 @@ where
     total
 }
 
+/// The number that a network's code and its level each know the samples of a block by. Blocks of one have no level's.
+const fn assert_samples<N: Network, S: Simd, const SAMPLES: usize>() {
+    assert!(
+        N::SPEC.training.samples == 1 || SAMPLES == S::SAMPLES,
+        "a level computes blocks of `S::SAMPLES` samples"
+    );
+}
+
 /// Puts the samples of a block into its arena.
-pub fn gather_block<N, T, S>(simd: S, samples: &[&[f32]], arena: &mut [N::Element<T>])
-where
+pub fn gather_block<N, T, S, const SAMPLES: usize>(
+    simd: S,
+    samples: &[&[f32]],
+    arena: &mut [N::Element<T, SAMPLES>],
+) where
     N: Network,
     T: Scalar,
     S: Simd,
 {
+    const { assert_samples::<N, S, SAMPLES>() };
     let input = &mut arena[N::SPEC.training.input.clone()];
-    N::Element::<T>::gather(simd, samples, input);
+    N::Element::<T, SAMPLES>::gather(simd, samples, input);
 }
 
 /// The loss of a block after the last phase of `N::forward`; its gradient is left in the arena.
-pub fn lose_block<N, L, T, S>(
+pub fn lose_block<N, L, T, S, const SAMPLES: usize>(
     simd: S,
     loss: &L,
     block: Block<'_, <L::Target as Target>::Ref<'_>>,
-    arena: &mut [N::Element<T>],
+    arena: &mut [N::Element<T, SAMPLES>],
 ) -> BlockLoss
 where
     N: Network,

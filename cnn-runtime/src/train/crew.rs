@@ -11,23 +11,27 @@ use std::vec::Vec;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::loss::{BlockLoss, Loss};
-use crate::network::{Accepts, Network, Probe};
+use crate::network::{Accepts, Network};
 use crate::optim::Optimizer;
+use crate::train::arenas::Arenas;
 use crate::train::batch::Picked;
-use crate::train::compute::{Compute, ElementOf, Own};
-use crate::train::host::possible_threads;
-use crate::train::offers::{Offers, Source};
+use crate::train::compute::{Compute, Own};
+use crate::train::host::{Stopwatch, possible_threads};
+use crate::train::offers::{Offering, Offers, Source};
 use crate::train::phases::Round;
 use crate::train::signal::Signal;
-use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arena};
+use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arenas};
 use crate::train::threads::beside;
+use crate::train::trial::Trial;
 
 /// The threads of a training, as the closure of [`TrainingStep::with_threads`] sees them.
 pub struct Crew<'c, 's, N: Network, L, O, D> {
     shared: &'c Shared<'s, N, L, D>,
     update: &'c mut Update<N, O>,
-    arena: &'c mut [ElementOf<N>],
+    arenas: &'c mut Arenas<N>,
     batch_size: usize,
+    /// Whether it pays to hand over what is offered.
+    trial: Trial,
 }
 
 /// What the threads work on. Between the rounds the main thread alone changes it.
@@ -54,7 +58,8 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
     /// Calls `body` with `threads` threads that train `net` on samples of `data`.
     ///
     /// There are never more threads than groups of a batch, but two where the batch size is at most a block with
-    /// work for a second one; more would have nothing to do. On WebAssembly without shared memory there is one.
+    /// work for a second one; more would have nothing to do. Whether that second one is faster is found out by timing,
+    /// and otherwise it sleeps. On WebAssembly without shared memory there is one thread.
     ///
     /// # Errors
     /// Zero threads, and whatever `body` returns.
@@ -73,7 +78,8 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
             return Err(Error::ZERO_THREADS);
         }
         let threads = possible_threads(threads);
-        let are_offers = threads > 1 && Offers::<N>::are_of_use(self.batch_size);
+        let are_offers =
+            threads > 1 && Offers::<N>::are_of_use(&self.compute.places, self.batch_size);
         let workers = match are_offers {
             true => 1,
             false => threads.min(self.compute.groups.len()) - 1,
@@ -87,7 +93,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
                 total_weight: 0.0,
             }),
             round: RwLock::new(Round::default()),
-            offers: are_offers.then(Offers::new),
+            offers: are_offers.then(|| Offers::new(self.compute.level, &self.compute.places)),
             signal: Signal::new(workers),
         };
         let (mut body, mut result) = (Some(body), None);
@@ -96,8 +102,9 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
                 body(&mut Crew {
                     shared: &shared,
                     update: &mut self.update,
-                    arena: &mut self.arena,
+                    arenas: &mut self.arenas,
                     batch_size: self.batch_size,
+                    trial: Trial::new(),
                 })
             });
         });
@@ -131,16 +138,20 @@ where
         drawn.total_weight = total_weight;
         drop(drawn);
 
+        let watch = Stopwatch::start();
         for round in self.update.rounds() {
             *shared.round.write().unwrap_or_else(PoisonError::into_inner) = round;
             shared.compute.groups.begin();
             match &shared.offers {
                 None => {
                     shared.signal.start();
-                    shared.work(self.arena, &mut ());
+                    shared.work(self.arenas, None);
                     shared.signal.wait_for_workers();
                 }
-                Some(offers) => shared.work(self.arena, &mut offers.probe(&shared.signal)),
+                Some(offers) => {
+                    let offering = offers.offering(&shared.signal);
+                    shared.work(self.arenas, self.trial.hands_over().then_some(offering));
+                }
             }
             shared.compute.merge(round, indices.len());
         }
@@ -148,6 +159,9 @@ where
             let net = read(&shared.net);
             let gradients = &mut shared.compute.groups.slot(0).gradients;
             offers.settle(&shared.signal, shared.source(&**net), gradients);
+        }
+        if let Some(time) = watch.elapsed() {
+            self.trial.note(time, indices.len());
         }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
@@ -195,9 +209,9 @@ where
             }
             return;
         }
-        let mut arena = thread_arena::<N>();
+        let mut arenas = thread_arenas(self.compute.level, &self.compute.places);
         while let Some(_round) = self.signal.next_round(&mut seen) {
-            self.work(&mut arena, &mut ());
+            self.work(&mut arenas, None);
         }
     }
 
@@ -210,7 +224,7 @@ where
         }
     }
 
-    fn work(&self, arena: &mut [ElementOf<N>], probe: &mut dyn Probe<ElementOf<N>>) {
+    fn work(&self, arenas: &mut Arenas<N>, offers: Option<Offering<'_, N>>) {
         let (net, drawn) = (read(&self.net), read(&self.drawn));
         let round = *read(&self.round);
         let batch = Picked {
@@ -218,7 +232,7 @@ where
             indices: &drawn.indices,
             total_weight: drawn.total_weight,
         };
-        let own = Own { arena, probe };
+        let own = Own { arenas, offers };
         self.compute.work(round, net.values(), &batch, own);
     }
 }

@@ -1,7 +1,7 @@
 //! How a batch is cut into groups, and how their gradients become one.
 //!
 //! A group is a run of blocks with a gradient buffer of its own. The number of groups depends on
-//! batch and network alone, and buffers merge in a fixed binary tree, so that the sum of the
+//! batch, network and level alone, and buffers merge in a fixed binary tree, so that the sum of the
 //! gradients has the same bits whichever thread computed what, and when.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,17 +25,24 @@ const WORK_PER_PARAMETER: u64 = 400;
 /// All buffers together have at most this many elements, if there are more than two: 16 MiB.
 const ELEMENTS: usize = 4 << 20;
 
-/// The number of groups of a batch: a power of two up to 8, not more than there are blocks, and few for
-/// a network with many parameters and little work.
+/// The number of groups of a batch that is cut into blocks of `spec.training.samples`: a power of two up to 8, not more
+/// than there are blocks, and few for a network with many parameters and little work.
+///
+/// Where a [level](crate::simd::Level::most_in_few) cuts small batches into blocks of eight, there may be two.
 #[must_use]
 pub fn group_count(batch: usize, spec: &Spec) -> usize {
+    groups_of(batch, spec.training.blocks(batch), spec)
+}
+
+/// The same of a batch that is cut into so many blocks.
+pub(super) fn groups_of(batch: usize, blocks: usize, spec: &Spec) -> usize {
     let parameters = spec.parameter_count.max(1);
     let of_sample = spec.forward_macs() + spec.backward_macs();
     let work = (batch as u64).saturating_mul(of_sample);
     let worthwhile = (work / (WORK_PER_PARAMETER * parameters as u64)) as usize;
     // Two are always worth it: they halve the time on two cores.
     let limit = worthwhile.min(ELEMENTS / parameters).clamp(2, MOST);
-    let groups = spec.training.blocks(batch).clamp(1, limit);
+    let groups = blocks.clamp(1, limit);
     1 << groups.ilog2()
 }
 

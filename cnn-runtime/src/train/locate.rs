@@ -9,15 +9,17 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::blocks::Blocks;
+use crate::lanes::BLOCK;
 use crate::loss::{BlockLoss, Loss};
 use crate::network::{InputGradient, Network};
 use crate::pass::Draw;
 use crate::sentry::{Divergence, FirstFault, Quantity, elements_finite};
 use crate::simd::{Kernel, Scalar, Simd};
 use crate::spec::{LayerSpec, Spec};
+use crate::train::arenas::ElementOf;
 use crate::train::batch::Batch;
 use crate::train::block::{gather_block, lose_block};
-use crate::train::compute::{Compute, ElementOf};
+use crate::train::compute::Compute;
 use crate::train::step::Outcome;
 use crate::vectors::Vectors as _;
 
@@ -160,10 +162,10 @@ where
         for index in self.run.clone() {
             let samples = places.samples_of(index, self.batch.len());
             self.batch.with_block(samples, |block| {
-                gather_block::<N, _, S>(simd, block.samples, blocks.arena(index));
+                gather_block::<N, _, S, BLOCK>(simd, block.samples, blocks.arena(index));
             });
         }
-        blocks.forward::<N, S>(simd, self.run.clone(), self.values, &mut probe);
+        blocks.forward::<N, S, BLOCK>(simd, self.run.clone(), self.values, &mut probe);
         if let Some(layer) = probe.output {
             return Some((&spec.layers[layer], Quantity::Output));
         }
@@ -171,7 +173,7 @@ where
             let samples = places.samples_of(index, self.batch.len());
             let arena = blocks.arena(index);
             let total: BlockLoss = self.batch.with_block(samples, |block| {
-                lose_block::<N, L, _, S>(simd, self.loss, block, arena)
+                lose_block::<N, L, _, S, BLOCK>(simd, self.loss, block, arena)
             });
             if !total.loss.is_finite() || !elements_finite(&arena[places.d_output.clone()]) {
                 return Some((last_layer(spec), Quantity::Loss));
@@ -179,7 +181,7 @@ where
         }
         let (values, gradients) = (self.values, self.gradients);
         let skip = InputGradient::Skip;
-        blocks.backward::<N, S>(simd, self.run, values, gradients, skip, &mut probe);
+        blocks.backward::<N, S, BLOCK>(simd, self.run, values, gradients, skip, &mut probe);
         let layer = probe.input_gradient?;
         Some((&spec.layers[layer], Quantity::InputGradient))
     }

@@ -1,15 +1,19 @@
 //! Training: from one block of samples up to the whole run.
 //!
-//! Each file stands on those before it: [`block`] (forward, loss and backward on sixteen samples, or one;
-//! core), `groups` (how a batch is cut and its gradients are merged), `phases` (what is merged in
+//! Each file stands on those before it: [`block`] (forward, loss and backward on many samples, or one;
+//! core), `arenas` (memory for blocks of sixteen samples and of few), `groups` (how a batch is cut and its gradients are
+//! merged), `phases` (what is merged in
 //! between where a layer looks at the whole batch), `compute` (what every thread does), [`step`] (a
-//! batch and the update), `offers` (what the thread of a single block leaves to another), [`crew`] (the same on
+//! batch and the update), `offers` (what the thread of a single block leaves to another) with `trial`
+//! (whether that is faster), [`crew`] (the same on
 //! several threads), [`trainer`] (epochs). `locate` finds where values stopped being finite; `host` is what the
 //! system gives, a clock and threads; [`progress`] is the only module of the runtime that prints, with the `bar` that
 //! it draws.
 
 pub mod block;
 
+#[cfg(feature = "std")]
+mod arenas;
 #[cfg(feature = "std")]
 mod bar;
 #[cfg(feature = "std")]
@@ -50,6 +54,8 @@ mod tests;
 mod threads;
 #[cfg(feature = "std")]
 pub mod trainer;
+#[cfg(feature = "std")]
+mod trial;
 
 #[cfg(feature = "std")]
 pub use crew::Crew;

@@ -8,10 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::vec::Vec;
 
 use crate::buffer::Buffer;
+use crate::lanes::{BLOCK, FEW};
 use crate::network::{Network, Probe};
 use crate::offer::Offer;
 use crate::simd::{Kernel, Level, Scalar, Simd};
-use crate::train::compute::{ElementOf, run_block};
+use crate::spec::TrainingArena;
+use crate::train::arenas::{ArenaOf, Arenas, ElementOf, is_of_few, may_be_of_few};
 use crate::train::signal::Signal;
 use crate::train::threads::lock;
 
@@ -64,7 +66,7 @@ struct Desk<N: Network> {
     /// [`FREE`](Self::FREE), [`BUSY`](Self::BUSY), or the number of the call that waits.
     call: AtomicUsize,
     /// Of the arena of the block what the call reads.
-    copy: Mutex<Buffer<ElementOf<N>>>,
+    copy: Mutex<Arenas<N>>,
 }
 
 /// What the second thread has computed in a step.
@@ -77,11 +79,12 @@ impl<N: Network> Desk<N> {
     const FREE: usize = usize::MAX;
     const BUSY: usize = usize::MAX - 1;
 
-    fn new() -> Self {
+    fn new(level: Level, places: &TrainingArena) -> Self {
         let lengths = worthwhile::<N>().map(|offer| offer.len);
+        let copy = Arenas::new(level, places, lengths.max().unwrap_or(0));
         Self {
             call: AtomicUsize::new(Self::FREE),
-            copy: Mutex::new(Buffer::zeroed(lengths.max().unwrap_or(0))),
+            copy: Mutex::new(copy),
         }
     }
 
@@ -102,26 +105,36 @@ impl<N: Network> Desk<N> {
 
     /// Computes the call of that number, which has been claimed.
     fn compute(&self, call: usize, from: Source<'_, N::Scalar>, gradients: &mut [N::Scalar]) {
-        let kernel = WeightGradient::<N> {
-            call,
-            values: from.values,
-            gradients,
-            arena: &mut lock(&self.copy),
-        };
-        run_block::<N, _>(from.level, from.samples, kernel);
+        let Arenas { whole, few } = &mut *lock(&self.copy);
+        let values = from.values;
+        if const { may_be_of_few::<N>() } && is_of_few::<N>(from.level, from.samples) {
+            from.level.run_few(WeightGradient::<N, FEW> {
+                call,
+                values,
+                gradients,
+                arena: few,
+            });
+        } else {
+            from.level.run(WeightGradient::<N, BLOCK> {
+                call,
+                values,
+                gradients,
+                arena: whole,
+            });
+        }
         self.call.store(Self::FREE, Ordering::Release);
     }
 }
 
 impl<N: Network> Offers<N> {
     /// Whether batches of so many samples are one block, with something to hand over that is worth it.
-    pub(super) fn are_of_use(batch: usize) -> bool {
-        N::SPEC.training.blocks(batch) == 1 && worthwhile::<N>().next().is_some()
+    pub(super) fn are_of_use(places: &TrainingArena, batch_size: usize) -> bool {
+        places.blocks(batch_size) == 1 && worthwhile::<N>().next().is_some()
     }
 
-    pub(super) fn new() -> Self {
+    pub(super) fn new(level: Level, places: &TrainingArena) -> Self {
         Self {
-            desks: core::array::from_fn(|_| Desk::new()),
+            desks: core::array::from_fn(|_| Desk::new(level, places)),
             done: Mutex::new(Done {
                 gradients: Buffer::zeroed(N::SPEC.parameter_count),
                 calls: Vec::with_capacity(worthwhile::<N>().count()),
@@ -130,8 +143,8 @@ impl<N: Network> Offers<N> {
         }
     }
 
-    /// Main thread: the probe of a backward pass that hands its calls over.
-    pub(super) fn probe<'a>(&'a self, signal: &'a Signal) -> Offering<'a, N> {
+    /// Main thread: by which a backward pass hands its calls over.
+    pub(super) fn offering<'a>(&'a self, signal: &'a Signal) -> Offering<'a, N> {
         Offering {
             offers: self,
             signal,
@@ -189,12 +202,31 @@ pub(super) struct Offering<'a, N: Network> {
     signal: &'a Signal,
 }
 
-impl<N: Network> Probe<ElementOf<N>> for Offering<'_, N> {
-    fn value(&mut self, _layer: usize, _values: &[ElementOf<N>]) {}
-    fn gradient(&mut self, _layer: usize, _gradients: &[ElementOf<N>]) {}
+impl<N: Network> Clone for Offering<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
 
-    fn take(&mut self, call: usize, kept: &[ElementOf<N>], shared: &[ElementOf<N>]) -> bool {
-        let offers = self.offers;
+impl<N: Network> Copy for Offering<'_, N> {}
+
+/// The probe that does, of a block of so many samples.
+pub(super) struct Probing<'a, N: Network, const SAMPLES: usize>(pub(super) Offering<'a, N>);
+
+impl<N: Network, const SAMPLES: usize> Probe<ElementOf<N, SAMPLES>> for Probing<'_, N, SAMPLES>
+where
+    Arenas<N>: ArenaOf<N, SAMPLES>,
+{
+    fn value(&mut self, _layer: usize, _values: &[ElementOf<N, SAMPLES>]) {}
+    fn gradient(&mut self, _layer: usize, _gradients: &[ElementOf<N, SAMPLES>]) {}
+
+    fn take(
+        &mut self,
+        call: usize,
+        kept: &[ElementOf<N, SAMPLES>],
+        shared: &[ElementOf<N, SAMPLES>],
+    ) -> bool {
+        let Offering { offers, signal } = self.0;
         let offer = &N::SPEC.training.offers[call];
         if !is_worthwhile::<N>(offer) {
             return false;
@@ -202,28 +234,29 @@ impl<N: Network> Probe<ElementOf<N>> for Offering<'_, N> {
         let Some(desk) = offers.desks.iter().find(|desk| desk.is_free()) else {
             return false;
         };
-        offer.copy(kept, shared, &mut lock(&desk.copy));
+        offer.copy(kept, shared, lock(&desk.copy).arena());
         desk.call.store(call, Ordering::Release);
         // The round begins with the first call, for a thread that waits long falls asleep.
         match offers.is_open.swap(true, Ordering::AcqRel) {
-            true => self.signal.wake(),
-            false => self.signal.start(),
+            true => signal.wake(),
+            false => signal.start(),
         }
         true
     }
 }
 
-struct WeightGradient<'a, N: Network> {
+struct WeightGradient<'a, N: Network, const SAMPLES: usize> {
     call: usize,
     values: &'a [N::Scalar],
     gradients: &'a mut [N::Scalar],
-    arena: &'a mut [ElementOf<N>],
+    arena: &'a mut [ElementOf<N, SAMPLES>],
 }
 
-impl<N: Network> Kernel for WeightGradient<'_, N> {
+impl<N: Network, const SAMPLES: usize> Kernel for WeightGradient<'_, N, SAMPLES> {
     type Output = ();
 
     fn run<S: Simd>(self, simd: S) {
-        N::weight_gradient(simd, self.call, self.values, self.gradients, self.arena);
+        let (values, gradients) = (self.values, self.gradients);
+        N::weight_gradient::<_, S, SAMPLES>(simd, self.call, values, gradients, self.arena);
     }
 }

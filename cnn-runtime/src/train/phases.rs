@@ -8,9 +8,12 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::buffer::Buffer;
-use crate::element::BlockElement;
+use crate::lanes::FEW;
+use crate::network::Network;
 use crate::pass::Draw;
+use crate::simd::Level;
 use crate::spec::{Reduction, Spec, TrainingArena};
+use crate::train::arenas::{ElementOf, is_of_few};
 use crate::train::threads::lock;
 
 /// Which part of a step is computed.
@@ -46,32 +49,53 @@ impl Round {
     }
 }
 
+/// So many arenas of so many elements.
+fn memory<E: Copy + Default>(arenas: usize, len: usize) -> Vec<Mutex<Buffer<E>>> {
+    let arenas = (0..arenas).map(|_| Mutex::new(Buffer::zeroed(len)));
+    arenas.collect()
+}
+
 /// The memory of all blocks of a batch.
-pub(super) struct Phases<E: BlockElement> {
-    arenas: Vec<Mutex<Buffer<E>>>,
-    merged: RwLock<Buffer<E::Scalar>>,
+pub(super) struct Phases<N: Network> {
+    level: Level,
+    whole: Vec<Mutex<Buffer<ElementOf<N>>>>,
+    /// Of all blocks, or of the last one, which may have few samples.
+    few: Vec<Mutex<Buffer<ElementOf<N, FEW>>>>,
+    merged: RwLock<Buffer<N::Scalar>>,
     /// What merging adds up in.
     total: Mutex<Vec<f64>>,
 }
 
-impl<E: BlockElement> Phases<E> {
+impl<N: Network> Phases<N> {
     /// Memory for batches of up to `batch_size` samples.
-    pub(super) fn new(places: &TrainingArena, batch_size: usize) -> Self {
-        let arena = || Mutex::new(Buffer::zeroed(places.len));
+    pub(super) fn new(level: Level, places: &TrainingArena, batch_size: usize) -> Self {
+        let blocks = places.blocks(batch_size);
+        // Of blocks of sixteen only the last one can have few samples.
+        let [whole, few] = match places.samples {
+            FEW => [0, blocks],
+            _ => [blocks, usize::from(is_of_few::<N>(level, 1))],
+        };
         Self {
-            arenas: (0..places.blocks(batch_size)).map(|_| arena()).collect(),
+            level,
+            whole: memory(whole, places.len),
+            few: memory(few, places.len),
             merged: RwLock::new(Buffer::zeroed(places.merged)),
             total: Mutex::new(vec![0.0; places.merged]),
         }
     }
 
-    /// The arena of a block, which one thread has at a time.
-    pub(super) fn arena(&self, block: usize) -> MutexGuard<'_, Buffer<E>> {
-        lock(&self.arenas[block])
+    /// The arena of a block of sixteen samples, which one thread has at a time.
+    pub(super) fn whole(&self, block: usize) -> MutexGuard<'_, Buffer<ElementOf<N>>> {
+        lock(&self.whole[block])
+    }
+
+    /// The arena of a block of few samples.
+    pub(super) fn few(&self, block: usize) -> MutexGuard<'_, Buffer<ElementOf<N, FEW>>> {
+        lock(&self.few[block.min(self.few.len() - 1)])
     }
 
     /// What the rounds before have merged.
-    pub(super) fn merged(&self) -> RwLockReadGuard<'_, Buffer<E::Scalar>> {
+    pub(super) fn merged(&self) -> RwLockReadGuard<'_, Buffer<N::Scalar>> {
         self.merged.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -84,14 +108,17 @@ impl<E: BlockElement> Phases<E> {
             total.fill(0.0);
             for block in 0..places.blocks(batch) {
                 let samples = places.samples_of(block, batch);
-                reduction.add(&self.arena(block), samples, total);
+                match is_of_few::<N>(self.level, samples.len()) {
+                    true => reduction.add(&self.few(block), samples, total),
+                    false => reduction.add(&self.whole(block), samples, total),
+                }
             }
             reduction.finish(batch, total, &mut merged);
         }
     }
 
     /// Main thread, after a step: moves the running statistics towards those of the batch.
-    pub(super) fn follow(&self, spec: &Spec, batch: usize, values: &mut [E::Scalar]) {
+    pub(super) fn follow(&self, spec: &Spec, batch: usize, values: &mut [N::Scalar]) {
         spec.follow_statistics(batch, &self.merged(), values);
     }
 }

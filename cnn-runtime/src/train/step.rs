@@ -16,11 +16,13 @@ use crate::optim::{self, Optimizer};
 use crate::pass::Draw;
 use crate::sentry::Sentry;
 use crate::simd::{Level, Scalar};
+use crate::spec::TrainingArena;
 use crate::target::Target;
+use crate::train::arenas::{Arenas, places};
 use crate::train::batch::{Batch, Slices};
 use crate::train::check::check_batch;
-use crate::train::compute::{Compute, ElementOf, Own};
-use crate::train::groups::{Groups, group_count};
+use crate::train::compute::{Compute, Own};
+use crate::train::groups::{Groups, groups_of};
 use crate::train::locate::locate;
 use crate::train::phases::{Phases, Round};
 use crate::vectors::Vectors as _;
@@ -32,12 +34,15 @@ use crate::vectors::Vectors as _;
 pub struct TrainingStep<N: Network, L, O> {
     pub(super) compute: Compute<N, L>,
     pub(super) update: Update<N, O>,
-    pub(super) arena: Buffer<ElementOf<N>>,
+    pub(super) arenas: Arenas<N>,
     pub(super) batch_size: usize,
 }
 
 impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
     /// Makes the buffers for batches of up to `batch_size` samples of networks like `_net`.
+    ///
+    /// That number decides into what blocks batches are cut, shorter ones too, so sums are rounded otherwise with
+    /// another ([`Level::most_in_few`]).
     ///
     /// # Errors
     /// A batch size of zero, or hyperparameters of loss or optimizer that make no sense.
@@ -48,7 +53,8 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         loss.validate()?;
         optimizer.validate()?;
         let spec = N::SPEC;
-        let groups = group_count(batch_size, spec);
+        let places = places::<N>(level, batch_size);
+        let groups = groups_of(batch_size, places.blocks(batch_size), spec);
         let state = optimizer.state_vectors() * spec.parameter_count;
         let several = !spec.training.has_one_phase();
         Ok(Self {
@@ -56,7 +62,8 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
                 loss,
                 level,
                 groups: Groups::new(groups, spec.parameter_count),
-                phases: several.then(|| Phases::new(&spec.training, batch_size)),
+                phases: several.then(|| Phases::new(level, &places, batch_size)),
+                places: places.clone(),
                 network: PhantomData,
             },
             update: Update {
@@ -69,7 +76,7 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
                 state: Buffer::zeroed(state),
                 network: PhantomData,
             },
-            arena: thread_arena::<N>(),
+            arenas: thread_arenas(level, &places),
             batch_size,
         })
     }
@@ -135,10 +142,11 @@ impl<N: Network, L: Loss<N::Output>, O: Optimizer> TrainingStep<N, L, O> {
         };
         for round in self.update.rounds() {
             self.compute.groups.begin();
-            let arena = &mut self.arena;
-            let (values, probe) = (net.values(), &mut ());
-            let own = Own { arena, probe };
-            self.compute.work(round, values, &batch, own);
+            let own = Own {
+                arenas: &mut self.arenas,
+                offers: None,
+            };
+            self.compute.work(round, net.values(), &batch, own);
             self.compute.merge(round, samples.len());
         }
         self.update.finish(&self.compute, net, &batch)
@@ -168,14 +176,14 @@ pub(super) fn check_batch_size<N: Network>(found: usize, most: usize) -> Result<
     }
 }
 
-/// The arena in which a thread computes one block after another. Where a layer looks at the whole
-/// batch, every block has an arena of its own too, and this is for what is needed in one phase alone.
-pub(super) fn thread_arena<N: Network>() -> Buffer<ElementOf<N>> {
-    let places = &N::SPEC.training;
-    Buffer::zeroed(match places.has_one_phase() {
+/// The arenas in which a thread computes one block after another. Where a layer looks at the whole
+/// batch, every block has an arena of its own too, and these are for what is needed in one phase alone.
+pub(super) fn thread_arenas<N: Network>(level: Level, places: &TrainingArena) -> Arenas<N> {
+    let len = match places.has_one_phase() {
         true => places.len,
         false => places.shared,
-    })
+    };
+    Arenas::new(level, places, len)
 }
 
 /// What changes the parameters: one per training, on the main thread.

@@ -92,7 +92,7 @@ impl<L, O, S> Trainer<L, O, S> {
     /// How many samples there are between two updates. The last batch of an epoch may be shorter.
     ///
     /// Multiples of 16 are fastest, as [`threads`](Trainer::threads) says. What is left of a batch takes as long as
-    /// 16 samples, or on AVX-512, where it is at most 8, as long as those.
+    /// 16 samples, or on AVX-512 and AVX2, where it is at most 8, as long as those, half of the time.
     pub fn batch_size(mut self, samples: usize) -> Self {
         self.settings.batch_size = samples;
         self
@@ -100,11 +100,10 @@ impl<L, O, S> Trainer<L, O, S> {
 
     /// How many threads compute; the results do not depend on it.
     ///
-    /// A batch is computed in blocks of 16 samples, or of one where the network is for large images of few
+    /// A batch is computed in blocks of 16 samples (on AVX2, if the batch size is at most 16, of 8), or of one where the network is for large images of few
     /// channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are
     /// never more threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most
-    /// a block, a second thread computes gradients by the weights of large layers, but not of convolutions of which
-    /// a pool keeps the largest results.
+    /// a block, a second thread computes gradients by the weights of large layers, if that turns out to be faster.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self

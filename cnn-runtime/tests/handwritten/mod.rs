@@ -89,7 +89,7 @@ impl Network for Tiny {
     type Output = Chw<2, 3, 2>;
     type InputElements = typenum::U20;
     type OutputElements = typenum::U12;
-    type Element<T: Scalar> = Lanes<T>;
+    type Element<T: Scalar, const SAMPLES: usize> = Lanes<T, SAMPLES>;
     const SPEC: &'static Spec = &SPEC;
 
     fn values(&self) -> &[f32] {
@@ -100,18 +100,18 @@ impl Network for Tiny {
         &mut self.parameters
     }
 
-    fn forward<T: Scalar, S: Simd>(
+    fn forward<T: Scalar, S: Simd, const SAMPLES: usize>(
         _simd: S,
         _pass: &Pass<'_, T>,
         parameters: &[T],
-        arena: Arena<'_, Lanes<T>>,
-        _probe: &mut dyn Probe<Lanes<T>>,
+        arena: Arena<'_, Lanes<T, SAMPLES>>,
+        _probe: &mut dyn Probe<Lanes<T, SAMPLES>>,
     ) {
         let arena = arena.kept;
         let mut outputs = vec![Lanes::default(); OUTPUT.len()];
         for (at, output) in outputs.iter_mut().enumerate() {
             let channel = at / (OUT[1] * OUT[2]);
-            for n in 0..BLOCK {
+            for n in 0..SAMPLES {
                 let mut sum = parameters[BIAS + channel];
                 for tap in 0..TAPS {
                     sum += parameters[channel * TAPS + tap] * arena[read(at, tap)].0[n];
@@ -122,20 +122,20 @@ impl Network for Tiny {
         arena[OUTPUT].copy_from_slice(&outputs);
     }
 
-    fn backward<T: Scalar, S: Simd>(
+    fn backward<T: Scalar, S: Simd, const SAMPLES: usize>(
         _simd: S,
         _pass: &Pass<'_, T>,
         parameters: &[T],
         gradients: &mut [T],
-        arena: Arena<'_, Lanes<T>>,
+        arena: Arena<'_, Lanes<T, SAMPLES>>,
         _input_gradient: InputGradient,
-        _probe: &mut dyn Probe<Lanes<T>>,
+        _probe: &mut dyn Probe<Lanes<T, SAMPLES>>,
     ) {
         let arena = arena.kept;
-        let mut d_input = vec![Lanes::<T>::default(); INPUT.len()];
+        let mut d_input = vec![Lanes::<T, SAMPLES>::default(); INPUT.len()];
         for at in 0..OUTPUT.len() {
             let channel = at / (OUT[1] * OUT[2]);
-            for n in 0..BLOCK {
+            for n in 0..SAMPLES {
                 let is_active = arena[OUTPUT.start + at].0[n] > T::ZERO;
                 let delta = arena[D_OUTPUT.start + at].0[n];
                 let delta = if is_active { delta } else { T::ZERO };
@@ -151,12 +151,12 @@ impl Network for Tiny {
     }
 
     fn infer<T: Scalar, S: Simd>(_: S, _: &[T], _: &[T], _: &mut [Lanes<T>]) {}
-    fn weight_gradient<T: Scalar, S: Simd>(
+    fn weight_gradient<T: Scalar, S: Simd, const SAMPLES: usize>(
         _: S,
         _: usize,
         _: &[T],
         _: &mut [T],
-        _: &mut [Lanes<T>],
+        _: &mut [Lanes<T, SAMPLES>],
     ) {
     }
     fn pack_block<T: Scalar>(_: &[T], _: &mut [T]) {}

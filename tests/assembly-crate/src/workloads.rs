@@ -10,7 +10,7 @@ mod resnet8;
 mod seednet;
 
 use cnn::simd::{Kernel, Level, Simd, Vector};
-use cnn::{Arena, Draw, InputGradient, Lanes, Network, Pass};
+use cnn::{Arena, BLOCK, Draw, InputGradient, Lanes, Network, Pass};
 use lenet5::LeNet5;
 use resnet8::ResNet8;
 use seednet::SeedNet;
@@ -40,7 +40,7 @@ pub fn run(
 }
 
 /// One pass of every kind.
-struct Passes<'a, N: Network>(Memory<'a, N::Element<f32>>);
+struct Passes<'a, N: Network>(Memory<'a, N::Element<f32, BLOCK>>);
 
 impl<N: Network> Kernel for Passes<'_, N> {
     type Output = ();
@@ -56,10 +56,10 @@ impl<N: Network> Kernel for Passes<'_, N> {
                 kept: &mut *kept,
                 shared: &mut *shared,
             };
-            N::forward(simd, &pass, values, arena, &mut ());
+            N::forward::<f32, S, BLOCK>(simd, &pass, values, arena, &mut ());
             let arena = Arena { kept, shared };
             let gradients = memory.gradients;
-            N::backward(simd, &pass, values, gradients, arena, InputGradient::Skip, &mut ());
+            N::backward::<f32, S, BLOCK>(simd, &pass, values, gradients, arena, InputGradient::Skip, &mut ());
             N::infer(simd, values, packed, memory.blocks);
             N::infer_single(simd, packed, memory.single, memory.sample, memory.result);
         }

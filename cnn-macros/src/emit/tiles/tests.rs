@@ -23,7 +23,7 @@ fn tiles_of_parts_have_whole_units_or_a_single_column() {
     for registers in [Registers::Wide, Registers::Narrow] {
         for unit in 1..40 {
             for rows in [1, 2, 6, 16, 64] {
-                let tile = choose_of_parts(registers, [rows, usize::MAX], [2 * unit, unit]);
+                let tile = choose_of_parts(registers, [rows, usize::MAX], [2 * unit, unit], 2);
                 let is_whole = tile.columns > 0 && tile.columns.is_multiple_of(unit);
                 assert!(
                     is_whole || tile.columns == 1,

@@ -17,24 +17,41 @@ pub(super) fn is_possible(geometry: &Geometry, window: [usize; 2]) -> bool {
     rows_of_taps(geometry, window).is_some()
 }
 
-/// The gradients by weights and by the input, which is there from the gradient by all results.
+/// The gradient by all results, and those by weights and by the input, which is there from the gradient by all
+/// results.
 ///
-/// The gradient by all results is made where it is first read: before that by the weights in the narrow file, in
-/// the wide one before that by the input, which nobody may ask for. The [`scratch`] stands behind `first` other
-/// buffers of the layer.
+/// In the wide file the gradient by all results is made before that by the input alone, which nobody may ask for. So
+/// the gradient by the weights writes nothing else, and another thread can compute it; it is given a copy of the gradient
+/// by all results too, which the wide file does not read. The [`scratch`] stands behind
+/// `first` other buffers of the layer.
 pub(super) fn gradients(
     geometry: &Geometry,
     site: &Site<'_>,
     window: [usize; 2],
     mut input: Kernel,
     first: usize,
-) -> [Kernel; 2] {
+) -> (Kernel, [Kernel; 2]) {
     let rows = rows_of_taps(geometry, window).expect("the loops are possible");
-    let all = result_gradient(site, window).body;
+    let mut results = result_gradient(site, window);
+    let all = results.body;
+    results.body = quote! { if !S::WIDE { #all } };
+    results
+        .doc
+        .push("With 32 registers it is made for the gradient by the input.".to_owned());
+    let by_input = input.body;
+    input.body = quote! { if S::WIDE { #all } #by_input };
+    for argument in &mut input.arguments {
+        if argument.tensor == Tensor::ResultGradient {
+            *argument = Tensor::ResultGradient.update();
+        }
+    }
+    let chosen = [Tensor::Chosen.read(), Tensor::OutputGradient.read()];
+    input.arguments.extend(chosen);
     let mut weights = on_results(narrow_weight_gradient(geometry, first));
     let (wide, narrow) = (weight_loops(geometry, rows), weights.body);
-    weights.body = quote! { if S::WIDE { #wide } else { #all #narrow } };
+    weights.body = quote! { if S::WIDE { #wide } else { #narrow } };
     weights.items.extend(window_item(geometry));
+    weights.arguments.extend(chosen);
     weights.doc.push(
         "With 32 registers only the kept results' gradients are multiplied, each with the pixels under it."
             .to_owned(),
@@ -46,18 +63,7 @@ pub(super) fn gradients(
             .doc
             .push("`padded` is a channel of the input with its padding.".to_owned());
     }
-    let by_input = input.body;
-    input.body = quote! { if S::WIDE { #all } #by_input };
-    for kernel in [&mut weights, &mut input] {
-        let results = kernel.arguments.iter_mut();
-        for argument in results.filter(|argument| argument.tensor == Tensor::ResultGradient) {
-            *argument = Tensor::ResultGradient.update();
-        }
-        kernel
-            .arguments
-            .extend([Tensor::Chosen.read(), Tensor::OutputGradient.read()]);
-    }
-    [weights, input]
+    (results, [weights, input])
 }
 
 /// One channel of the input with its padding, if there is some.
@@ -104,11 +110,11 @@ fn window_item(geometry: &Geometry) -> TokenStream {
         /// Adds the products of one window, whose first pixel is in `row` and `column`, to the sums of `ROWS` rows
         /// of taps.
         #[inline(always)]
-        fn window<T: Scalar, S: Simd, const ROWS: usize>(
+        fn window<T: Scalar, S: Simd, const SAMPLES: usize, const ROWS: usize>(
             simd: S,
             part: usize,
             sum: &mut [[V<T, S>; #kw]; ROWS],
-            image: &[[Lanes<T>; #w]; #h],
+            image: &[[Lanes<T, SAMPLES>; #w]; #h],
             [row, column]: [usize; 2],
             [chosen, delta]: [V<T, S>; 2],
         ) {
@@ -187,7 +193,7 @@ fn tile(geometry: &Geometry, first: usize, size: usize) -> TokenStream {
                     let chosen = load(simd, &chosen[o][v][u], part);
                     let delta = load(simd, &d_output[o][v][u], part);
                     let at = [v * 2 + #first, u * 2];
-                    window::<T, S, #size>(simd, part, &mut sum, image, at, [chosen, delta]);
+                    window::<T, S, SAMPLES, #size>(simd, part, &mut sum, image, at, [chosen, delta]);
                 }
             }
         }

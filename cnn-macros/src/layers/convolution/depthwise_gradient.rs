@@ -45,15 +45,15 @@ pub(super) fn items(geometry: &Geometry) -> TokenStream {
         /// `first` is the input column under tap `FIRST` of the first position.
         #[inline(always)]
         fn tile<
-            T: Scalar, S: Simd,
+            T: Scalar, S: Simd, const SAMPLES: usize,
             const SUMS: usize, const ROWS: usize, const TAPS: usize,
             const COLUMNS: usize, const FIRST: usize, const END: usize,
         >(
             simd: S,
             part: usize,
             sum: &mut [[[V<T, S>; TAPS]; ROWS]; SUMS],
-            rows: &[&[Lanes<T>; #w]; ROWS],
-            deltas: &[Lanes<T>; #ow],
+            rows: &[&[Lanes<T, SAMPLES>; #w]; ROWS],
+            deltas: &[Lanes<T, SAMPLES>; #ow],
             x: usize,
             first: usize,
         ) {
@@ -194,7 +194,7 @@ fn row_positions(axis: &Axis, taps: &Range<usize>, [columns, rows]: [usize; 2]) 
             for run in runs(p..end, columns) {
                 let size = run.size;
                 let call = quote! {
-                    tile::<T, S, #columns, #rows, #count, #size, #first, #last>(
+                    tile::<T, S, SAMPLES, #columns, #rows, #count, #size, #first, #last>(
                         simd, part, &mut sum, &rows, deltas, x, #column,
                     );
                 };

@@ -58,13 +58,16 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     quote! {
         /// All taps of `CHANNELS` channels from `o0` and `COLUMNS` columns from `x0`, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize>(
+        fn tile<
+            T: Scalar, S: Simd, const SAMPLES: usize,
+            const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize,
+        >(
             simd: S,
             part: usize,
-            input: &[[[Lanes<T>; #w]; #h]; #channels_in],
+            input: &[[[Lanes<T, SAMPLES>; #w]; #h]; #channels_in],
             weight: &[[[[T; #kw]; #kh]; #channels_in]; #channels_out],
             #bias_type
-            output: &mut [[[Lanes<T>; #ow]; #oh]; #channels_out],
+            output: &mut [[[Lanes<T, SAMPLES>; #ow]; #oh]; #channels_out],
             [o0, y, x0]: [usize; 3],
             row_taps: Range<usize>,
             column_taps: Range<usize>,
@@ -77,7 +80,7 @@ fn tile(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
                 for ky in row_taps.clone() {
                     let row = &input[i][#row];
                     for kx in column_taps.clone() {
-                        let pixels = load_columns::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
+                        let pixels = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, #stride>(simd, row, #column, part);
                         for o in 0..CHANNELS {
                             let tap = splat(simd, weight[o0 + o][i][ky][kx]);
                             for x in 0..COLUMNS {
@@ -130,7 +133,7 @@ fn loops(geometry: &Geometry) -> TokenStream {
                 quote!(0..#kw)
             };
             quote! {
-                tile::<T, S, #rows, #columns, #parts>(
+                tile::<T, S, SAMPLES, #rows, #columns, #parts>(
                     simd, part, input, weight, #bias output, [o, y, x], row_taps.clone(), #taps,
                 );
             }

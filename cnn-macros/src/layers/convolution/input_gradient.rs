@@ -147,13 +147,16 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
         /// The columns are `u0 + stride · t`; the first of them receives tap `kx0 + stride · m`
         /// from output column `x0 - m`. Rows likewise.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize>(
+        fn tile<
+            T: Scalar, S: Simd, const SAMPLES: usize,
+            const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize,
+        >(
             simd: S,
             part: usize,
-            d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
+            d_output: &[[[Lanes<T, SAMPLES>; #ow]; #oh]; #channels_out],
             weight: &[[[[T; #kw]; #kh]; #channels_in]; #channels_out],
             #bias_type
-            d_input: &mut [[[Lanes<T>; #w]; #h]; #channels_in],
+            d_input: &mut [[[Lanes<T, SAMPLES>; #w]; #h]; #channels_in],
             [i0, v, u0]: [usize; 3],
             #row_origin
             #column_origin
@@ -169,7 +172,7 @@ fn tile(geometry: &Geometry, start: &Start, result: &TokenStream) -> TokenStream
                     let ky = ky0 + n * #row_step;
                     for m in column_taps.clone() {
                         #column_late
-                        let deltas = load_columns::<T, S, COLUMNS, PARTS, 1>(simd, row, #column, part);
+                        let deltas = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, 1>(simd, row, #column, part);
                         let kx = kx0 + m * #column_step;
                         for i in 0..CHANNELS {
                             let tap = splat(simd, weight[o][i0 + i][ky][kx]);
@@ -329,7 +332,7 @@ fn columns(
                 quote!(0..#taps)
             };
             quote! {
-                tile::<T, S, #rows, #columns, #parts>(
+                tile::<T, S, SAMPLES, #rows, #columns, #parts>(
                     simd, part, d_output, weight, #bias d_input,
                     [i, v, #first + t * #stride], #row_origin, #column_origin,
                     row_taps.clone(), #taps,

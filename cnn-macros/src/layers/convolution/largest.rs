@@ -107,7 +107,7 @@ impl Kept<'_> {
             false => quote!(splat(simd, T::ZERO)),
         };
         let chosen_type = keeps_positions(self.site)
-            .then(|| quote!(chosen: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],));
+            .then(|| quote!(chosen: &mut [[[Lanes<T, SAMPLES>; #columns]; #rows]; #channels_out],));
         let row = source(&y, &quote!((y0 + r)), &quote!(ky));
         let column = source(&x, &quote!(x0), &quote!(kx));
         let keep = self.keep();
@@ -120,6 +120,7 @@ impl Kept<'_> {
             fn tile<
                 T: Scalar,
                 S: Simd,
+                const SAMPLES: usize,
                 const CHANNELS: usize,
                 const ROWS: usize,
                 const COLUMNS: usize,
@@ -128,10 +129,10 @@ impl Kept<'_> {
             >(
                 simd: S,
                 part: usize,
-                input: &[[[Lanes<T>; #w]; #h]; #channels_in],
+                input: &[[[Lanes<T, SAMPLES>; #w]; #h]; #channels_in],
                 weight: &[[[[T; #kw]; #kh]; #channels_in]; #channels_out],
                 #bias_type
-                output: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],
+                output: &mut [[[Lanes<T, SAMPLES>; #columns]; #rows]; #channels_out],
                 #chosen_type
                 [o0, y0, x0, place]: [usize; 4],
                 row_taps: Range<usize>,
@@ -155,7 +156,7 @@ impl Kept<'_> {
             window: self.window,
             rows: quote!(ROWS),
             along: quote!(ALONG),
-            result: quote!(sum[o][r][u * ALONG + k][p]),
+            result: quote!(results[o][r][u * ALONG + k][p]),
             place: quote!(place),
             at: [
                 quote!(o0 + o),
@@ -166,6 +167,18 @@ impl Kept<'_> {
         };
         let keep = results.keep();
         quote! {
+            // Copied one by one, for the loops behind are too long to be unrolled: sums indexed by them would be
+            // stored at every tap.
+            let mut results = [[[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS]; CHANNELS];
+            for o in 0..CHANNELS {
+                for r in 0..ROWS {
+                    for x in 0..COLUMNS {
+                        for p in 0..PARTS {
+                            results[o][r][x][p] = sum[o][r][x][p];
+                        }
+                    }
+                }
+            }
             for o in 0..CHANNELS {
                 for u in 0..COLUMNS / ALONG {
                     for p in 0..PARTS {
@@ -262,7 +275,7 @@ impl Kept<'_> {
             edges: edges(&interior, along * width),
             interior: if all { interior } else { 0..0 },
             unit: width,
-            cut: Cut::WithRest,
+            cut: Cut::Even,
             call: &|tile, at| {
                 let whole = at == Place::Interior && tile.columns.is_multiple_of(width);
                 let (together, place) = match whole {
@@ -297,7 +310,7 @@ impl Kept<'_> {
         let bias = self.geometry.bias.then(|| quote!(bias,));
         let chosen = keeps_positions(self.site).then(|| quote!(chosen,));
         quote! {
-            tile::<T, S, #channels, #rows, #columns, #along, #parts>(
+            tile::<T, S, SAMPLES, #channels, #rows, #columns, #along, #parts>(
                 simd, part, input, weight, #bias output, #chosen #place, #row_taps, #column_taps,
             );
         }
@@ -318,7 +331,7 @@ fn multiply(
                     let mut pixels = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; ROWS];
                     for r in 0..ROWS {
                         let row = &input[i][#row];
-                        pixels[r] = load_columns::<T, S, COLUMNS, PARTS, #stride>(simd, row, #column, part);
+                        pixels[r] = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, #stride>(simd, row, #column, part);
                     }
                     for o in 0..CHANNELS {
                         let tap = splat(simd, weight[o0 + o][i][ky][kx]);

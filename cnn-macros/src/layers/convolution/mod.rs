@@ -250,7 +250,11 @@ impl Convolution {
         let gradients = self.gradients(site, &geometry);
         let (before, [weights, input]) = match site.largest {
             None => (None, gradients),
-            Some(window) => self.gradients_of_largest(site, &geometry, window, gradients),
+            Some(window) => {
+                let (all, gradients) =
+                    self.gradients_of_largest(site, &geometry, window, gradients);
+                (Some(all), gradients)
+            }
         };
         let layers = match self.halo(site.inputs[0]) {
             Some(halo) => vec![
@@ -263,24 +267,22 @@ impl Convolution {
         before.into_iter().chain(layers).collect()
     }
 
-    /// The same where only the largest results were kept; perhaps behind a kernel of its own that makes the gradient
-    /// by all of them.
+    /// The same where only the largest results were kept, behind the gradient by all of them.
     fn gradients_of_largest(
         &self,
         site: &Site<'_>,
         geometry: &Geometry,
         window: [usize; 2],
         gradients: [Kernel; 2],
-    ) -> (Option<Kernel>, [Kernel; 2]) {
+    ) -> (Kernel, [Kernel; 2]) {
         let [weights, input] = gradients.map(on_results);
         let is_direct = !is_by_winograd(geometry, site.form.input);
         // The kernels of a choice share the work on the gradient by all results.
         if is_direct && !site.is_frozen && chosen_gradient::is_possible(geometry, window) {
             let first = self.first_buffer(site);
-            let chosen = chosen_gradient::gradients(geometry, site, window, input, first);
-            return (None, chosen);
+            return chosen_gradient::gradients(geometry, site, window, input, first);
         }
-        (Some(result_gradient(site, window)), [weights, input])
+        (result_gradient(site, window), [weights, input])
     }
 
     /// The gradients by weights and by the input, from that by all results.

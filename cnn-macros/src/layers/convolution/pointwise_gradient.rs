@@ -35,10 +35,10 @@ pub(super) fn items(geometry: &Geometry) -> TokenStream {
     quote! {
         /// The sums of `OUT` output channels from `o0` by `IN` input channels from `i0`, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUT: usize, const IN: usize>(
+        fn tile<T: Scalar, S: Simd, const SAMPLES: usize, const OUT: usize, const IN: usize>(
             simd: S,
-            input: &[[[Lanes<T>; #w]; #h]; #channels_in],
-            d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
+            input: &[[[Lanes<T, SAMPLES>; #w]; #h]; #channels_in],
+            d_output: &[[[Lanes<T, SAMPLES>; #ow]; #oh]; #channels_out],
             d_weight: &mut [[[[T; 1]; #kh]; #channels_in]; #channels_out],
             [o0, i0, ky]: [usize; 3],
             band: Range<usize>,
@@ -84,7 +84,7 @@ pub(super) fn loops(geometry: &Geometry, registers: Registers) -> TokenStream {
             let (out, into) = (o.size, i.size);
             let body = quote! {
                 for ky in 0..#kh {
-                    tile::<T, S, #out, #into>(simd, input, d_output, d_weight, [o0, i0, ky], band.clone());
+                    tile::<T, S, SAMPLES, #out, #into>(simd, input, d_output, d_weight, [o0, i0, ky], band.clone());
                 }
             };
             inner.extend(over_run(&quote!(i0), i, &body));

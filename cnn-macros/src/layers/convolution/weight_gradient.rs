@@ -167,12 +167,15 @@ fn weight_items(geometry: &Geometry) -> TokenStream {
         ///
         /// `first` is the input column under tap `FIRST`.
         #[inline(always)]
-        fn position<T: Scalar, S: Simd, const CHANNELS: usize, const TAPS: usize, const FIRST: usize, const END: usize>(
+        fn position<
+            T: Scalar, S: Simd, const SAMPLES: usize,
+            const CHANNELS: usize, const TAPS: usize, const FIRST: usize, const END: usize,
+        >(
             simd: S,
             part: usize,
             sum: &mut [[V<T, S>; TAPS]; CHANNELS],
-            row: &[Lanes<T>; #w],
-            d_output: &[[[Lanes<T>; #ow]; #oh]; #channels_out],
+            row: &[Lanes<T, SAMPLES>; #w],
+            d_output: &[[[Lanes<T, SAMPLES>; #ow]; #oh]; #channels_out],
             [o0, y, x]: [usize; 3],
             first: usize,
         ) {
@@ -257,7 +260,7 @@ fn weight_positions(
         let (first, end) = (range.start - taps.start, range.end - taps.start);
         let column = source_of_tap(&axis, x, range.start);
         quote! {
-            position::<T, S, #channels, #count, #first, #end>(
+            position::<T, S, SAMPLES, #channels, #count, #first, #end>(
                 simd, part, &mut sum, row, d_output, [o0, y, #x], #column,
             );
         }

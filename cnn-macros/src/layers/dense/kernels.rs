@@ -38,13 +38,13 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
     let items = quote! {
         /// `OUTPUTS` outputs from `o0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const PARTS: usize>(
+        fn tile<T: Scalar, S: Simd, const SAMPLES: usize, const OUTPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
-            input: &[Lanes<T>; #inputs],
+            input: &[Lanes<T, SAMPLES>; #inputs],
             weight: &[[T; #inputs]; #outputs],
             #bias_type
-            output: &mut [Lanes<T>; #outputs],
+            output: &mut [Lanes<T, SAMPLES>; #outputs],
             o0: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); PARTS]; OUTPUTS];
@@ -52,7 +52,7 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
                 sum[o] = [#start; PARTS];
             }
             for i in 0..#inputs {
-                let [x] = load_columns::<T, S, 1, PARTS, 1>(simd, input, i, part);
+                let [x] = load_columns::<T, S, SAMPLES, 1, PARTS, 1>(simd, input, i, part);
                 for o in 0..OUTPUTS {
                     let weight = splat(simd, weight[o0 + o][i]);
                     for p in 0..PARTS {
@@ -69,7 +69,7 @@ pub(super) fn forward(sizes: Sizes, site: &Site<'_>) -> Kernel {
     };
     let body = rows_of_results(
         [outputs, rows_apart(inputs * size_of::<f32>())],
-        &|rows, parts| quote!(tile::<T, S, #rows, #parts>(simd, part, input, weight, #bias_argument output, first);),
+        &|rows, parts| quote!(tile::<T, S, SAMPLES, #rows, #parts>(simd, part, input, weight, #bias_argument output, first);),
     );
     let sum = format!(
         "{}Σ_i weight[o][i] · input[i]",
@@ -125,17 +125,17 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
     let items = quote! {
         /// `INPUTS` inputs from `i0` on, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const INPUTS: usize, const PARTS: usize>(
+        fn tile<T: Scalar, S: Simd, const SAMPLES: usize, const INPUTS: usize, const PARTS: usize>(
             simd: S,
             part: usize,
-            d_output: &[Lanes<T>; #outputs],
+            d_output: &[Lanes<T, SAMPLES>; #outputs],
             weight: &[[T; #inputs]; #outputs],
-            d_input: &mut [Lanes<T>; #inputs],
+            d_input: &mut [Lanes<T, SAMPLES>; #inputs],
             i0: usize,
         ) {
             let mut sum = [[splat(simd, T::ZERO); PARTS]; INPUTS];
             for o in 0..#outputs {
-                let [delta] = load_columns::<T, S, 1, PARTS, 1>(simd, d_output, o, part);
+                let [delta] = load_columns::<T, S, SAMPLES, 1, PARTS, 1>(simd, d_output, o, part);
                 for i in 0..INPUTS {
                     let weight = splat(simd, weight[o][i0 + i]);
                     for p in 0..PARTS {
@@ -152,7 +152,7 @@ pub(super) fn input_gradient(sizes: Sizes) -> Kernel {
     };
     let body = rows_of_results(
         [inputs, usize::MAX],
-        &|rows, parts| quote!(tile::<T, S, #rows, #parts>(simd, part, d_output, weight, d_input, first);),
+        &|rows, parts| quote!(tile::<T, S, SAMPLES, #rows, #parts>(simd, part, d_output, weight, d_input, first);),
     );
     Kernel {
         purpose: "input_gradient",
@@ -227,10 +227,10 @@ fn weight_tile(sizes: Sizes) -> TokenStream {
     quote! {
         /// `OUTPUTS` rows from `o0` and `VECTORS` registers of inputs from `i0`, over all samples.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const OUTPUTS: usize, const VECTORS: usize>(
+        fn tile<T: Scalar, S: Simd, const SAMPLES: usize, const OUTPUTS: usize, const VECTORS: usize>(
             simd: S,
             rows: &[[T; #chunk]; BLOCK],
-            d_output: &[Lanes<T>; #outputs],
+            d_output: &[Lanes<T, SAMPLES>; #outputs],
             d_weight: &mut [[T; #inputs]; #outputs],
             o0: usize,
             i0: usize,
@@ -337,7 +337,7 @@ fn weight_tiles(outputs: usize, registers: Registers, vectors: usize) -> TokenSt
         .map(|run| {
             let size = run.size;
             let call = quote! {
-                tile::<T, S, #size, #vectors>(simd, &rows, d_output, d_weight, o, i0, offset);
+                tile::<T, S, SAMPLES, #size, #vectors>(simd, &rows, d_output, d_weight, o, i0, offset);
             };
             over_run(&quote!(o), run, &call)
         })

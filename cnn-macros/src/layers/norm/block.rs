@@ -75,14 +75,14 @@ impl Norm {
         quote! {
             /// The mean of a group, and `1 / √(variance + ε)`.
             #[inline(always)]
-            fn statistics<T: Scalar, S: Simd>(
+            fn statistics<T: Scalar, S: Simd, const SAMPLES: usize>(
                 simd: S,
-                members: &[Lanes<T>],
+                members: &[Lanes<T, SAMPLES>],
                 part: usize,
             ) -> [V<T, S>; 2] {
                 let share = splat(simd, T::from_f64(#share));
-                let mean = sum_parts::<T, S>(simd, members, part, |x| x).mul(share);
-                let squares = sum_parts::<T, S>(simd, members, part, |x| {
+                let mean = sum_parts::<T, S, SAMPLES>(simd, members, part, |x| x).mul(share);
+                let squares = sum_parts::<T, S, SAMPLES>(simd, members, part, |x| {
                     let distance = x.sub(mean);
                     distance.mul(distance)
                 });
@@ -210,7 +210,7 @@ impl Sizes {
             for group in 0..#groups {
                 let members = &#input[group * #members..][..#members];
                 for part in 0..parts::<T, S>() {
-                    let [mean, scale] = statistics::<T, S>(simd, members, part);
+                    let [mean, scale] = statistics::<T, S, SAMPLES>(simd, members, part);
                     #body
                 }
             }

@@ -58,7 +58,8 @@ pub(super) fn calls_of(kernel: &ItemFn) -> Vec<Call> {
     search.calls
 }
 
-/// Which constants of a function are the sides of its `sum`; nothing if it has none.
+/// Which of the numbers that a function is called with are the sides of its `sum`; nothing if it has none. How many
+/// samples a block has is handed on by its name.
 fn sides(function: &ItemFn) -> Option<Vec<usize>> {
     let constants: Vec<String> = function
         .sig
@@ -69,6 +70,7 @@ fn sides(function: &ItemFn) -> Option<Vec<usize>> {
             GenericParam::Const(constant) => Some(constant.ident.to_string()),
             _ => None,
         })
+        .filter(|name| name != "SAMPLES")
         .collect();
     let place = |side: String| constants.iter().position(|constant| *constant == side);
     let array = array_called_sum(function.to_token_stream())?;

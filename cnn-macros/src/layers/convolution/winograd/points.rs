@@ -55,11 +55,11 @@ pub(super) fn to_points(x: &Axis, channels: usize, rows: usize) -> TokenStream {
     quote! {
         /// Takes the pixels under tile `t` to the points; those before `FIRST` and from `END` on are zero.
         #[inline(always)]
-        fn to_points<T: Scalar, S: Simd, const FIRST: usize, const END: usize>(
+        fn to_points<T: Scalar, S: Simd, const SAMPLES: usize, const FIRST: usize, const END: usize>(
             simd: S,
             part: usize,
-            input: &[Lanes<T>; #w],
-            pixels: &mut [[[[Lanes<T>; #tiles]; #rows]; #channels]; #POINTS],
+            input: &[Lanes<T, SAMPLES>; #w],
+            pixels: &mut [[[[Lanes<T, SAMPLES>; #tiles]; #rows]; #channels]; #POINTS],
             [i, place, t]: [usize; 3],
         ) {
             let under = &input[#column..][..END - FIRST];
@@ -79,7 +79,7 @@ pub(super) fn to_points(x: &Axis, channels: usize, rows: usize) -> TokenStream {
 pub(super) fn fill_pixels(x: &Axis) -> TokenStream {
     let columns = runs_of_tiles(
         x,
-        &|first, end| quote!(to_points::<T, S, #first, #end>(simd, part, &input[i][row], pixels, [i, place, t]);),
+        &|first, end| quote!(to_points::<T, S, SAMPLES, #first, #end>(simd, part, &input[i][row], pixels, [i, place, t]);),
     );
     quote! {
         for part in 0..parts::<T, S>() {

@@ -14,12 +14,15 @@ use crate::kernel::{Kernel, Scratch, Site, Tensor};
 use crate::layers::convolution::geometry::Geometry;
 use crate::layers::convolution::input_gradient::relations;
 use crate::layers::convolution::largest::doc;
-use crate::layout::WIDEST;
+use crate::layout::FEW;
 
 /// How many buffers a pass has.
 pub(super) const BUFFERS: usize = 3;
 
 /// What a pass keeps at the points: the last rows of pixels, all taps, and a row of products.
+///
+/// Taps have input channels in the place of samples. There is room for blocks of few; in others the second half of
+/// each row of taps stays idle.
 pub(super) fn scratch(geometry: &Geometry) -> [Scratch; BUFFERS] {
     let Geometry {
         channels_in: from,
@@ -32,7 +35,7 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; BUFFERS] {
     let buffer = |name, sizes| Scratch { name, sizes };
     [
         buffer("pixels", vec![POINTS, from, y.window, tiles]),
-        buffer("taps", vec![POINTS, y.window, to, from.div_ceil(WIDEST)]),
+        buffer("taps", vec![POINTS, y.window, from.div_ceil(FEW), to]),
         buffer("products", vec![POINTS, to, tiles]),
     ]
 }
@@ -139,7 +142,7 @@ fn tile(geometry: &Geometry) -> TokenStream {
         ..
     } = *geometry;
     let (kh, tiles, before) = (y.window, tiles(&x), y.before);
-    let registers = channels_in.div_ceil(WIDEST);
+    let elements = channels_in.div_ceil(FEW);
     let row = match before {
         0 => quote!((y + ky) % #kh),
         _ => quote!((y + ky - #before) % #kh),
@@ -148,12 +151,15 @@ fn tile(geometry: &Geometry) -> TokenStream {
         /// The products of `CHANNELS` channels from `o0` and `COLUMNS` tiles from `t0` at one point, summed
         /// over channels and rows of taps, in registers.
         #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize>(
+        fn tile<
+            T: Scalar, S: Simd, const SAMPLES: usize,
+            const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize,
+        >(
             simd: S,
             part: usize,
-            pixels: &[[[Lanes<T>; #tiles]; #kh]; #channels_in],
-            taps: &[[[Lanes<T>; #registers]; #channels_out]; #kh],
-            products: &mut [[Lanes<T>; #tiles]; #channels_out],
+            pixels: &[[[Lanes<T, SAMPLES>; #tiles]; #kh]; #channels_in],
+            taps: &[[[Lanes<T, SAMPLES>; #channels_out]; #elements]; #kh],
+            products: &mut [[Lanes<T, SAMPLES>; #tiles]; #channels_out],
             [o0, y, t0]: [usize; 3],
             row_taps: Range<usize>,
         ) {
@@ -161,9 +167,9 @@ fn tile(geometry: &Geometry) -> TokenStream {
             for ky in row_taps {
                 let row = #row;
                 for i in 0..#channels_in {
-                    let under = load_columns::<T, S, COLUMNS, PARTS, 1>(simd, &pixels[i][row], t0, part);
+                    let under = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, 1>(simd, &pixels[i][row], t0, part);
                     for o in 0..CHANNELS {
-                        let tap = splat(simd, taps[ky][o0 + o][i / BLOCK].0[i % BLOCK]);
+                        let tap = splat(simd, taps[ky][i / SAMPLES][o0 + o].0[i % SAMPLES]);
                         for t in 0..COLUMNS {
                             for p in 0..PARTS {
                                 sum[o][t][p] = under[t][p].mul_add(tap, sum[o][t][p]);
@@ -193,17 +199,17 @@ fn to_results(geometry: &Geometry, fate: &Fate<'_>) -> TokenStream {
     let [rows, columns] = fate.sizes(geometry);
     let chosen_type = fate
         .keeps_positions()
-        .then(|| quote!(chosen: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],));
+        .then(|| quote!(chosen: &mut [[[Lanes<T, SAMPLES>; #columns]; #rows]; #channels_out],));
     let end = fate.end(geometry);
     quote! {
         /// The first `COLUMNS` results of a tile.
         #[inline(always)]
-        fn to_results<T: Scalar, S: Simd, const COLUMNS: usize>(
+        fn to_results<T: Scalar, S: Simd, const SAMPLES: usize, const COLUMNS: usize>(
             simd: S,
             part: usize,
-            products: &[[[Lanes<T>; #tiles]; #channels_out]; #POINTS],
+            products: &[[[Lanes<T, SAMPLES>; #tiles]; #channels_out]; #POINTS],
             #bias_type
-            output: &mut [[[Lanes<T>; #columns]; #rows]; #channels_out],
+            output: &mut [[[Lanes<T, SAMPLES>; #columns]; #rows]; #channels_out],
             #chosen_type
             [o, y, t]: [usize; 3],
         ) {
@@ -292,7 +298,7 @@ fn body(geometry: &Geometry, tap: &TokenStream, fate: &Fate<'_>) -> TokenStream 
     let chosen = fate.keeps_positions().then(|| quote!(chosen,));
     let results = runs_of_results(&x, &|columns| {
         quote! {
-            to_results::<T, S, #columns>(simd, part, products, #bias output, #chosen [o, y, t]);
+            to_results::<T, S, SAMPLES, #columns>(simd, part, products, #bias output, #chosen [o, y, t]);
         }
     });
     quote! {
@@ -328,19 +334,19 @@ fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
         y,
         ..
     } = *geometry;
-    let (kh, registers) = (y.window, channels_in.div_ceil(WIDEST));
+    let kh = y.window;
     quote! {
         for o in 0..#channels_out {
-            for register in 0..#registers {
-                let first = register * BLOCK;
+            for element in 0..usize::div_ceil(#channels_in, SAMPLES) {
+                let first = element * SAMPLES;
                 for ky in 0..#kh {
-                    let mut filters = [Lanes::splat(T::ZERO); #TAPS];
-                    for i in first..usize::min(first + BLOCK, #channels_in) {
+                    let mut filters = [Lanes::<T, SAMPLES>::splat(T::ZERO); #TAPS];
+                    for i in first..usize::min(first + SAMPLES, #channels_in) {
                         for kx in 0..#TAPS {
                             filters[kx].0[i - first] = #tap;
                         }
                     }
-                    for lane in (0..BLOCK).step_by(width::<T, S>()) {
+                    for lane in (0..SAMPLES).step_by(width::<T, S>()) {
                         for p in 0..#POINTS {
                             let at = winograd::filter::<T, #TAPS>(p);
                             let mut value = splat(simd, T::ZERO);
@@ -348,7 +354,7 @@ fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
                                 let filter = load_at(simd, &filters[kx].0, lane);
                                 value = filter.mul_add(splat(simd, at[kx]), value);
                             }
-                            store_at(&mut taps[p][ky][o][register].0, lane, value);
+                            store_at(&mut taps[p][ky][element][o].0, lane, value);
                         }
                     }
                 }
@@ -376,7 +382,7 @@ fn products(geometry: &Geometry) -> TokenStream {
                 parts,
             } = tile;
             quote! {
-                tile::<T, S, #rows, #columns, #parts>(
+                tile::<T, S, SAMPLES, #rows, #columns, #parts>(
                     simd, part, &pixels[p], &taps[p], &mut products[p], [o, y, t], row_taps.clone(),
                 );
             }

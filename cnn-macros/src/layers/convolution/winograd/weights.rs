@@ -101,11 +101,11 @@ fn deltas_to_points(geometry: &Geometry) -> TokenStream {
     quote! {
         /// Takes the gradients of the first `COLUMNS` results of tile `t` to the points.
         #[inline(always)]
-        fn deltas_to_points<T: Scalar, S: Simd, const COLUMNS: usize>(
+        fn deltas_to_points<T: Scalar, S: Simd, const SAMPLES: usize, const COLUMNS: usize>(
             simd: S,
             part: usize,
-            d_output: &[Lanes<T>; #ow],
-            deltas: &mut [[[[Lanes<T>; #tiles]; #rows]; #channels_out]; #POINTS],
+            d_output: &[Lanes<T, SAMPLES>; #ow],
+            deltas: &mut [[[[Lanes<T, SAMPLES>; #tiles]; #rows]; #channels_out]; #POINTS],
             [o, y, t]: [usize; 3],
         ) {
             let under = &d_output[t * #RESULTS..][..COLUMNS];
@@ -139,11 +139,11 @@ fn tile(geometry: &Geometry) -> TokenStream {
         /// taps: `COLUMNS` of them for each output channel, at one point after another in registers.
         #[inline(always)]
         fn tile<
-            T: Scalar, S: Simd, const OUT: usize, const IN: usize, const COLUMNS: usize,
+            T: Scalar, S: Simd, const SAMPLES: usize, const OUT: usize, const IN: usize, const COLUMNS: usize,
         >(
             simd: S,
-            pixels: &[[[Lanes<T>; #all_pixels]; #channels_in]; #POINTS],
-            deltas: &[[[Lanes<T>; #all_deltas]; #channels_out]; #POINTS],
+            pixels: &[[[Lanes<T, SAMPLES>; #all_pixels]; #channels_in]; #POINTS],
+            deltas: &[[[Lanes<T, SAMPLES>; #all_deltas]; #channels_out]; #POINTS],
             d_weight: &mut [[[[T; #TAPS]; #kh]; #channels_in]; #channels_out],
             sums: &mut [[[V<T, S>; COLUMNS]; OUT]; #POINTS],
             [o0, i0]: [usize; 2],
@@ -208,7 +208,7 @@ fn body(geometry: &Geometry) -> TokenStream {
     let fill = fill_pixels(&geometry.x);
     let columns = runs_of_results(&x, &|columns| {
         quote! {
-            deltas_to_points::<T, S, #columns>(
+            deltas_to_points::<T, S, SAMPLES, #columns>(
                 simd, part, &d_output[o][first + y], deltas, [o, y, t],
             );
         }
@@ -277,7 +277,7 @@ fn sums(geometry: &Geometry, registers: Registers) -> TokenStream {
         for o in runs(0..channels_out, out) {
             let (out, into, columns) = (o.size, i.size, i.size * kh);
             let call = quote! {
-                tile::<T, S, #out, #into, #columns>(
+                tile::<T, S, SAMPLES, #out, #into, #columns>(
                     simd, pixels, deltas, d_weight, &mut sums, [o0, i0],
                 );
             };
