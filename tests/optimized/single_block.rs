@@ -40,14 +40,14 @@ fn data(samples: usize) -> cnn::Result<InMemory<Chw<1, 28, 28>, Class>> {
     InMemory::from_classes(pixels.collect::<Vec<f32>>(), classes, 10)
 }
 
-/// Trains on three batches, ten times, and gives the bits of all values.
+/// Trains on three batches, four times, and gives the bits of all values.
 fn train<N>(mut net: N, level: Level, batch: usize, threads: usize) -> cnn::Result<Vec<u32>>
 where
     N: Accepts<Chw<1, 28, 28>, Scalar = f32, Output = Flat<10>>,
 {
     let data = data(3 * batch)?;
     let trainer = Trainer::new(SoftmaxCrossEntropy, Sgd::new(0.05).momentum(0.9));
-    let trainer = trainer.progress(Progress::Silent).epochs(10);
+    let trainer = trainer.progress(Progress::Silent).epochs(4);
     let trainer = trainer.batch_size(batch).threads(threads).level(level);
     trainer.fit(&mut net, &data, None)?;
     Ok(net.values().iter().map(|value| value.to_bits()).collect())
@@ -90,7 +90,8 @@ fn compare_cuts<N>(new: fn() -> N, precision: f64) -> cnn::Result<()>
 where
     N: Accepts<Chw<1, 28, 28>, Output = Flat<10>>,
 {
-    for level in Level::available() {
+    // Others have one way to cut.
+    for level in Level::available().filter(|level| level.has_few()) {
         for samples in [1, 8, 9] {
             let expected = stepped(new(), level, samples, 128)?;
             for most in [samples, 16, 24] {
@@ -166,8 +167,8 @@ fn a_second_thread_computes_some_of_what_is_taken_over() -> cnn::Result<()> {
     train(net(), level, batch, 2)?;
     let [taken, elsewhere] = counts();
     assert!(
-        (16..=180).contains(&taken),
-        "{taken} in thirty steps of six, of which the first four hand over"
+        (16..=72).contains(&taken),
+        "{taken} in twelve steps of six, of which the first four hand over"
     );
     if thread::available_parallelism().is_ok_and(|processors| processors.get() > 1) {
         assert!(elsewhere > 0);
