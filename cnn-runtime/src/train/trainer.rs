@@ -92,7 +92,7 @@ impl<L, O, S> Trainer<L, O, S> {
     /// How many samples there are between two updates. The last batch of an epoch may be shorter.
     ///
     /// Multiples of 16 are fastest, as [`threads`](Trainer::threads) says. What is left of a batch takes as long as
-    /// 16 samples, or on AVX-512 and AVX2, where it is at most 8, as long as those, half of the time.
+    /// 16 samples. On AVX-512 and AVX2, up to 8 that are left take as long as 8 samples, half of that time.
     pub fn batch_size(mut self, samples: usize) -> Self {
         self.settings.batch_size = samples;
         self
