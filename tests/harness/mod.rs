@@ -76,7 +76,7 @@ impl<N: Network, L: Loss<N::Output>> Batch<'_, '_, N, L> {
 
     /// A block of few samples gives the same as one of sixteen, on a level that has such; sums over samples may be
     /// rounded otherwise. In single precision alone, and not where tests are optimized, of which it would take half of the
-    /// time to compile; `tests/optimized/single_block.rs` has networks in double precision.
+    /// time to compile; `tests/optimized/small_batches.rs` has networks in double precision.
     fn compare_few<T: Scalar>(self, level: Level, parameters: &[T]) {
         let is_compared = const {
             cfg!(debug_assertions) && N::SPEC.training.samples == BLOCK && size_of::<T>() == 4

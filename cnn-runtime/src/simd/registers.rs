@@ -1,4 +1,4 @@
-//! Registers of the vector crate, wrapped: the widest of a level, and those that divide half a block.
+//! Registers of the vector crate, wrapped: the widest of a level, and those for blocks of few samples.
 
 use fearless_simd::prelude::*;
 
@@ -145,8 +145,8 @@ macro_rules! single_precision {
 single_precision! { Float32<B> with B::i32s, by B }
 single_precision! { Half32<B> with fearless_simd::i32x8<B>, by Half<B> }
 
-/// A level for the first half of a block's samples: with the lower halves of the registers of 512 bits, or with one of
-/// each two of 256.
+/// A level for blocks of [`FEW`] samples: with the lower halves of registers of 512 bits, or with one of 256 in place of
+/// two.
 #[derive(Clone, Copy, Debug)]
 pub struct Half<B>(pub(super) B);
 

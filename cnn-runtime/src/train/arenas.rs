@@ -1,7 +1,5 @@
 //! What a thread computes blocks in: memory for those of sixteen samples, and for those of few.
 
-use core::fmt;
-
 use crate::buffer::Buffer;
 use crate::lanes::{BLOCK, FEW};
 use crate::network::Network;
@@ -49,13 +47,6 @@ impl<N: Network> Arenas<N> {
             whole: Buffer::zeroed(len_if(places.samples != FEW)),
             few: Buffer::zeroed(len_if(is_of_few::<N>(level, 1))),
         }
-    }
-}
-
-impl<N: Network> fmt::Debug for Arenas<N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, few) = (self.whole.len(), self.few.len());
-        write!(f, "Arenas of {whole} and {few} elements")
     }
 }
 

@@ -101,9 +101,10 @@ impl<L, O, S> Trainer<L, O, S> {
     /// How many threads compute; the results do not depend on it.
     ///
     /// A batch is computed in blocks of 16 samples (of 8, if the batch size is at most 16 on AVX2, or 8 on AVX-512), or
-    /// of one where the network is for large images of few channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are
-    /// never more threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most
-    /// a block, a second thread computes gradients by the weights of large layers, if that turns out to be faster.
+    /// of one where the network is for large images of few channels
+    /// ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are never more
+    /// threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most a block, a
+    /// second thread computes gradients by the weights of large layers, if that turns out to be faster.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self
