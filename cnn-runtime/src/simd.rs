@@ -9,9 +9,7 @@ mod registers;
 
 use core::fmt;
 
-use crate::lanes::BLOCK;
-#[cfg(doc)]
-use crate::lanes::FEW;
+use crate::lanes::{BLOCK, FEW};
 pub use crate::scalar::Scalar;
 pub use registers::{Float32, Float64, Half, Half32, Half64};
 
@@ -125,12 +123,14 @@ trait Needed {
 
 /// Implements [`Simd`] for a token of the vector crate, and gives it its place in [`Level`].
 ///
-/// `levels! { Neon "neon" wide = true, few = 0, if |best| best.as_neon(), below []; }` adds the level `neon`. Batches
-/// of at most `few` samples are cut into blocks that [`Half`] computes. Behind `below` stand the levels above it.
+/// `levels! { Neon "neon" wide = true, few = false, halves = false, if |best| best.as_neon(), below []; }` adds the
+/// level `neon`. With `few` there are blocks that [`Half`] computes, of which two take about as long as one of sixteen
+/// samples where `halves`, which is asked at run time. Behind `below` stand the levels above it.
 macro_rules! levels {
     ($(
         $(#[$cfg:meta])*
-        $Token:ident $name:literal wide = $wide:literal, few = $few:literal, if $detect:expr, below [$($Above:ident)*];
+        $Token:ident $name:literal wide = $wide:literal, few = $few:literal, halves = $halves:expr, if $detect:expr,
+            below [$($Above:ident)*];
     )*) => {
         $($(#[$cfg])*
         impl Simd for fearless_simd::$Token {
@@ -195,20 +195,26 @@ macro_rules! levels {
                 }
             }
 
-            /// Up to how many samples a batch is best cut into blocks of [`FEW`], and not of sixteen: 16 on AVX2,
-            /// where two such blocks take about as long as one of sixteen, and 8 on AVX-512. On other levels, 0, there
-            /// are none.
+            /// Up to how many samples a batch is best cut into blocks of [`FEW`], and not of sixteen: 16 where two such
+            /// blocks take about as long as one of sixteen, which is on AVX2, and on AVX-512 of a processor that
+            /// multiplies 512 bits by halves (AMD's Zen 4); 8 on AVX-512 of others. On other levels, 0, there are none.
             #[must_use]
             pub fn most_in_few(self) -> usize {
                 match self.0 {
-                    $($(#[$cfg])* Choice::$Token(_) => $few,)*
+                    $($(#[$cfg])* Choice::$Token(_) => match ($few, $halves) {
+                        (false, _) => 0,
+                        (true, false) => FEW,
+                        (true, true) => BLOCK,
+                    },)*
                 }
             }
 
             /// Whether blocks of [`FEW`] samples take less time than those of sixteen.
             #[must_use]
             pub fn has_few(self) -> bool {
-                self.most_in_few() > 0
+                match self.0 {
+                    $($(#[$cfg])* Choice::$Token(_) => $few,)*
+                }
             }
 
             /// Runs `kernel` for blocks of [`FEW`] samples: on AVX-512 with the lower halves of registers, on AVX2 with
@@ -222,7 +228,7 @@ macro_rules! levels {
                     $(
                         $(#[$cfg])*
                         Choice::$Token(token) => {
-                            if const { $few > 0 && fearless_simd::$Token::IS_NEEDED } {
+                            if const { $few && fearless_simd::$Token::IS_NEEDED } {
                                 kernel.run(Half(token))
                             } else {
                                 unreachable!("`has_few` says so")
@@ -273,24 +279,38 @@ impl fmt::Debug for Level {
     }
 }
 
+/// Whether registers of 512 bits are multiplied by halves, in twice the time of 256 bits. The only one of the processors
+/// with AVX-512 is AMD's Zen 4: `sse4a` is AMD's alone, and Zen 5 has `avx512vp2intersect`.
+#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+fn has_halves_of_512_bits() -> bool {
+    #[cfg(feature = "std")]
+    return std::is_x86_feature_detected!("sse4a")
+        && !std::is_x86_feature_detected!("avx512vp2intersect");
+    #[cfg(not(feature = "std"))]
+    return cfg!(target_feature = "sse4a") && !cfg!(target_feature = "avx512vp2intersect");
+}
+
 levels! {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx512 "avx512" wide = true, few = 8, if |best: fearless_simd::Level| best.as_avx512(), below [];
+    Avx512 "avx512" wide = true, few = true, halves = has_halves_of_512_bits(),
+        if |best: fearless_simd::Level| best.as_avx512(), below [];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx2 "avx2" wide = false, few = 16, if |best: fearless_simd::Level| best.as_avx2(),
+    Avx2 "avx2" wide = false, few = true, halves = true, if |best: fearless_simd::Level| best.as_avx2(),
         below [Avx512];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Sse2 "portable" wide = false, few = 0, if |best: fearless_simd::Level| best.as_sse2(),
+    Sse2 "portable" wide = false, few = false, halves = false, if |best: fearless_simd::Level| best.as_sse2(),
         below [Avx512 Avx2];
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-    Neon "neon" wide = true, few = 0, if |best: fearless_simd::Level| best.as_neon(), below [];
+    Neon "neon" wide = true, few = false, halves = false, if |best: fearless_simd::Level| best.as_neon(), below [];
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    WasmSimd128 "simd128" wide = false, few = 0, if |best: fearless_simd::Level| best.as_wasm_simd128(), below [];
+    WasmSimd128 "simd128" wide = false, few = false, halves = false,
+        if |best: fearless_simd::Level| best.as_wasm_simd128(), below [];
     #[cfg(not(any(
         target_arch = "x86",
         target_arch = "x86_64",
         all(target_arch = "aarch64", target_feature = "neon"),
         all(target_arch = "wasm32", target_feature = "simd128")
     )))]
-    Fallback "portable" wide = false, few = 0, if |_| Some(fearless_simd::Fallback::new()), below [];
+    Fallback "portable" wide = false, few = false, halves = false, if |_| Some(fearless_simd::Fallback::new()),
+        below [];
 }

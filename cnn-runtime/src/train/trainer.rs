@@ -154,7 +154,7 @@ impl<L, O, S> Trainer<L, O, S> {
     /// Trains `net` on the samples of `train`, and evaluates it on `test` after every epoch.
     ///
     /// Everything is checked before the first step: settings, samples, targets. The same network,
-    /// data and settings give the same bits, whatever the number of threads.
+    /// data and settings give the same bits on the same kind of processor, whatever the number of threads.
     ///
     /// # Errors
     /// Settings that make no sense; a data set that is empty or has samples or targets that the
