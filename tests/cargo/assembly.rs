@@ -26,6 +26,9 @@ const LEVELS: [(&str, &str, &str); 3] = [
     ("portable", "mulps", "xmm"),
 ];
 
+/// What has blocks of eight samples, where registers hold eight numbers on both.
+const FEW: [&str; 2] = ["avx512_few", "avx2_few"];
+
 /// Names that tell what a function is generic over.
 const MANGLING: &str = "-Csymbol-mangling-version=v0";
 
@@ -172,6 +175,9 @@ fn functions_with_weights_multiply_in_the_widest_registers() {
     WORKLOADS
         .into_iter()
         .for_each(|name| check(name, LEVELS[0]));
+    for level in FEW {
+        check(NET, (level, "vfmadd", "ymm"));
+    }
 }
 
 /// A loop over scalars that lie apart becomes such instructions where a square should be turned in registers.
@@ -226,6 +232,10 @@ fn gradients_are_not_stored_under_masks() {
 
 #[test]
 fn only_the_forgetful_function_is_compiled_to_calls() {
+    for level in FEW {
+        let calls = LISTING.calls(level);
+        assert!(calls.is_empty(), "on {level}: {calls:#?}");
+    }
     for (level, ..) in LEVELS {
         let calls = LISTING.calls(level).into_iter();
         let (planted, others): (Vec<_>, Vec<_>) = calls.partition(|call| call.0 == FORGETFUL);

@@ -24,7 +24,12 @@ const TOLERANCE: f64 = 3.0;
 const TOLERANCE_OF_OTHERS: f64 = 12.0;
 
 /// The levels whose tiles are counted, and the registers of their vectors.
-const COUNTED: [(&str, &[&str]); 2] = [("avx512", &["zmm", "ymm"]), ("avx2", &["ymm"])];
+const COUNTED: [(&str, &[&str]); 4] = [
+    ("avx512", &["zmm", "ymm"]),
+    ("avx512_few", &["ymm"]),
+    ("avx2", &["ymm"]),
+    ("avx2_few", &["ymm"]),
+];
 
 /// The instructions of a kernel, by its level, its network and its name.
 type Kernels = BTreeMap<[String; 3], Counts>;
@@ -74,6 +79,11 @@ fn found() -> Kernels {
     for (level, registers) in COUNTED {
         for network in WORKLOADS {
             let kernels = LISTING.counts(level, network, registers);
+            // Blocks of this network are of one sample.
+            if network == "SeedNet" && level.ends_with("_few") {
+                assert_eq!(kernels.len(), 0);
+                continue;
+            }
             assert!(
                 kernels.len() > 5,
                 "{level}, {network}: {:?}",

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::listing::{TOKENS, bodies, names};
+use super::listing::{bodies, level_of, names};
 
 /// For each level a part of the name of the vector crate's function inside which its instructions may be used.
 const ENTRIES: [(&str, &str); 2] = [
@@ -58,7 +58,7 @@ impl<'a> Program<'a> {
         let mut calls = BTreeSet::new();
         for (&caller, mentioned) in self.0.iter().filter(|(name, _)| is_entered(name)) {
             for &name in mentioned {
-                let is_of_level = TOKENS.iter().any(|(_, token)| name.contains(token));
+                let is_of_level = level_of(name).is_some();
                 let is_of_loops = path_in_core(name).is_some_and(|path| !is_harmless(path));
                 if (is_of_level || is_of_loops) && name != caller && !self.enters(name) {
                     calls.insert((caller, name));

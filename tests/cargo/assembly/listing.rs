@@ -7,13 +7,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The names of the levels, and of the tokens that functions are generic over: that of a half has its level's inside.
-pub(super) const TOKENS: [(&str, &str); 4] = [
-    ("half", "4Half"),
-    ("avx512", "6Avx512"),
-    ("avx2", "4Avx2"),
-    ("portable", "4Sse2"),
+/// The levels, those with blocks of eight samples first, and what is in the names of the tokens that functions are
+/// generic over: that of a half has its level's inside.
+const TOKENS: [(&str, &[&str]); 5] = [
+    ("avx512_few", &["4Half", "6Avx512"]),
+    ("avx2_few", &["4Half", "4Avx2"]),
+    ("avx512", &["6Avx512"]),
+    ("avx2", &["4Avx2"]),
+    ("portable", &["4Sse2"]),
 ];
+
+/// The level of a function of that name, where the function is generic over its token.
+pub(super) fn level_of(symbol: &str) -> Option<&'static str> {
+    let in_symbol = |names: &[&str]| names.iter().all(|name| symbol.contains(name));
+    let token = TOKENS.into_iter().find(|(_, names)| in_symbol(names));
+    token.map(|(level, _)| level)
+}
 
 /// How the names of multiply–adds begin, of which those that negate are a part.
 const MULTIPLY_ADDS: [&str; 4] = ["vfmadd", "vfnmadd", "vfmsub", "vfnmsub"];
@@ -73,14 +82,14 @@ impl Function {
     /// The function that a mangled name belongs to: it is entered by its own, and what runs on its
     /// level has one that is made from it.
     fn of(symbol: &str) -> Option<Self> {
-        let token = TOKENS.iter().find(|(_, token)| symbol.contains(token))?;
+        let level = level_of(symbol)?;
         // What stands before a length may end in digits too.
         let mut places = (0..symbol.len())
             .rev()
             .filter(|&place| symbol.is_char_boundary(place));
         let (network, name) = places.find_map(|place| in_module_of_layer(&symbol[place..]))?;
         Some(Self {
-            level: token.0,
+            level,
             network: network.to_owned(),
             name: name.to_owned(),
         })
