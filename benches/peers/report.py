@@ -155,8 +155,8 @@ def second_thread(scalings, offered):
     text = (
         "Training steps of one thread and of two take turns: the time of one thread divided by that of\n"
         "two, median and range of rounds that are minutes apart. A batch is cut into blocks of sixteen\n"
-        "samples (of eight where it has at most sixteen on AVX2, or eight; of one for `seednet`), of which a\n"
-        "thread computes whole ones. Of a single one a second thread computes gradients by weights.\n\n"
+        "samples (of eight where it has at most eight, or sixteen on AVX2 and on Zen 4; of one for `seednet`), of\n"
+        "which a thread computes whole ones. Of a single one a second thread computes gradients by weights.\n\n"
         f"{'; '.join(moments)}.\n\n"
     )
     head = ["", *(f"batch {batch}" for batch in BATCHES)]
