@@ -16,6 +16,7 @@ use crate::optim::Optimizer;
 use crate::train::arenas::Arenas;
 use crate::train::batch::Picked;
 use crate::train::compute::{Compute, Own};
+use crate::train::groups::work_of;
 use crate::train::host::{Stopwatch, possible_threads};
 use crate::train::offers::{Offering, Offers, Source};
 use crate::train::phases::Round;
@@ -24,14 +25,18 @@ use crate::train::step::{TrainingStep, Update, check_batch_size, thread_arenas};
 use crate::train::threads::beside;
 use crate::train::trial::Trial;
 
+/// Below so many multiply–accumulates, which take a core about a third of a millisecond, a step may be over before
+/// others have joined it.
+const SHORT: u64 = 1 << 24;
+
 /// The threads of a training, as the closure of [`TrainingStep::with_threads`] sees them.
 pub struct Crew<'c, 's, N: Network, L, O, D> {
     shared: &'c Shared<'s, N, L, D>,
     update: &'c mut Update<N, O>,
     arenas: &'c mut Arenas<N>,
     batch_size: usize,
-    /// Whether it pays to hand over what is offered.
-    trial: Trial,
+    /// Whether it pays to share a step, of steps for which that is no matter of course.
+    trial: Option<Trial>,
 }
 
 /// What the threads work on. Between the rounds the main thread alone changes it.
@@ -58,8 +63,8 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
     /// Calls `body` with `threads` threads that train `net` on samples of `data`.
     ///
     /// There are never more threads than groups of a batch, but two where the batch size is at most a block with
-    /// work for a second one; more would have nothing to do. Whether that second one is faster is found out by timing,
-    /// and otherwise it sleeps. On WebAssembly without shared memory there is one thread.
+    /// work for a second one; more would have nothing to do. Whether that second one makes a step faster, and others one
+    /// of little work, is found out by timing; otherwise they sleep. On WebAssembly without shared memory there is one thread.
     ///
     /// # Errors
     /// Zero threads, and whatever `body` returns.
@@ -80,6 +85,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
         let threads = possible_threads(threads);
         let are_offers =
             threads > 1 && Offers::<N>::are_of_use(&self.compute.places, self.batch_size);
+        let is_short = work_of(self.batch_size, N::SPEC) < SHORT;
         let workers = match are_offers {
             true => 1,
             false => threads.min(self.compute.groups.len()) - 1,
@@ -104,7 +110,7 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
                     update: &mut self.update,
                     arenas: &mut self.arenas,
                     batch_size: self.batch_size,
-                    trial: Trial::new(),
+                    trial: (workers > 0 && (are_offers || is_short)).then(Trial::new),
                 })
             });
         });
@@ -139,19 +145,21 @@ where
         drop(drawn);
 
         let watch = Stopwatch::start();
+        let shares = self.trial.as_ref().is_none_or(Trial::shares);
         for round in self.update.rounds() {
             *shared.round.write().unwrap_or_else(PoisonError::into_inner) = round;
             shared.compute.groups.begin();
             match &shared.offers {
-                None => {
+                None if shares => {
                     shared.signal.start();
                     shared.work(self.arenas, None);
                     shared.signal.wait_for_workers();
                 }
-                Some(offers) => {
+                Some(offers) if shares => {
                     let offering = offers.offering(&shared.signal);
-                    shared.work(self.arenas, self.trial.hands_over().then_some(offering));
+                    shared.work(self.arenas, Some(offering));
                 }
+                _ => shared.work(self.arenas, None),
             }
             shared.compute.merge(round, indices.len());
         }
@@ -160,8 +168,8 @@ where
             let gradients = &mut shared.compute.groups.slot(0).gradients;
             offers.settle(&shared.signal, shared.source(&**net), gradients);
         }
-        if let Some(time) = watch.elapsed() {
-            self.trial.note(time, indices.len());
+        if let (Some(trial), Some(time)) = (&mut self.trial, watch.elapsed()) {
+            trial.note(time, indices.len());
         }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);

@@ -37,13 +37,16 @@ pub fn group_count(batch: usize, spec: &Spec) -> usize {
 /// The same of a batch that is cut into so many blocks.
 pub(super) fn groups_of(batch: usize, blocks: usize, spec: &Spec) -> usize {
     let parameters = spec.parameter_count.max(1);
-    let of_sample = spec.forward_macs() + spec.backward_macs();
-    let work = (batch as u64).saturating_mul(of_sample);
-    let worthwhile = (work / (WORK_PER_PARAMETER * parameters as u64)) as usize;
+    let worthwhile = (work_of(batch, spec) / (WORK_PER_PARAMETER * parameters as u64)) as usize;
     // Two are always worth it: they halve the time on two cores.
     let limit = worthwhile.min(ELEMENTS / parameters).clamp(2, MOST);
     let groups = blocks.clamp(1, limit);
     1 << groups.ilog2()
+}
+
+/// The multiply–accumulates of a step on a batch.
+pub(super) fn work_of(batch: usize, spec: &Spec) -> u64 {
+    (batch as u64).saturating_mul(spec.forward_macs() + spec.backward_macs())
 }
 
 /// A group's results.

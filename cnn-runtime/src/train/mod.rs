@@ -3,9 +3,9 @@
 //! Each file stands on those before it: [`block`] (forward, loss and backward on many samples, or one;
 //! core), `arenas` (memory for blocks of sixteen samples and of few), `groups` (how a batch is cut and its
 //! gradients are merged), `phases` (what is merged in between where a layer looks at the whole batch),
-//! `offers` (what the thread of a single block leaves to another) with `trial` (whether that is faster),
-//! `compute` (what every thread does), [`step`] (a batch and the update), [`crew`] (the same on several
-//! threads), [`trainer`] (epochs). `locate` finds where values stopped being finite; `host` is what the
+//! `offers` (what the thread of a single block leaves to another), `compute` (what every thread does),
+//! [`step`] (a batch and the update), [`crew`] (the same on several threads) with `trial` (whether these are
+//! faster), [`trainer`] (epochs). `locate` finds where values stopped being finite; `host` is what the
 //! system gives, a clock and threads; [`progress`] is the only module of the runtime that prints, with the
 //! `bar` that it draws.
 

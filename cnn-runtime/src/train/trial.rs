@@ -1,20 +1,19 @@
-//! Whether a step is faster if a second thread takes over what it is offered: found out by timing both.
+//! Whether a step is faster if several threads share it: found out by timing both.
 
 use std::time::Duration;
 
-/// How many steps are timed with the second thread and without, of which the fastest counts. The first wakes it,
-/// perhaps.
+/// How many steps are timed of each way, of which the fastest counts. The first wakes the others, perhaps.
 const TIMED: usize = 4;
 
 /// After so many steps both are timed again, for neighbours come and go.
 const PERIOD: usize = 256;
 
-/// Times steps that hand over and steps that do not, whose results are the same, and chooses what is faster.
+/// Times steps that are shared and steps of one thread, whose results are the same, and chooses what is faster.
 #[derive(Debug)]
 pub(super) struct Trial {
     /// Of the period.
     step: usize,
-    /// What a sample has taken at least with the second thread, and without.
+    /// What a sample has taken at least on several threads, and on one.
     least: [Duration; 2],
 }
 
@@ -26,8 +25,8 @@ impl Trial {
         }
     }
 
-    /// Whether the next step hands over.
-    pub(super) fn hands_over(&self) -> bool {
+    /// Whether threads share the next step.
+    pub(super) fn shares(&self) -> bool {
         match self.step / TIMED {
             0 => true,
             1 => false,
@@ -38,7 +37,7 @@ impl Trial {
     /// Notes how long a step of so many samples took that did as it was told. A short batch takes more for each, and
     /// does not decide where there are others.
     pub(super) fn note(&mut self, time: Duration, samples: usize) {
-        let least = &mut self.least[usize::from(!self.hands_over())];
+        let least = &mut self.least[usize::from(!self.shares())];
         *least = (time / samples as u32).min(*least);
         self.step += 1;
         if self.step == PERIOD {
@@ -51,16 +50,16 @@ impl Trial {
 mod tests {
     use super::*;
 
-    /// How many of so many steps hand over, where a sample takes so long with the second thread and without.
-    fn handed_over(steps: usize, mut times: impl FnMut(usize) -> [u64; 2]) -> usize {
+    /// How many of so many steps are shared, where a sample takes so long on several threads, and on one.
+    fn shared(steps: usize, mut times: impl FnMut(usize) -> [u64; 2]) -> usize {
         let mut trial = Trial::new();
         let mut count = 0;
         for step in 0..steps {
-            let [with, without] = times(step);
-            let hands_over = trial.hands_over();
-            count += usize::from(hands_over);
+            let [several, one] = times(step);
+            let shares = trial.shares();
+            count += usize::from(shares);
             let samples = 1 + step % 7;
-            let of_sample = Duration::from_micros(if hands_over { with } else { without });
+            let of_sample = Duration::from_micros(if shares { several } else { one });
             trial.note(of_sample * samples as u32, samples);
         }
         count
@@ -68,14 +67,14 @@ mod tests {
 
     #[test]
     fn the_faster_is_chosen_all_the_time_but_to_be_timed() {
-        assert_eq!(handed_over(2 * PERIOD, |_| [1, 2]), 2 * (PERIOD - TIMED));
-        assert_eq!(handed_over(2 * PERIOD, |_| [2, 1]), 2 * TIMED);
+        assert_eq!(shared(2 * PERIOD, |_| [1, 2]), 2 * (PERIOD - TIMED));
+        assert_eq!(shared(2 * PERIOD, |_| [2, 1]), 2 * TIMED);
     }
 
     #[test]
     fn a_step_that_is_interrupted_does_not_decide() {
         assert_eq!(
-            handed_over(PERIOD, |step| [if step == 1 { 9 } else { 1 }, 2]),
+            shared(PERIOD, |step| [if step == 1 { 9 } else { 1 }, 2]),
             PERIOD - TIMED
         );
     }
@@ -83,6 +82,6 @@ mod tests {
     #[test]
     fn what_has_become_faster_is_found_in_the_next_period() {
         let times = |step| if step < PERIOD { [1, 2] } else { [2, 1] };
-        assert_eq!(handed_over(2 * PERIOD, times), PERIOD);
+        assert_eq!(shared(2 * PERIOD, times), PERIOD);
     }
 }
