@@ -279,8 +279,8 @@ impl fmt::Debug for Level {
     }
 }
 
-/// Whether registers of 512 bits are multiplied by halves, in twice the time of 256 bits. The only one of the processors
-/// with AVX-512 is AMD's Zen 4: `sse4a` is AMD's alone, and cores since Zen 5 have `avxvnni`.
+/// Whether registers of 512 bits are multiplied by halves, in twice the time of 256 bits. The only one of the
+/// processors with AVX-512 is AMD's Zen 4: `sse4a` is AMD's alone, and cores since Zen 5 have `avxvnni`.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
 fn has_halves_of_512_bits() -> bool {
     #[cfg(feature = "std")]

@@ -9,6 +9,7 @@ mod counts;
 mod entered;
 mod listing;
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
@@ -142,6 +143,11 @@ fn every_level_has_every_function() {
     }
     for name in ["conv1_activation_gradient", "avg_pool1_input_gradient"] {
         assert!(functions.contains(name), "{name}: {functions:?}");
+    }
+    for level in FEW {
+        let of_training = |name: &&str| name.ends_with("_gradient") || name.ends_with("_forward");
+        let expected: BTreeSet<_> = functions.iter().copied().filter(of_training).collect();
+        assert_eq!(functions_of(level), expected, "{level}");
     }
 }
 

@@ -35,7 +35,7 @@ pub struct Crew<'c, 's, N: Network, L, O, D> {
     update: &'c mut Update<N, O>,
     arenas: &'c mut Arenas<N>,
     batch_size: usize,
-    /// Whether it pays to share a step, of steps for which that is no matter of course.
+    /// Whether it pays to share a step, where that is no matter of course.
     trial: Option<Trial>,
 }
 
@@ -63,8 +63,9 @@ impl<N: Network, L: Loss<<N as Network>::Output>, O: Optimizer> TrainingStep<N, 
     /// Calls `body` with `threads` threads that train `net` on samples of `data`.
     ///
     /// There are never more threads than groups of a batch, but two where the batch size is at most a block with
-    /// work for a second one; more would have nothing to do. Whether that second one makes a step faster, and others one
-    /// of little work, is found out by timing; otherwise they sleep. On WebAssembly without shared memory there is one thread.
+    /// work for a second one; more would have nothing to do. Whether that second one makes a step faster, and others
+    /// one of little work, is found out by timing; otherwise they sleep. On WebAssembly without shared memory there is
+    /// one thread.
     ///
     /// # Errors
     /// Zero threads, and whatever `body` returns.
