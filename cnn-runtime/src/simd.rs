@@ -123,13 +123,13 @@ trait Needed {
 
 /// Implements [`Simd`] for a token of the vector crate, and gives it its place in [`Level`].
 ///
-/// `levels! { Neon "neon" wide = true, few = false, halves = false, if |best| best.as_neon(), below []; }` adds the
-/// level `neon`. With `few` there are blocks that [`Half`] computes, of which two take about as long as one of sixteen
-/// samples where `halves`, which is asked at run time. Behind `below` stand the levels above it.
+/// `levels! { Neon "neon" wide = true, few = false, most = 0, if |best| best.as_neon(), below []; }` adds the level
+/// `neon`. With `few` there are blocks that [`Half`] computes, into which batches of up to `most` samples are cut.
+/// Behind `below` stand the levels above it.
 macro_rules! levels {
     ($(
         $(#[$cfg:meta])*
-        $Token:ident $name:literal wide = $wide:literal, few = $few:literal, halves = $halves:expr, if $detect:expr,
+        $Token:ident $name:literal wide = $wide:literal, few = $few:literal, most = $most:expr, if $detect:expr,
             below [$($Above:ident)*];
     )*) => {
         $($(#[$cfg])*
@@ -198,14 +198,12 @@ macro_rules! levels {
             /// Up to how many samples a batch is best cut into blocks of [`FEW`], and not of sixteen: 16 where two such
             /// blocks take about as long as one of sixteen, which is on AVX2, and on AVX-512 of a processor that
             /// multiplies 512 bits by halves (AMD's Zen 4); 8 on AVX-512 of others. On other levels, 0, there are none.
+            ///
+            /// Without the feature `std`, a Zen 4 is known if the program is compiled for it.
             #[must_use]
             pub fn most_in_few(self) -> usize {
                 match self.0 {
-                    $($(#[$cfg])* Choice::$Token(_) => match ($few, $halves) {
-                        (false, _) => 0,
-                        (true, false) => FEW,
-                        (true, true) => BLOCK,
-                    },)*
+                    $($(#[$cfg])* Choice::$Token(_) => $most,)*
                 }
             }
 
@@ -279,30 +277,41 @@ impl fmt::Debug for Level {
     }
 }
 
-/// Whether registers of 512 bits are multiplied by halves, in twice the time of 256 bits. The only one of the
-/// processors with AVX-512 is AMD's Zen 4: `sse4a` is AMD's alone, and cores since Zen 5 have `avxvnni`.
+/// Up to how many samples a batch is cut into blocks of [`FEW`] on AVX-512: two such blocks take as long as one of
+/// sixteen where registers of 512 bits are multiplied by halves, and on servers that multiply them whole up to twice as
+/// long.
+///
+/// AMD's Zen 4 has halves: `sse4a` is AMD's alone, and Zen 5, which has `avxvnni`, is the next core with AVX-512.
+/// Others of that kind (mobile Zen 5; an Intel with one multiplier of 512 bits) have not been measured.
 #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-fn has_halves_of_512_bits() -> bool {
+fn most_of_avx512() -> usize {
     #[cfg(feature = "std")]
-    return std::is_x86_feature_detected!("sse4a") && !std::is_x86_feature_detected!("avxvnni");
+    let [amd, newer] = [
+        std::is_x86_feature_detected!("sse4a"),
+        std::is_x86_feature_detected!("avxvnni"),
+    ];
     #[cfg(not(feature = "std"))]
-    return cfg!(target_feature = "sse4a") && !cfg!(target_feature = "avxvnni");
+    let [amd, newer] = [
+        cfg!(target_feature = "sse4a"),
+        cfg!(target_feature = "avxvnni"),
+    ];
+    if amd && !newer { BLOCK } else { FEW }
 }
 
 levels! {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx512 "avx512" wide = true, few = true, halves = has_halves_of_512_bits(),
+    Avx512 "avx512" wide = true, few = true, most = most_of_avx512(),
         if |best: fearless_simd::Level| best.as_avx512(), below [];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Avx2 "avx2" wide = false, few = true, halves = true, if |best: fearless_simd::Level| best.as_avx2(),
+    Avx2 "avx2" wide = false, few = true, most = BLOCK, if |best: fearless_simd::Level| best.as_avx2(),
         below [Avx512];
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-    Sse2 "portable" wide = false, few = false, halves = false, if |best: fearless_simd::Level| best.as_sse2(),
+    Sse2 "portable" wide = false, few = false, most = 0, if |best: fearless_simd::Level| best.as_sse2(),
         below [Avx512 Avx2];
     #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
-    Neon "neon" wide = true, few = false, halves = false, if |best: fearless_simd::Level| best.as_neon(), below [];
+    Neon "neon" wide = true, few = false, most = 0, if |best: fearless_simd::Level| best.as_neon(), below [];
     #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
-    WasmSimd128 "simd128" wide = false, few = false, halves = false,
+    WasmSimd128 "simd128" wide = false, few = false, most = 0,
         if |best: fearless_simd::Level| best.as_wasm_simd128(), below [];
     #[cfg(not(any(
         target_arch = "x86",
@@ -310,6 +319,6 @@ levels! {
         all(target_arch = "aarch64", target_feature = "neon"),
         all(target_arch = "wasm32", target_feature = "simd128")
     )))]
-    Fallback "portable" wide = false, few = false, halves = false, if |_| Some(fearless_simd::Fallback::new()),
+    Fallback "portable" wide = false, few = false, most = 0, if |_| Some(fearless_simd::Fallback::new()),
         below [];
 }

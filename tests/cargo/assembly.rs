@@ -33,7 +33,7 @@ const FEW: [&str; 2] = ["avx512_few", "avx2_few"];
 /// Names that tell what a function is generic over.
 const MANGLING: &str = "-Csymbol-mangling-version=v0";
 
-/// The network that every level has; the workloads are compiled for the widest alone.
+/// The network that every level has; the workloads are compiled for those whose registers hold more than four numbers.
 const NET: &str = "Net";
 const WORKLOADS: [&str; 3] = ["LeNet5", "ResNet8", "SeedNet"];
 

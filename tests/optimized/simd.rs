@@ -49,3 +49,17 @@ fn extremes_give_the_second_where_they_cannot_tell_on_every_level() {
     check::<f32>();
     check::<f64>();
 }
+
+#[test]
+fn small_batches_are_cut_into_blocks_of_eight_where_there_are_any() {
+    for level in Level::available() {
+        let expected: &[usize] = match level.name() {
+            "avx512" => &[8, 16],
+            "avx2" => &[16],
+            _ => &[0],
+        };
+        let most = level.most_in_few();
+        assert!(expected.contains(&most), "{most} on {level:?}");
+        assert_eq!(level.has_few(), most > 0, "{level:?}");
+    }
+}

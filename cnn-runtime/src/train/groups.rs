@@ -1,8 +1,8 @@
 //! How a batch is cut into groups, and how their gradients become one.
 //!
 //! A group is a run of blocks with a gradient buffer of its own. The number of groups depends on batch, network and
-//! level, and the batch size that a step is made for, and buffers merge in a fixed binary tree, so that the sum of the
-//! gradients has the same bits whichever thread computed what, and when.
+//! level (on AVX-512 on the kind of processor too), and the batch size that a step is made for, and buffers merge in a
+//! fixed binary tree, so that the sum of the gradients has the same bits whichever thread computed what, and when.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};

@@ -20,6 +20,7 @@ use crate::toy::Toy;
 use crate::train::{History, Progress, Trainer, TrainingStep, evaluate, group_count};
 
 mod refused;
+mod shared;
 mod weighted;
 
 /// Points of four coordinates; the class is the sign pattern of two of them.

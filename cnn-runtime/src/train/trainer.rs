@@ -100,11 +100,12 @@ impl<L, O, S> Trainer<L, O, S> {
 
     /// How many threads compute; the results do not depend on it.
     ///
-    /// A batch is computed in blocks of 16 samples (of 8, if the batch size is at most 16 on AVX2, or 8 on AVX-512), or
-    /// of one where the network is for large images of few channels
-    /// ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There are never more
-    /// threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most a block, a
-    /// second thread computes gradients by the weights of large layers, if that turns out to be faster.
+    /// A batch is computed in blocks of 16 samples (of 8, if the batch size is at most 16 on AVX2 and on AVX-512 of
+    /// AMD's Zen 4, or 8 on AVX-512 of others: [`Level::most_in_few`]), or of one where the network is for large images
+    /// of few channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There
+    /// are never more threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most
+    /// a block, a second thread computes gradients by the weights of large layers. Whether it makes steps faster, or
+    /// several threads do where steps have little work, is found out by timing.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self

@@ -2,29 +2,28 @@
 
 use std::time::Duration;
 
-/// How many steps are timed of each way, of which the fastest counts. The first wakes the others, perhaps.
+/// How many steps are timed of each way, of which the fastest counts. The first wakes the others, perhaps; and behind
+/// those that are shared the others still look for work for a while.
 const TIMED: usize = 4;
 
-/// Which part of all the time these take: both ways are timed again and again, for neighbours come and go.
-const PART: u128 = 32;
+/// All steps take so many times as long as those that are timed: both ways are timed again and again, for neighbours
+/// come and go.
+const TIMES: f64 = 32.0;
 
 /// Times steps that are shared and steps of one thread, whose results are the same, and chooses what is faster.
 #[derive(Debug)]
 pub(super) struct Trial {
-    /// Since both ways are timed.
+    /// Steps since the first that was timed.
     step: usize,
-    /// What a sample has taken at least on several threads, and on one.
-    least: [Duration; 2],
-    /// What the steps together have taken that were timed, for each of their samples.
-    timing: Duration,
+    /// The seconds that a sample has taken at least on several threads, and on one.
+    least: [f64; 2],
 }
 
 impl Trial {
     pub(super) fn new() -> Self {
         Self {
             step: 0,
-            least: [Duration::MAX; 2],
-            timing: Duration::ZERO,
+            least: [f64::INFINITY; 2],
         }
     }
 
@@ -40,23 +39,16 @@ impl Trial {
     /// Notes how long a step of so many samples took that did as it was told. A short batch takes more for each, and
     /// does not decide where there are others.
     pub(super) fn note(&mut self, time: Duration, samples: usize) {
-        let of_sample = time / samples as u32;
         if self.step < 2 * TIMED {
             let least = &mut self.least[usize::from(!self.shares())];
-            *least = of_sample.min(*least);
-            self.timing += of_sample;
+            *least = least.min(time.as_secs_f64() / samples as f64);
         }
         self.step += 1;
-        if self.step >= 2 * TIMED
-            && self.step as u128 * self.fastest() >= PART * self.timing.as_nanos()
-        {
+        let [several, one] = self.least;
+        let timing = TIMED as f64 * (several + one);
+        if self.step as f64 * several.min(one) > TIMES * timing {
             *self = Self::new();
         }
-    }
-
-    /// What a sample takes the faster way, in nanoseconds.
-    fn fastest(&self) -> u128 {
-        self.least[0].min(self.least[1]).as_nanos().max(1)
     }
 }
 
@@ -84,11 +76,14 @@ mod tests {
         found.iter().filter(|&&found| found == shares).count()
     }
 
+    /// The steps until both ways are timed again where one takes twice as long as the other.
+    const UNTIL_NEXT: usize = 32 * 4 * (1 + 2) + 1;
+
     #[test]
     fn the_faster_is_chosen_all_the_time_but_to_be_timed() {
-        // The steps that are timed take as long as 12 of the faster way, and are timed again after 32 times as many.
-        assert_eq!(count(&shared(2 * 384, |_| [1, 2]), false), 2 * TIMED);
-        assert_eq!(count(&shared(2 * 384, |_| [2, 1]), true), 2 * TIMED);
+        let steps = 2 * UNTIL_NEXT;
+        assert_eq!(count(&shared(steps, |_| [1, 2]), false), 2 * TIMED);
+        assert_eq!(count(&shared(steps, |_| [2, 1]), true), 2 * TIMED);
     }
 
     #[test]
@@ -100,13 +95,19 @@ mod tests {
 
     #[test]
     fn a_step_that_is_interrupted_does_not_decide() {
-        let found = shared(256, |step| [if step == 1 { 9 } else { 1 }, 2]);
-        assert_eq!(count(&found, false), TIMED);
+        let times = |step| [if step == 1 { 9_000_000 } else { 1 }, 2];
+        assert_eq!(count(&shared(UNTIL_NEXT, times), false), TIMED);
+        assert_eq!(count(&shared(2 * UNTIL_NEXT, times), false), 2 * TIMED);
     }
 
     #[test]
     fn what_has_become_faster_is_found_when_both_are_timed_again() {
-        let found = shared(2 * 384, |step| if step < 384 { [1, 2] } else { [2, 1] });
-        assert_eq!(count(&found, true), 384);
+        let times = |step| if step < UNTIL_NEXT { [1, 2] } else { [2, 1] };
+        assert_eq!(count(&shared(2 * UNTIL_NEXT, times), true), UNTIL_NEXT);
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_does_not_ask_for_one_thread() {
+        assert_eq!(count(&shared(1000, |_| [0, 0]), false), TIMED);
     }
 }

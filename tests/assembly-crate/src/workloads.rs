@@ -49,7 +49,11 @@ pub fn train(
 }
 
 /// The same in blocks of few samples.
-pub fn train_few(level: Level, lenet5: Training<'_, LeNet5, FEW>, resnet8: Training<'_, ResNet8, FEW>) {
+pub fn train_few(
+    level: Level,
+    lenet5: Training<'_, LeNet5, FEW>,
+    resnet8: Training<'_, ResNet8, FEW>,
+) {
     level.run_few(lenet5);
     level.run_few(resnet8);
 }
@@ -76,9 +80,17 @@ impl<N: Network, const SAMPLES: usize> Kernel for Training<'_, N, SAMPLES> {
 
     fn run<S: Simd>(self, simd: S) {
         if is_looked_at::<S>() {
-            let Self { values, gradients, kept, shared } = self;
+            let Self {
+                values,
+                gradients,
+                kept,
+                shared,
+            } = self;
             let pass = Pass::new(&N::SPEC.training, SAMPLES, 0, Draw::default());
-            let arena = Arena { kept: &mut *kept, shared: &mut *shared };
+            let arena = Arena {
+                kept: &mut *kept,
+                shared: &mut *shared,
+            };
             N::forward::<f32, S, SAMPLES>(simd, &pass, values, arena, &mut ());
             let (arena, skip) = (Arena { kept, shared }, InputGradient::Skip);
             N::backward::<f32, S, SAMPLES>(simd, &pass, values, gradients, arena, skip, &mut ());
