@@ -9,7 +9,9 @@ mod registers;
 
 use core::fmt;
 
-use crate::lanes::{BLOCK, FEW};
+use crate::lanes::BLOCK;
+#[cfg(any(doc, target_arch = "x86", target_arch = "x86_64"))]
+use crate::lanes::FEW;
 pub use crate::scalar::Scalar;
 pub use registers::{Float32, Float64, Half, Half32, Half64};
 
