@@ -27,7 +27,7 @@ const LEVELS: [(&str, &str, &str); 3] = [
     ("portable", "mulps", "xmm"),
 ];
 
-/// What has blocks of eight samples, where registers hold eight numbers on both.
+/// The levels in blocks of eight samples, for which registers hold eight numbers.
 const FEW: [&str; 2] = ["avx512_few", "avx2_few"];
 
 /// Names that tell what a function is generic over.

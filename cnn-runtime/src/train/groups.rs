@@ -28,7 +28,8 @@ const ELEMENTS: usize = 4 << 20;
 /// The number of groups of a batch that is cut into blocks of `spec.training.samples`: a power of two up to 8, not more
 /// than there are blocks, and few for a network with many parameters and little work.
 ///
-/// Where a [level](crate::simd::Level::most_in_few) cuts small batches into blocks of eight, there may be two.
+/// Where a [level](crate::simd::Level::most_in_few) cuts small batches into blocks of eight, there may be two in place
+/// of the one that this says.
 #[must_use]
 pub fn group_count(batch: usize, spec: &Spec) -> usize {
     groups_of(batch, spec.training.blocks(batch), spec)

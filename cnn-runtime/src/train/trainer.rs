@@ -91,8 +91,9 @@ impl<L, O, S> Trainer<L, O, S> {
 
     /// How many samples there are between two updates. The last batch of an epoch may be shorter.
     ///
-    /// Multiples of 16 are fastest, as [`threads`](Trainer::threads) says. What is left of a batch takes as long as
-    /// 16 samples. On AVX-512 and AVX2, up to 8 that are left take as long as 8 samples, half of that time.
+    /// Multiples of the blocks that [`threads`](Trainer::threads) describes are fastest: what is left of a batch takes
+    /// as long as a block of 16 samples, on AVX-512 and AVX2 up to 8 that are left as long as one of 8, half of that
+    /// time.
     pub fn batch_size(mut self, samples: usize) -> Self {
         self.settings.batch_size = samples;
         self
@@ -105,7 +106,8 @@ impl<L, O, S> Trainer<L, O, S> {
     /// of few channels ([`TrainingArena::samples`](crate::TrainingArena::samples)), and a block by one thread. There
     /// are never more threads at work than a batch has groups of blocks, at most eight. Where the batch size is at most
     /// a block, a second thread computes gradients by the weights of large layers. Whether it makes steps faster, or
-    /// several threads do where steps have little work, is found out by timing.
+    /// several threads do where steps have little work, is found out by timing. More threads than processors may make
+    /// steps slower.
     pub fn threads(mut self, threads: usize) -> Self {
         self.settings.threads = threads;
         self

@@ -13,7 +13,7 @@ use std::process::Command;
 use std::{env, fs, io};
 
 use super::listing::Counts;
-use super::{LISTING, WORKLOADS};
+use super::{FEW, LISTING, WORKLOADS};
 use crate::outside::ROOT;
 
 /// By how many parts in a hundred of a kernel's instructions on vectors its counts may change, with the compiler
@@ -80,7 +80,7 @@ fn found() -> Kernels {
         for network in WORKLOADS {
             let kernels = LISTING.counts(level, network, registers);
             // Blocks of this network are of one sample.
-            if network == "SeedNet" && level.ends_with("_few") {
+            if network == "SeedNet" && FEW.contains(&level) {
                 assert_eq!(kernels.len(), 0);
                 continue;
             }
@@ -89,8 +89,8 @@ fn found() -> Kernels {
                 "{level}, {network}: {:?}",
                 kernels.keys()
             );
-            // Those that have none call others, or are a part of them, as the compiler likes.
             let named = |(name, counts)| ([level, network, name].map(str::to_owned), counts);
+            // One without instructions on vectors calls another, or is a part of it, as the compiler likes.
             let kernels = kernels.into_iter().filter(|(_, counts)| counts.all > 0);
             found.extend(kernels.map(named));
         }
