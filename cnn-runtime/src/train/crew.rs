@@ -171,10 +171,6 @@ where
             let gradients = &mut shared.compute.groups.slot(0).gradients;
             offers.settle(&shared.signal, shared.source(&**net), gradients);
         }
-        let time = watch.and_then(|watch| watch.elapsed());
-        if let (Some(trial), Some(time)) = (&mut self.trial, time) {
-            trial.note(time, indices.len());
-        }
 
         let mut net = shared.net.write().unwrap_or_else(PoisonError::into_inner);
         let batch = Picked {
@@ -182,7 +178,13 @@ where
             indices,
             total_weight,
         };
-        self.update.finish(shared.compute, &mut **net, &batch)
+        let loss = self.update.finish(shared.compute, &mut **net, &batch);
+        // With the update, which fetches what another thread has left in its caches.
+        let time = watch.and_then(|watch| watch.elapsed());
+        if let (Some(trial), Some(time)) = (&mut self.trial, time) {
+            trial.note(time, indices.len());
+        }
+        loss
     }
 
     /// Multiplies the learning rate of the following steps.
