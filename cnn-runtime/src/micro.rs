@@ -17,6 +17,7 @@ use crate::lanes::{BLOCK, Lanes};
 pub use crate::scalar::unless_negligible;
 use crate::simd::{Scalar, Simd, Vector};
 pub use sums::{sum_all, sum_of_present, sum_parts, sum_scalars, sums_by_lane, sums_of_lanes};
+pub(crate) use turn::turn_rows;
 pub use turn::{load_apart, store_turned, turn, turn_rest_to_rows, turn_to_rows};
 
 /// A register of scalars `T` on level `S`.

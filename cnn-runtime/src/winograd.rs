@@ -16,6 +16,8 @@
 //! for Convolutional Neural Networks*, 2016, section 4; on points: B. Barabasz et al., *Error Analysis and
 //! Improving the Accuracy of Winograd Convolution for Deep Neural Networks*, 2020.
 
+pub mod square;
+
 use crate::micro::{V, splat, zip};
 use crate::simd::{Scalar, Simd, Vector};
 
@@ -78,6 +80,30 @@ pub fn filter<T: Scalar, const TAPS: usize>(point: usize) -> [T; TAPS] {
         *scalar = T::from_f64(value);
     }
     filter
+}
+
+/// `G g`: the taps `g` of a filter at each point.
+#[inline(always)]
+pub fn filters<T: Scalar, S: Simd>(simd: S, g: [V<T, S>; TAPS]) -> [V<T, S>; POINTS] {
+    let [zero, near, _, far, _, _] = Filter::<TAPS>::AT;
+    let at = |scale: [f64; TAPS]| {
+        let even = plus::<T, S>(
+            simd,
+            scale[2],
+            [g[0].mul(constant::<T, S>(simd, scale[0])), g[2]],
+        );
+        let odd = g[1].mul(constant::<T, S>(simd, scale[1]));
+        [even.add(odd), even.sub(odd)]
+    };
+    let ([p1, p2], [p3, p4]) = (at(near), at(far));
+    [
+        g[0].mul(constant::<T, S>(simd, zero[0])),
+        p1,
+        p2,
+        p3,
+        p4,
+        g[2],
+    ]
 }
 
 /// A register of a constant.

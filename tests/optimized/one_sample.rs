@@ -42,7 +42,7 @@ cases! {
     padding_on_one_side: 2x160x250, (conv<3x5>(2, padding = (top = 2, left = 4)) -> conv<3x3>(2));
     dilation: 1x200x250, (conv<3x3>(2, dilation = 2x3, padding = same) -> tanh -> conv<2x3>(2, dilation = 4));
     without_bias: 1x160x250, (conv<3x3>(4, bias = false, padding = same) -> conv<3x3>(2, bias = false));
-    many_channels: 3x96x112, (conv<3x3>(9, padding = same) -> relu -> conv<3x3>(8, padding = same) -> silu);
+    many_channels: 3x96x112, (conv<2x2>(9, padding = same) -> relu -> conv<3x2>(8, padding = same) -> silu);
     large_windows: 1x260x256, (conv<7x9>(1, padding = same) -> tanh -> conv<11x5>(1, padding = same) -> selu);
     points: 4x130x128, (conv<1x1>(7) -> relu -> conv<1x1>(5) -> hard_sigmoid);
     a_row: 2x1x40000, (conv<1x4>(3, padding = same) -> tanh -> conv<1x3>(2));

@@ -115,7 +115,8 @@ fn a_batch_gives_the_same_but_for_rounding_however_it_is_cut() -> cnn::Result<()
     compare_cuts(|| Broad::<f32>::new(7), 2e-5)?;
     compare_cuts(|| Broad::<f32>::new(7).to_f64(), 1e-12)?;
     compare_cuts(|| Largest::<f32>::new(7), 2e-5)?;
-    compare_cuts(|| Normal::<f32>::new(7), 1e-3)?;
+    // Four norms and three steps make more of what convolutions round: 1.3e-3 by F(4×4, 3×3).
+    compare_cuts(|| Normal::<f32>::new(7), 2e-3)?;
     compare_cuts(|| Normal::<f32>::new(7).to_f64(), 1e-10)
 }
 

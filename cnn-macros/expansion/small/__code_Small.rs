@@ -8,6 +8,7 @@ use cnn::__private::{
     Offer, ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd,
     SampleArena, Spec, TrainingArena, Vector as _, winograd,
 };
+use cnn::__private::winograd::square;
 use cnn::__private::core::ops::Range;
 pub(super) const SPEC: &Spec = &Spec {
     name: "Small",

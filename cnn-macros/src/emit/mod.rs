@@ -74,6 +74,7 @@ fn code(plan: &Plan, name: &Ident, pieces: &TokenStream, krate: &Ident) -> Token
                 Offer, ParameterSpec, Pass, Probe, Reduction, Role, Rule, Running, Scalar, Simd, SampleArena,
                 Spec, TrainingArena, Vector as _, winograd,
             };
+            use #krate::__private::winograd::square;
             use #krate::__private::core::ops::Range;
 
             #code

@@ -93,7 +93,13 @@ pub fn turn<T, S, const ROWS: usize, const FROM: usize, const COLUMNS: usize, co
 
 /// Rows, at most as many as a register has lanes, become the lanes from `lane` on.
 #[inline(always)]
-fn turn_rows<T: Scalar, S: Simd, const FROM: usize, const COLUMNS: usize, const TO: usize>(
+pub(crate) fn turn_rows<
+    T: Scalar,
+    S: Simd,
+    const FROM: usize,
+    const COLUMNS: usize,
+    const TO: usize,
+>(
     simd: S,
     rows: &[[T; FROM]],
     to: &mut [[T; TO]; COLUMNS],

@@ -67,7 +67,10 @@ fn greatest_difference<const N: usize>(a: [f64; N], b: [f64; N]) -> f64 {
     differences.fold(0.0, f64::max)
 }
 
-/// The functions of all networks in one crate.
+/// The module of the runtime whose functions enter their level themselves, as those of a network do.
+pub(crate) const WINOGRAD: &str = "square";
+
+/// The functions of all networks in one crate, and those of [`WINOGRAD`] as if it were one.
 pub(crate) struct Listing(BTreeMap<Function, Vec<String>>);
 
 /// A generated function of a network on one level.
@@ -87,7 +90,9 @@ impl Function {
         let mut places = (0..symbol.len())
             .rev()
             .filter(|&place| symbol.is_char_boundary(place));
-        let (network, name) = places.find_map(|place| in_module_of_layer(&symbol[place..]))?;
+        let (network, name) = places
+            .find_map(|place| in_module_of_layer(&symbol[place..]))
+            .or_else(|| in_winograd(symbol))?;
         Some(Self {
             level,
             network: network.to_owned(),
@@ -105,6 +110,14 @@ fn in_module_of_layer(path: &str) -> Option<(&str, &str)> {
     let (name, _) = part(rest)?;
     let network = code.strip_prefix("__code_").unwrap_or(code);
     name.starts_with(layer).then_some((network, name))
+}
+
+/// The same of a function of [`WINOGRAD`].
+fn in_winograd(symbol: &str) -> Option<(&str, &str)> {
+    let (_, path) = symbol.split_once("8winograd")?;
+    let (module, rest) = part(path)?;
+    let (name, _) = part(rest)?;
+    (module == WINOGRAD).then_some((module, name))
 }
 
 /// The first part of a path, which has its length before it, and what follows. A name that begins with
@@ -188,13 +201,16 @@ impl Listing {
 
     /// What the functions of a level call though it should be a part of them: the caller first.
     ///
-    /// A function may call itself on its level, which is how it enters it.
+    /// A function may call itself on its level, which is how it enters it, and one of the runtime that does.
     pub(crate) fn calls(&self, level: &str) -> BTreeSet<(&str, &str)> {
         let mut calls = BTreeSet::new();
         for (function, body) in self.0.iter().filter(|(f, _)| f.level == level) {
             for name in body.iter().flat_map(|instruction| names(instruction)) {
                 let harmless = HARMLESS.iter().any(|part| name.contains(part));
-                if !harmless && Function::of(name).as_ref() != Some(function) {
+                let called = Function::of(name);
+                let enters =
+                    |it: &Function| it == function || it.level == level && it.network == WINOGRAD;
+                if !harmless && !called.is_some_and(|called| enters(&called)) {
                     calls.insert((function.name.as_str(), name));
                 }
             }

@@ -181,7 +181,7 @@ impl Convolution {
             return false;
         }
         match is_by_winograd(&geometry, layout) {
-            true => winograd::holds_windows(&geometry, window[1]),
+            true => winograd::holds_windows(&geometry, layout, window),
             false => mode != Mode::Single && largest::is_worthwhile(&geometry, window),
         }
     }

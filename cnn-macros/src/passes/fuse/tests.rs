@@ -120,10 +120,19 @@ fn windows_that_no_tile_holds_see_all_results() {
 
 #[test]
 fn convolutions_by_winograds_algorithm_keep_the_largest_of_what_a_tile_gives() {
+    // Tiles of four columns, and of two rows of taps whatever rows.
     assert_eq!(
         stages(
-            "A: 16x16x16 -> conv<3x3>(16, padding = 1) -> relu -> max_pool<3x2> -> conv<3x3>(16, padding = 1) \
+            "A: 16x16x16 -> conv<2x3>(16, padding = 1) -> relu -> max_pool<3x2> -> conv<2x3>(16, padding = 1) \
              -> relu -> max_pool<2x3>"
+        ),
+        ["conv1 relu1 max_pool1", "conv2", "max_pool2 relu2"]
+    );
+    // Tiles of four rows and columns.
+    assert_eq!(
+        stages(
+            "A: 16x16x16 -> conv<3x3>(16, padding = 1) -> relu -> max_pool<4x2> -> conv<3x3>(16, padding = 1) \
+             -> relu -> max_pool<3x2>"
         ),
         ["conv1 relu1 max_pool1", "conv2", "max_pool2 relu2"]
     );

@@ -4,20 +4,20 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::pass::{BUFFERS, Direction, Fate, Pass};
 use super::points::{fill_pixels, runs_of_results, to_points};
 use super::{POINTS, RESULTS, TAPS, tiles};
-use crate::emit::largest::{Results, keeps_positions};
+use crate::emit::largest::Results;
 use crate::emit::loops::{Cut, TileNest};
 use crate::emit::tiles::Tile;
 use crate::emit::windows::taps;
-use crate::kernel::{Kernel, Scratch, Site, Tensor};
+use crate::kernel::Scratch;
 use crate::layers::convolution::geometry::Geometry;
-use crate::layers::convolution::input_gradient::relations;
-use crate::layers::convolution::largest::doc;
 use crate::layout::FEW;
 
-/// How many buffers a pass has.
-pub(super) const BUFFERS: usize = 3;
+/// For the documentation of a pass.
+pub(super) const NOTE: &str = "By Winograd's F(4, 3): pixels and taps are taken to six points, where four columns are \
+                               one product for each row of taps.";
 
 /// What a pass keeps at the points: the last rows of pixels, all taps, and a row of products.
 ///
@@ -40,95 +40,22 @@ pub(super) fn scratch(geometry: &Geometry) -> [Scratch; BUFFERS] {
     ]
 }
 
-/// What becomes of the results.
-enum Fate<'a> {
-    /// All are stored, as this expression of a `sum`.
-    Stored(TokenStream),
-    /// The largest of windows of so many rows and columns are kept.
-    Kept(&'a Site<'a>, [usize; 2]),
+/// The functions of a pass.
+pub(super) fn items(pass: &Pass<'_>) -> TokenStream {
+    let geometry = &pass.geometry;
+    let to_points = to_points(&geometry.x, geometry.channels_in, geometry.y.window);
+    let (tile, to_results) = (tile(geometry), to_results(pass));
+    quote!(#to_points #tile #to_results)
 }
 
-/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`, or the largest of it.
-pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
-    let tap = quote!(weight[o][i][ky][kx]);
-    let (doc, fate) = match site.largest {
-        Some(window) => (doc(geometry, site, window), Fate::Kept(site, window)),
-        None => (
-            vec![format!("`output[o][y][x] = {}`", geometry.activated(site))],
-            Fate::Stored(site.activate(quote!(sum))),
-        ),
-    };
-    pass("forward", geometry, (&tap, &fate), doc, first)
-}
-
-/// `d_input[i][v][u] = Σ weight[o][i][ky][kx] · d_output[o][v-ky][u-kx]`: the same pass from the output's
-/// gradient to the input's, with all taps in reverse. Its buffers stand behind those of [`forward`].
-pub(crate) fn input_gradient(geometry: &Geometry, first: usize) -> Kernel {
-    let doc = vec![
-        "`d_input[i][v][u] = Σ_o Σ_ky Σ_kx weight[o][i][ky][kx] · d_output[o][y][x]`".to_owned(),
-        format!(
-            "over every position and tap with {}: a convolution of the output's gradient, which is the \
-             input here, with all taps in reverse.",
-            relations(geometry)
-        ),
-    ];
-    let (last_row, last_column) = (geometry.y.window - 1, TAPS - 1);
-    let tap = quote!(weight[i][o][#last_row - ky][#last_column - kx]);
-    let (back, first) = (turned(geometry), first + BUFFERS);
-    let fate = Fate::Stored(quote!(sum));
-    let kernel = pass("input_gradient", &back, (&tap, &fate), doc, first);
-    kernel.on(&[
-        [
-            (Tensor::Input(0), "input"),
-            (Tensor::OutputGradient, "d_output"),
-        ],
-        [
-            (Tensor::Output, "output"),
-            (Tensor::InputGradient(0), "d_input"),
-        ],
-    ])
-}
-
-/// The convolution from the output's gradient to the input's.
-pub(super) fn turned(geometry: &Geometry) -> Geometry {
-    geometry
-        .turned()
-        .expect("it has no stride, and padding less than the window")
-}
-
-/// The kernel of a purpose; `tap` is the tap from channel `i` to channel `o`.
-fn pass(
-    purpose: &'static str,
-    geometry: &Geometry,
-    (tap, fate): (&TokenStream, &Fate<'_>),
-    mut doc: Vec<String>,
-    first: usize,
-) -> Kernel {
-    doc.push(
-        "By Winograd's F(4, 3): pixels and taps are taken to six points, where four columns are one \
-         product for each row of taps."
-            .to_owned(),
-    );
-    let (to_points, tile, to_results) = (
-        to_points(&geometry.x, geometry.channels_in, geometry.y.window),
-        tile(geometry),
-        to_results(geometry, fate),
-    );
-    let bias = geometry.bias.then_some(Tensor::Parameter(1).read());
-    let buffers = (first..first + BUFFERS).map(|k| Tensor::Scratch(k).write());
-    let chosen = fate.keeps_positions().then_some(Tensor::Chosen.write());
-    Kernel {
-        purpose,
-        doc,
-        arguments: [Tensor::Input(0).read(), Tensor::Parameter(0).read()]
-            .into_iter()
-            .chain(bias)
-            .chain(buffers)
-            .chain([Tensor::Output.write()])
-            .chain(chosen)
-            .collect(),
-        items: quote!(#to_points #tile #to_results),
-        body: body(geometry, tap, fate),
+impl Direction {
+    /// The tap from channel `i` to channel `o`.
+    fn tap(self, geometry: &Geometry) -> TokenStream {
+        let (last_row, last_column) = (geometry.y.window - 1, TAPS - 1);
+        match self {
+            Self::Forward => quote!(weight[o][i][ky][kx]),
+            Self::Back => quote!(weight[i][o][#last_row - ky][#last_column - kx]),
+        }
     }
 }
 
@@ -190,17 +117,21 @@ fn tile(geometry: &Geometry) -> TokenStream {
 }
 
 /// From the products of a tile to its results.
-fn to_results(geometry: &Geometry, fate: &Fate<'_>) -> TokenStream {
+fn to_results(pass: &Pass<'_>) -> TokenStream {
     let Geometry {
-        channels_out, x, ..
-    } = *geometry;
+        channels_out,
+        x,
+        bias,
+        ..
+    } = pass.geometry;
     let tiles = tiles(&x);
-    let bias_type = geometry.bias.then(|| quote!(bias: &[T; #channels_out],));
-    let [rows, columns] = fate.sizes(geometry);
-    let chosen_type = fate
+    let bias_type = bias.then(|| quote!(bias: &[T; #channels_out],));
+    let [rows, columns] = pass.sizes();
+    let chosen_type = pass
+        .fate
         .keeps_positions()
         .then(|| quote!(chosen: &mut [[[Lanes<T, SAMPLES>; #columns]; #rows]; #channels_out],));
-    let end = fate.end(geometry);
+    let end = end(pass);
     quote! {
         /// The first `COLUMNS` results of a tile.
         #[inline(always)]
@@ -223,62 +154,46 @@ fn to_results(geometry: &Geometry, fate: &Fate<'_>) -> TokenStream {
     }
 }
 
-impl Fate<'_> {
-    fn keeps_positions(&self) -> bool {
-        matches!(self, Self::Kept(site, _) if keeps_positions(site))
-    }
-
-    /// Rows and columns of what is written.
-    fn sizes(&self, geometry: &Geometry) -> [usize; 2] {
-        let [height, width] = match self {
-            Self::Stored(_) => [1; 2],
-            Self::Kept(_, window) => *window,
-        };
-        [geometry.y.output / height, geometry.x.output / width]
-    }
-
-    /// What is done with the `results` of a tile.
-    fn end(&self, geometry: &Geometry) -> TokenStream {
-        let sum = |x: TokenStream| match geometry.bias {
-            true => quote!(results[#x].add(splat(simd, bias[o]))),
-            false => quote!(results[#x]),
-        };
-        match self {
-            Self::Stored(result) => {
-                let sum = sum(quote!(x));
-                quote! {
-                    let row = &mut output[o][y][t * #RESULTS..][..COLUMNS];
-                    for x in 0..COLUMNS {
-                        let sum = #sum;
-                        store(&mut row[x], part, #result);
-                    }
+/// What is done with the `results` of a tile.
+fn end(pass: &Pass<'_>) -> TokenStream {
+    let sum = |x: TokenStream| pass.with_bias(&quote!(results[#x]));
+    match &pass.fate {
+        Fate::Stored(result) => {
+            let sum = sum(quote!(x));
+            quote! {
+                let row = &mut output[o][y][t * #RESULTS..][..COLUMNS];
+                for x in 0..COLUMNS {
+                    let sum = #sum;
+                    store(&mut row[x], part, #result);
                 }
             }
-            Self::Kept(site, window) => {
-                let [height, width] = *window;
-                let windows = RESULTS / width;
-                let results = Results {
-                    site,
-                    window: *window,
-                    rows: quote!(1),
-                    along: quote!(#width),
-                    result: sum(quote!(u * #width + k)),
-                    place: quote!(y % #height * #width),
-                    at: [quote!(o), quote!(y / #height), quote!(t * #windows + u)],
-                    part: quote!(part),
-                };
-                let keep = results.keep();
-                quote! {
-                    for u in 0..COLUMNS / #width {
-                        #keep
-                    }
+        }
+        Fate::Kept(site, window) => {
+            let [height, width] = *window;
+            let windows = RESULTS / width;
+            let results = Results {
+                site,
+                window: *window,
+                rows: quote!(1),
+                along: quote!(#width),
+                result: sum(quote!(u * #width + k)),
+                place: quote!(y % #height * #width),
+                at: [quote!(o), quote!(y / #height), quote!(t * #windows + u)],
+                part: quote!(part),
+            };
+            let keep = results.keep();
+            quote! {
+                for u in 0..COLUMNS / #width {
+                    #keep
                 }
             }
         }
     }
 }
 
-fn body(geometry: &Geometry, tap: &TokenStream, fate: &Fate<'_>) -> TokenStream {
+/// The loops of a pass.
+pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
+    let Pass { geometry, fate, .. } = pass;
     let Geometry {
         channels_in,
         channels_out,
@@ -287,11 +202,11 @@ fn body(geometry: &Geometry, tap: &TokenStream, fate: &Fate<'_>) -> TokenStream 
         ..
     } = *geometry;
     let (kh, h, before) = (y.window, y.input, y.before);
-    let rows = match fate {
-        Fate::Stored(_) => y.output,
-        Fate::Kept(_, [height, _]) => y.output / height * height,
-    };
-    let (taps_at_points, fill) = (fill_taps(geometry, tap), fill_pixels(&geometry.x));
+    let rows = pass.rows();
+    let (taps_at_points, fill) = (
+        fill_taps(geometry, &pass.direction.tap(geometry)),
+        fill_pixels(&geometry.x),
+    );
     let row_taps = taps(&y, &quote!(y));
     let products = products(geometry);
     let bias = geometry.bias.then(|| quote!(bias,));

@@ -2,8 +2,8 @@
 
 use crate::passes::testing::planned;
 
-/// The first line of documentation of the function of a purpose that says how it computes.
-fn is_by_winograd(declaration: &str, purpose: &str) -> bool {
+/// Whether the function of a purpose is documented to be computed so.
+fn is_by(algorithm: &str, declaration: &str, purpose: &str) -> bool {
     let plan = planned(declaration);
     let mut functions = plan.functions.all.iter();
     let function = functions.find(|function| function.kernel.purpose == purpose);
@@ -12,7 +12,11 @@ fn is_by_winograd(declaration: &str, purpose: &str) -> bool {
         .kernel
         .doc
         .iter()
-        .any(|line| line.contains("Winograd"))
+        .any(|line| line.contains(algorithm))
+}
+
+fn is_by_winograd(declaration: &str, purpose: &str) -> bool {
+    is_by("Winograd", declaration, purpose)
 }
 
 const PURPOSES: [&str; 4] = ["forward", "weight_gradient", "input_gradient", "single"];
@@ -78,4 +82,33 @@ fn nor_are_blocks_with_so_few_tiles_that_the_taps_cost_more_than_they_save() {
     let are = PURPOSES.map(|purpose| is_by_winograd(declaration, purpose));
     // The taps of one sample are taken to the points when the network is frozen.
     assert_eq!(are, [false, false, false, true]);
+}
+
+#[test]
+fn both_dimensions_are_computed_at_once_where_that_takes_fewer_operations() {
+    let squares = |declaration| {
+        ["forward", "input_gradient", "weight_gradient"]
+            .map(|purpose| is_by("F(4×4, 3×3)", declaration, purpose))
+    };
+    for declaration in [
+        "A: 16x8x8 -> conv<3x3>(16, padding = same)",
+        "A: 32x6x6 -> conv<3x3>(32)",
+        "A: 64x7x7 -> conv<3x3>(64, padding = same)",
+    ] {
+        assert_eq!(squares(declaration), [true; 3], "{declaration}");
+    }
+    for declaration in [
+        // Two rows of taps.
+        "A: 16x8x8 -> conv<2x3>(16)",
+        // One row, of which a tile wastes three.
+        "A: 16x3x8 -> conv<3x3>(16)",
+        // So few channels that the points cost more than they save.
+        "A: 4x8x8 -> conv<3x3>(4, padding = same)",
+    ] {
+        assert_eq!(squares(declaration), [false; 3], "{declaration}");
+    }
+    // Much is taken to the points for three channels of results, and those that the gradient by the weights multiplies
+    // fill no register.
+    let first = "A: 3x32x32 -> conv<3x3>(32, padding = same)";
+    assert_eq!(squares(first), [true, false, false]);
 }

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
+use super::pass::BUFFERS;
 use super::points::{fill_pixels, runs_of_results, to_points};
-use super::{POINTS, RESULTS, TAPS, rows, tiles};
+use super::{POINTS, RESULTS, TAPS, tiles};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose_multiple, runs};
 use crate::emit::windows::source;
@@ -51,7 +52,7 @@ fn rows_of_band(geometry: &Geometry) -> usize {
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`. Its buffers stand behind those of
 /// both passes.
 pub(crate) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
-    let first = first + 2 * rows::BUFFERS;
+    let first = first + 2 * BUFFERS;
     let [pixels, deltas] = [first, first + 1].map(Tensor::Scratch);
     let doc = vec![
         format!(

@@ -1,0 +1,296 @@
+//! F(4×4, 3×3), samples in the lanes: the forward pass and the gradient by the input, a band of tiles at a time.
+//!
+//! A tile of four rows and columns of results is one product at each of the 6 × 6 points, where pixels, taps and
+//! results are taken to the six points of one dimension twice, along columns and along rows.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::pass::{BUFFERS, Direction, Fate, Pass};
+use super::{RESULTS, SQUARE, columns_under, plane, tiles};
+use crate::emit::largest::Results;
+use crate::emit::loops::{Cut, TileNest};
+use crate::emit::tiles::Tile;
+use crate::kernel::Scratch;
+use crate::layers::convolution::geometry::Geometry;
+use crate::layout::FEW;
+
+/// For the documentation of a pass.
+pub(super) const NOTE: &str = "By Winograd's F(4×4, 3×3): pixels and taps are taken to 6 × 6 points, where four rows \
+                               and columns are one product.";
+
+impl Direction {
+    /// How many kernels the weight has for a pass of such a geometry, and channels in each, which are in the lanes of
+    /// the taps at the points.
+    fn weight_sizes(self, geometry: &Geometry) -> [usize; 2] {
+        let ends = [geometry.channels_out, geometry.channels_in];
+        match self {
+            Self::Forward => ends,
+            Self::Back => [ends[1], ends[0]],
+        }
+    }
+
+    /// The tap from channel `i` to channel `o0 + o` at one point.
+    fn tap_at_point(self) -> TokenStream {
+        match self {
+            Self::Forward => quote!(taps[i / SAMPLES][o0 + o].0[i % SAMPLES]),
+            Self::Back => quote!(taps[(o0 + o) / SAMPLES][i].0[(o0 + o) % SAMPLES]),
+        }
+    }
+}
+
+/// What a pass keeps at the points: the pixels under a band, all taps, and the products of a band.
+///
+/// There is room for the taps of blocks of few; of others some may stay idle.
+pub(super) fn scratch(geometry: &Geometry, direction: Direction) -> [Scratch; BUFFERS] {
+    let Geometry {
+        channels_in: from,
+        channels_out: to,
+        ..
+    } = *geometry;
+    let wide = tiles_of_band(geometry);
+    let buffer = |name, elements| Scratch {
+        name,
+        sizes: vec![SQUARE, plane(elements)],
+    };
+    [
+        buffer("pixels", from * wide),
+        buffer("taps", elements_of_taps(geometry, direction)),
+        buffer("products", to * wide),
+    ]
+}
+
+/// How many elements the taps take at one point.
+fn elements_of_taps(geometry: &Geometry, direction: Direction) -> usize {
+    let [kernels, channels] = direction.weight_sizes(geometry);
+    channels.div_ceil(FEW) * kernels
+}
+
+/// How many neighbouring tiles are computed together: as many as stay in a cache of the second level.
+fn tiles_of_band(geometry: &Geometry) -> usize {
+    /// Registers of the widest level that are to be kept near. Of more than the second cache has some are read
+    /// from behind it, which costs less than to have narrow tiles of registers.
+    const NEAR: usize = 14 * 1024;
+    /// What a tile of registers needs.
+    const MOST: usize = 8;
+    let Geometry {
+        channels_in,
+        channels_out,
+        x,
+        ..
+    } = *geometry;
+    let of_tile = SQUARE * (channels_in + channels_out);
+    let most = (NEAR / of_tile).clamp(1, MOST);
+    let tiles = tiles(&x);
+    tiles.div_ceil(tiles.div_ceil(most))
+}
+
+/// How many tiles the rows and the columns of results take.
+fn tiles_of_image(pass: &Pass<'_>) -> [usize; 2] {
+    [pass.rows().div_ceil(RESULTS), tiles(&pass.geometry.x)]
+}
+
+/// The register tile: the products at one point of some channels and tiles of a band.
+pub(super) fn items(pass: &Pass<'_>) -> TokenStream {
+    let Pass {
+        geometry,
+        direction,
+        ..
+    } = pass;
+    let Geometry {
+        channels_in,
+        channels_out,
+        ..
+    } = *geometry;
+    let wide = tiles_of_band(geometry);
+    let [kernels, channels] = direction.weight_sizes(geometry);
+    let (elements, tap) = (channels.div_ceil(FEW), direction.tap_at_point());
+    quote! {
+        /// The products of `CHANNELS` channels from `o0` and `COLUMNS` tiles from `t0` at one point, summed
+        /// over channels, in registers.
+        #[inline(always)]
+        fn tile<
+            T: Scalar, S: Simd, const SAMPLES: usize,
+            const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize,
+        >(
+            simd: S,
+            part: usize,
+            pixels: &[[Lanes<T, SAMPLES>; #wide]; #channels_in],
+            taps: &[[Lanes<T, SAMPLES>; #kernels]; #elements],
+            products: &mut [[Lanes<T, SAMPLES>; #wide]; #channels_out],
+            [o0, t0]: [usize; 2],
+        ) {
+            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
+            for i in 0..#channels_in {
+                let under = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, 1>(simd, &pixels[i], t0, part);
+                for o in 0..CHANNELS {
+                    let tap = splat(simd, #tap);
+                    for t in 0..COLUMNS {
+                        for p in 0..PARTS {
+                            sum[o][t][p] = under[t][p].mul_add(tap, sum[o][t][p]);
+                        }
+                    }
+                }
+            }
+            for o in 0..CHANNELS {
+                for t in 0..COLUMNS {
+                    for p in 0..PARTS {
+                        store(&mut products[o0 + o][t0 + t], part + p, sum[o][t][p]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What is done with the results of tile `t` in row `v`, of which those in the image count.
+fn end(pass: &Pass<'_>) -> TokenStream {
+    let [height, width] = pass.fate.window();
+    let [of_rows, of_columns] = pass.sizes();
+    let [down, across] = tiles_of_image(pass);
+    // Windows, or results, of one of so many tiles.
+    let counted = |window: usize, all: usize, tiles: usize, first: &TokenStream| {
+        let most = RESULTS / window;
+        match all == tiles * most {
+            true => quote!(#most),
+            false => quote!(usize::min(#most, #all - #first * #most)),
+        }
+    };
+    let rows = counted(height, of_rows, down, &quote!(v));
+    let columns = counted(width, of_columns, across, &quote!(t));
+    let [tall, wide] = [height, width].map(|window| RESULTS / window);
+    let keep = match &pass.fate {
+        Fate::Stored(result) => {
+            let sum = pass.with_bias(&quote!(load(simd, &results[t - first][y][x], part)));
+            quote! {
+                let sum = #sum;
+                store(&mut output[o][v * #tall + y][t * #wide + x], part, #result);
+            }
+        }
+        Fate::Kept(site, window) => Results {
+            site,
+            window: *window,
+            rows: quote!(#height),
+            along: quote!(#width),
+            result: pass.with_bias(
+                &quote!(load(simd, &results[t - first][y * #height + r][x * #width + k], part)),
+            ),
+            place: quote!(0),
+            at: [quote!(o), quote!(v * #tall + y), quote!(t * #wide + x)],
+            part: quote!(part),
+        }
+        .keep(),
+    };
+    quote! {
+        for y in 0..#rows {
+            for x in 0..#columns {
+                #keep
+            }
+        }
+    }
+}
+
+/// The loops of a pass.
+pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
+    let Pass {
+        geometry,
+        direction,
+        ..
+    } = pass;
+    let Geometry {
+        channels_in,
+        channels_out,
+        y,
+        x,
+        ..
+    } = *geometry;
+    let ([down, across], wide) = (tiles_of_image(pass), tiles_of_band(geometry));
+    let bands = across.div_ceil(wide);
+    // The last band may compute some tiles of the one before once more, with the same results.
+    let first = match across.is_multiple_of(wide) {
+        true => quote!(band * #wide),
+        false => {
+            let last = across - wide;
+            quote!(usize::min(band * #wide, #last))
+        }
+    };
+    let (of_pixels, of_taps, of_products) = (
+        channels_in * wide,
+        elements_of_taps(geometry, *direction),
+        channels_out * wide,
+    );
+    let products = products(geometry);
+    let (w, above, left) = (x.input, y.before, x.before);
+    let (columns, size) = (columns_under(wide), y.input * x.input);
+    let taps_plane = plane(of_taps);
+    let ([kernels, _], is_back) = (
+        direction.weight_sizes(geometry),
+        *direction == Direction::Back,
+    );
+    let end = end(pass);
+    quote! {
+        for kernel in 0..#kernels {
+            let places = square::Places { first: kernel, step: #kernels };
+            square::taps_to_points::<T, S, SAMPLES, #taps_plane, #is_back>(
+                simd, &weight[kernel], (taps, places),
+            );
+        }
+        let beside = [Lanes::<T, SAMPLES>::splat(T::ZERO); #columns];
+        let image = input.as_flattened().as_flattened();
+        let mut results = [[[Lanes::splat(T::ZERO); #RESULTS]; #RESULTS]; #wide];
+        for v in 0..#down {
+            for band in 0..#bands {
+                let first = #first;
+                let corner = [usize::wrapping_sub(v * #RESULTS, #above), usize::wrapping_sub(first * #RESULTS, #left)];
+                for i in 0..#channels_in {
+                    let channel = square::Channel { pixels: &image[i * #size..][..#size], width: #w, beside: &beside };
+                    let places = square::Places { first: i * #wide, step: 1 };
+                    square::pixels_to_points(
+                        simd, channel, corner, (&mut *pixels, places), #wide,
+                    );
+                }
+                for p in 0..#SQUARE {
+                    let pixels = array2(&pixels[p][..#of_pixels]);
+                    let taps = array2(&taps[p][..#of_taps]);
+                    let products = array2_mut(&mut products[p][..#of_products]);
+                    #products
+                }
+                for o in 0..#channels_out {
+                    let places = square::Places { first: o * #wide, step: 1 };
+                    square::results_from_points(simd, (&*products, places), &mut results);
+                    for t in first..first + #wide {
+                        for part in 0..parts::<T, S>() {
+                            #end
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The tiles of a band at one point.
+fn products(geometry: &Geometry) -> TokenStream {
+    let wide = tiles_of_band(geometry);
+    TileNest {
+        row: quote!(o),
+        rows: geometry.channels_out,
+        most_rows: usize::MAX,
+        column: quote!(t),
+        interior: 0..wide,
+        edges: [0..0, wide..wide],
+        unit: 1,
+        cut: Cut::Overlapping,
+        call: &|tile, _| {
+            let Tile {
+                rows,
+                columns,
+                parts,
+            } = tile;
+            quote! {
+                tile::<T, S, SAMPLES, #rows, #columns, #parts>(simd, part, pixels, taps, products, [o, t]);
+            }
+        },
+    }
+    .emit()
+}
