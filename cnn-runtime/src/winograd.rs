@@ -1,5 +1,6 @@
 //! Winograd's minimal filtering F(4, 3): four results of a filter of three taps from six products, where
-//! twelve are made otherwise; and F(2, 5), two results of five taps from six products in place of ten.
+//! twelve are made otherwise; and F(2, 5), two results of five taps from six products in place of ten. In both
+//! dimensions of an image they are [`square`].
 //!
 //! With the pixels `d` and the taps `g`, `y[k] = d[k]·g[0] + d[k+1]·g[1] + d[k+2]·g[2]` for `k` in `0..4` is
 //! `y = Aᵀ ((G g) ⊙ (Bᵀ d))`. What is to be summed over channels is summed between `⊙` and `Aᵀ`, so that

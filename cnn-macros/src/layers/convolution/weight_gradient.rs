@@ -28,11 +28,7 @@ pub(super) fn narrow_weight_gradient(geometry: &Geometry, first: usize) -> Kerne
 
 /// The kernel with the loops for one register file, or for both.
 fn of_file(geometry: &Geometry, first: usize, file: Option<Registers>) -> Kernel {
-    let mut doc = vec![format!(
-        "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
-        source(&geometry.y, &quote!(y), &quote!(ky)),
-        source(&geometry.x, &quote!(x), &quote!(kx)),
-    )];
+    let mut doc = vec![formula(geometry)];
     doc.push(
         "Every tap of every kernel has a sum of its own, over samples `n` and positions."
             .to_owned(),
@@ -279,4 +275,13 @@ fn weight_positions(
         p = end;
     }
     columns
+}
+
+/// What a gradient by the weights is, for the documentation.
+pub(super) fn formula(geometry: &Geometry) -> String {
+    format!(
+        "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
+        source(&geometry.y, &quote!(y), &quote!(ky)),
+        source(&geometry.x, &quote!(x), &quote!(kx)),
+    )
 }

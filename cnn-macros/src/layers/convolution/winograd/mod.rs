@@ -11,6 +11,7 @@
 
 mod pass;
 mod points;
+mod products;
 mod row_weights;
 mod rows;
 mod single;
@@ -23,8 +24,8 @@ use super::geometry::Geometry;
 use crate::emit::axis::Axis;
 use crate::kernel::{Kernel, Scratch};
 use crate::layout::{Layout, Mode, padded, registers};
-
 use pass::Direction;
+
 pub(super) use pass::{forward, input_gradient};
 pub(super) use single::{forward as single, packing};
 
@@ -147,6 +148,21 @@ fn plane(elements: usize) -> usize {
 /// How many tiles cover a row.
 fn tiles(axis: &Axis) -> usize {
     axis.output.div_ceil(results(axis))
+}
+
+/// How many of so many each part has if there are as few as parts of `most` would be, and all are about equal.
+fn even(all: usize, most: usize) -> usize {
+    all.div_ceil(all.div_ceil(most))
+}
+
+/// How many tiles are taken to the points of both dimensions at a time: as many as stay in a cache of the second
+/// level, but at most so many.
+fn tiles_near(geometry: &Geometry, most: usize) -> usize {
+    /// Registers of the widest level that are to be kept near. Of more than the second cache has some are read
+    /// from behind it, which costs less than to have narrow tiles of registers.
+    const NEAR: usize = 14 * 1024;
+    let of_tile = SQUARE * (geometry.channels_in + geometry.channels_out);
+    (NEAR / of_tile).clamp(1, most)
 }
 
 /// Operations on registers, multiply–adds and what the points cost; nothing where `direct` ones are fewer, or

@@ -5,13 +5,12 @@ use quote::quote;
 
 use super::pass::BUFFERS;
 use super::points::{fill_pixels, runs_of_results, to_points};
-use super::{POINTS, RESULTS, TAPS, tiles};
+use super::{POINTS, RESULTS, TAPS, even, tiles};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, choose_multiple, runs};
-use crate::emit::windows::source;
 use crate::kernel::{Kernel, Scratch, Tensor};
 use crate::layers::convolution::geometry::Geometry;
-use crate::layers::convolution::weight_gradient::add_bias;
+use crate::layers::convolution::weight_gradient::{add_bias, formula};
 
 /// The pixels and the gradients of a band of rows at the points.
 pub(super) fn scratch(geometry: &Geometry) -> [Scratch; 2] {
@@ -46,7 +45,7 @@ fn rows_of_band(geometry: &Geometry) -> usize {
     let of_row = POINTS * tiles * (channels_in + channels_out);
     let around = POINTS * tiles * channels_in * (y.window - 1);
     let most = (NEAR.saturating_sub(around) / of_row).max(LEAST.div_ceil(tiles));
-    y.output.div_ceil(y.output.div_ceil(most))
+    even(y.output, most)
 }
 
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`. Its buffers stand behind those of
@@ -55,11 +54,7 @@ pub(crate) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
     let first = first + 2 * BUFFERS;
     let [pixels, deltas] = [first, first + 1].map(Tensor::Scratch);
     let doc = vec![
-        format!(
-            "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
-            source(&geometry.y, &quote!(y), &quote!(ky)),
-            source(&geometry.x, &quote!(x), &quote!(kx)),
-        ),
+        formula(geometry),
         "Every tap of every kernel has a sum of its own, over samples `n` and positions. By Winograd's \
          F(4, 3): pixels and gradients are taken to six points, and four columns are one product for \
          each row of taps; the sums at the points are taken to the three taps of a row."

@@ -6,10 +6,9 @@ use quote::quote;
 
 use super::pass::{BUFFERS, Direction, Fate, Pass};
 use super::points::{fill_pixels, runs_of_results, to_points};
+use super::products::{self, Operands};
 use super::{POINTS, RESULTS, TAPS, tiles};
 use crate::emit::largest::Results;
-use crate::emit::loops::{Cut, TileNest};
-use crate::emit::tiles::Tile;
 use crate::emit::windows::taps;
 use crate::kernel::Scratch;
 use crate::layers::convolution::geometry::Geometry;
@@ -59,7 +58,7 @@ impl Direction {
     }
 }
 
-/// The register tile: the products at one point of some channels and tiles of a row.
+/// The register tile of a row, summed over rows of taps too.
 fn tile(geometry: &Geometry) -> TokenStream {
     let Geometry {
         channels_in,
@@ -74,46 +73,28 @@ fn tile(geometry: &Geometry) -> TokenStream {
         0 => quote!((y + ky) % #kh),
         _ => quote!((y + ky - #before) % #kh),
     };
-    quote! {
-        /// The products of `CHANNELS` channels from `o0` and `COLUMNS` tiles from `t0` at one point, summed
-        /// over channels and rows of taps, in registers.
-        #[inline(always)]
-        fn tile<
-            T: Scalar, S: Simd, const SAMPLES: usize,
-            const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize,
-        >(
-            simd: S,
-            part: usize,
-            pixels: &[[[Lanes<T, SAMPLES>; #tiles]; #kh]; #channels_in],
-            taps: &[[[Lanes<T, SAMPLES>; #channels_out]; #elements]; #kh],
-            products: &mut [[Lanes<T, SAMPLES>; #tiles]; #channels_out],
+    Operands {
+        pixels: quote!([[[Lanes<T, SAMPLES>; #tiles]; #kh]; #channels_in]),
+        taps: quote!([[[Lanes<T, SAMPLES>; #channels_out]; #elements]; #kh]),
+        products: quote!([[Lanes<T, SAMPLES>; #tiles]; #channels_out]),
+        origin: quote! {
             [o0, y, t0]: [usize; 3],
             row_taps: Range<usize>,
-        ) {
-            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
-            for ky in row_taps {
-                let row = #row;
-                for i in 0..#channels_in {
-                    let under = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, 1>(simd, &pixels[i][row], t0, part);
-                    for o in 0..CHANNELS {
-                        let tap = splat(simd, taps[ky][i / SAMPLES][o0 + o].0[i % SAMPLES]);
-                        for t in 0..COLUMNS {
-                            for p in 0..PARTS {
-                                sum[o][t][p] = under[t][p].mul_add(tap, sum[o][t][p]);
-                            }
-                        }
+        },
+        sum: &|term| {
+            quote! {
+                for ky in row_taps {
+                    let row = #row;
+                    for i in 0..#channels_in {
+                        #term
                     }
                 }
             }
-            for o in 0..CHANNELS {
-                for t in 0..COLUMNS {
-                    for p in 0..PARTS {
-                        store(&mut products[o0 + o][t0 + t], part + p, sum[o][t][p]);
-                    }
-                }
-            }
-        }
+        },
+        row: quote!(pixels[i][row]),
+        tap: quote!(taps[ky][i / SAMPLES][o0 + o].0[i % SAMPLES]),
     }
+    .tile()
 }
 
 /// From the products of a tile to its results.
@@ -208,7 +189,18 @@ pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
         fill_pixels(&geometry.x),
     );
     let row_taps = taps(&y, &quote!(y));
-    let products = products(geometry);
+    // The tiles of one row at point `p`.
+    let products = products::nest(
+        channels_out,
+        tiles(&x),
+        &quote!(
+            &pixels[p],
+            &taps[p],
+            &mut products[p],
+            [o, y, t],
+            row_taps.clone(),
+        ),
+    );
     let bias = geometry.bias.then(|| quote!(bias,));
     let chosen = fate.keeps_positions().then(|| quote!(chosen,));
     let results = runs_of_results(&x, &|columns| {
@@ -276,32 +268,4 @@ fn fill_taps(geometry: &Geometry, tap: &TokenStream) -> TokenStream {
             }
         }
     }
-}
-
-/// The tiles of one row at point `p`.
-fn products(geometry: &Geometry) -> TokenStream {
-    let tiles = tiles(&geometry.x);
-    TileNest {
-        row: quote!(o),
-        rows: geometry.channels_out,
-        most_rows: usize::MAX,
-        column: quote!(t),
-        interior: 0..tiles,
-        edges: [0..0, tiles..tiles],
-        unit: 1,
-        cut: Cut::Overlapping,
-        call: &|tile, _| {
-            let Tile {
-                rows,
-                columns,
-                parts,
-            } = tile;
-            quote! {
-                tile::<T, S, SAMPLES, #rows, #columns, #parts>(
-                    simd, part, &pixels[p], &taps[p], &mut products[p], [o, y, t], row_taps.clone(),
-                );
-            }
-        },
-    }
-    .emit()
 }

@@ -8,13 +8,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::pass::BUFFERS;
-use super::{RESULTS, SQUARE, columns_under, plane, tiles};
+use super::{RESULTS, SQUARE, columns_under, even, plane, tiles, tiles_near};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, rows_beside, runs};
-use crate::emit::windows::source;
 use crate::kernel::{Kernel, Scratch, Tensor};
 use crate::layers::convolution::geometry::Geometry;
-use crate::layers::convolution::weight_gradient::add_bias;
+use crate::layers::convolution::weight_gradient::{add_bias, formula};
 use crate::layout::{FEW, padded};
 
 /// How many input channels are turned at a time, so that they stay in the first cache.
@@ -47,25 +46,14 @@ struct Band {
 }
 
 impl Band {
-    /// As many tiles as stay in a cache of the second level.
     fn of(geometry: &Geometry) -> Self {
-        /// Registers of the widest level that are to be kept near.
-        const NEAR: usize = 14 * 1024;
         /// A sum has a product for each of them and each sample, so that it is seldom loaded and stored.
         const MOST: usize = 4;
-        let Geometry {
-            channels_in,
-            channels_out,
-            y,
-            x,
-            ..
-        } = *geometry;
-        let of_tile = SQUARE * (channels_in + channels_out);
-        let most = (NEAR / of_tile).clamp(1, MOST);
-        let equal = |tiles: usize, most: usize| tiles.div_ceil(tiles.div_ceil(most));
-        let across = equal(tiles(&x), most);
-        let down = match across == tiles(&x) {
-            true => equal(tiles(&y), most / across),
+        let most = tiles_near(geometry, MOST);
+        let all = [&geometry.y, &geometry.x].map(tiles);
+        let across = even(all[1], most);
+        let down = match across == all[1] {
+            true => even(all[0], most / across),
             false => 1,
         };
         Self { down, across }
@@ -82,11 +70,7 @@ pub(super) fn weight_gradient(geometry: &Geometry, first: usize) -> Kernel {
     let first = first + 2 * BUFFERS;
     let [pixels, deltas, sums] = [0, 1, 2].map(|k| Tensor::Scratch(first + k));
     let doc = vec![
-        format!(
-            "`d_weight[o][i][ky][kx] += Σ_n Σ_y Σ_x d_output[o][y][x] · input[i][{}][{}]`",
-            source(&geometry.y, &quote!(y), &quote!(ky)),
-            source(&geometry.x, &quote!(x), &quote!(kx)),
-        ),
+        formula(geometry),
         "Every tap of every kernel has a sum of its own, over samples `n` and positions. By Winograd's \
          F(4×4, 3×3): pixels and gradients are taken to 6 × 6 points, and four rows and columns are one \
          product; the sums at the points are taken to the nine taps."

@@ -7,10 +7,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::pass::{BUFFERS, Direction, Fate, Pass};
-use super::{RESULTS, SQUARE, columns_under, plane, tiles};
+use super::products::{self, Operands};
+use super::{RESULTS, SQUARE, columns_under, even, plane, tiles, tiles_near};
 use crate::emit::largest::Results;
-use crate::emit::loops::{Cut, TileNest};
-use crate::emit::tiles::Tile;
 use crate::kernel::Scratch;
 use crate::layers::convolution::geometry::Geometry;
 use crate::layout::FEW;
@@ -66,23 +65,11 @@ fn elements_of_taps(geometry: &Geometry, direction: Direction) -> usize {
     channels.div_ceil(FEW) * kernels
 }
 
-/// How many neighbouring tiles are computed together: as many as stay in a cache of the second level.
+/// How many neighbouring tiles are computed together.
 fn tiles_of_band(geometry: &Geometry) -> usize {
-    /// Registers of the widest level that are to be kept near. Of more than the second cache has some are read
-    /// from behind it, which costs less than to have narrow tiles of registers.
-    const NEAR: usize = 14 * 1024;
     /// What a tile of registers needs.
     const MOST: usize = 8;
-    let Geometry {
-        channels_in,
-        channels_out,
-        x,
-        ..
-    } = *geometry;
-    let of_tile = SQUARE * (channels_in + channels_out);
-    let most = (NEAR / of_tile).clamp(1, MOST);
-    let tiles = tiles(&x);
-    tiles.div_ceil(tiles.div_ceil(most))
+    even(tiles(&geometry.x), tiles_near(geometry, MOST))
 }
 
 /// How many tiles the rows and the columns of results take.
@@ -90,57 +77,26 @@ fn tiles_of_image(pass: &Pass<'_>) -> [usize; 2] {
     [pass.rows().div_ceil(RESULTS), tiles(&pass.geometry.x)]
 }
 
-/// The register tile: the products at one point of some channels and tiles of a band.
+/// The register tile of a band.
 pub(super) fn items(pass: &Pass<'_>) -> TokenStream {
-    let Pass {
-        geometry,
-        direction,
-        ..
-    } = pass;
     let Geometry {
         channels_in,
         channels_out,
         ..
-    } = *geometry;
-    let wide = tiles_of_band(geometry);
-    let [kernels, channels] = direction.weight_sizes(geometry);
-    let (elements, tap) = (channels.div_ceil(FEW), direction.tap_at_point());
-    quote! {
-        /// The products of `CHANNELS` channels from `o0` and `COLUMNS` tiles from `t0` at one point, summed
-        /// over channels, in registers.
-        #[inline(always)]
-        fn tile<
-            T: Scalar, S: Simd, const SAMPLES: usize,
-            const CHANNELS: usize, const COLUMNS: usize, const PARTS: usize,
-        >(
-            simd: S,
-            part: usize,
-            pixels: &[[Lanes<T, SAMPLES>; #wide]; #channels_in],
-            taps: &[[Lanes<T, SAMPLES>; #kernels]; #elements],
-            products: &mut [[Lanes<T, SAMPLES>; #wide]; #channels_out],
-            [o0, t0]: [usize; 2],
-        ) {
-            let mut sum = [[[splat(simd, T::ZERO); PARTS]; COLUMNS]; CHANNELS];
-            for i in 0..#channels_in {
-                let under = load_columns::<T, S, SAMPLES, COLUMNS, PARTS, 1>(simd, &pixels[i], t0, part);
-                for o in 0..CHANNELS {
-                    let tap = splat(simd, #tap);
-                    for t in 0..COLUMNS {
-                        for p in 0..PARTS {
-                            sum[o][t][p] = under[t][p].mul_add(tap, sum[o][t][p]);
-                        }
-                    }
-                }
-            }
-            for o in 0..CHANNELS {
-                for t in 0..COLUMNS {
-                    for p in 0..PARTS {
-                        store(&mut products[o0 + o][t0 + t], part + p, sum[o][t][p]);
-                    }
-                }
-            }
-        }
+    } = pass.geometry;
+    let wide = tiles_of_band(&pass.geometry);
+    let [kernels, channels] = pass.direction.weight_sizes(&pass.geometry);
+    let elements = channels.div_ceil(FEW);
+    Operands {
+        pixels: quote!([[Lanes<T, SAMPLES>; #wide]; #channels_in]),
+        taps: quote!([[Lanes<T, SAMPLES>; #kernels]; #elements]),
+        products: quote!([[Lanes<T, SAMPLES>; #wide]; #channels_out]),
+        origin: quote!([o0, t0]: [usize; 2],),
+        sum: &|term| quote!(for i in 0..#channels_in { #term }),
+        row: quote!(pixels[i]),
+        tap: pass.direction.tap_at_point(),
     }
+    .tile()
 }
 
 /// What is done with the results of tile `t` in row `v`, of which those in the image count.
@@ -219,7 +175,7 @@ pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
         elements_of_taps(geometry, *direction),
         channels_out * wide,
     );
-    let products = products(geometry);
+    let products = products::nest(channels_out, wide, &quote!(pixels, taps, products, [o, t],));
     let (w, above, left) = (x.input, y.before, x.before);
     let (columns, size) = (columns_under(wide), y.input * x.input);
     let taps_plane = plane(of_taps);
@@ -267,30 +223,4 @@ pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
             }
         }
     }
-}
-
-/// The tiles of a band at one point.
-fn products(geometry: &Geometry) -> TokenStream {
-    let wide = tiles_of_band(geometry);
-    TileNest {
-        row: quote!(o),
-        rows: geometry.channels_out,
-        most_rows: usize::MAX,
-        column: quote!(t),
-        interior: 0..wide,
-        edges: [0..0, wide..wide],
-        unit: 1,
-        cut: Cut::Overlapping,
-        call: &|tile, _| {
-            let Tile {
-                rows,
-                columns,
-                parts,
-            } = tile;
-            quote! {
-                tile::<T, S, SAMPLES, #rows, #columns, #parts>(simd, part, pixels, taps, products, [o, t]);
-            }
-        },
-    }
-    .emit()
 }
