@@ -4,12 +4,14 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{is_square, rows, squares, turned};
+use super::cost::is_square;
+use super::{rows, squares, turned};
 use crate::emit::largest::keeps_positions;
 use crate::kernel::{Kernel, Scratch, Site, Tensor};
 use crate::layers::convolution::geometry::Geometry;
 use crate::layers::convolution::input_gradient::relations;
 use crate::layers::convolution::largest::doc;
+use crate::layout::Layout;
 
 /// How many buffers a pass has: the pixels, the taps and the products at the points.
 pub(super) const BUFFERS: usize = 3;
@@ -100,7 +102,7 @@ pub(crate) fn input_gradient(geometry: &Geometry, first: usize) -> Kernel {
 
 /// What a pass in a direction keeps at the points.
 pub(super) fn scratch(geometry: &Geometry, direction: Direction) -> [Scratch; BUFFERS] {
-    match is_square(geometry) {
+    match is_square(geometry, Layout::Samples) {
         true => squares::scratch(geometry, direction),
         false => rows::scratch(geometry),
     }
@@ -108,7 +110,7 @@ pub(super) fn scratch(geometry: &Geometry, direction: Direction) -> [Scratch; BU
 
 impl Pass<'_> {
     fn kernel(&self, purpose: &'static str, mut doc: Vec<String>, first: usize) -> Kernel {
-        let (note, items, body) = match is_square(&self.geometry) {
+        let (note, items, body) = match is_square(&self.geometry, Layout::Samples) {
             true => (squares::NOTE, squares::items(self), squares::body(self)),
             false => (rows::NOTE, rows::items(self), rows::body(self)),
         };

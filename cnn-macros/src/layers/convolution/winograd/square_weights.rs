@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::pass::BUFFERS;
-use super::{RESULTS, SQUARE, columns_under, even, plane, tiles, tiles_near};
+use super::{RESULTS, SQUARE, even, plane, tiles, tiles_near};
 use crate::emit::loops::{over_run, per_register_file};
 use crate::emit::tiles::{Registers, rows_beside, runs};
 use crate::kernel::{Kernel, Scratch, Tensor};
@@ -49,7 +49,8 @@ impl Band {
     fn of(geometry: &Geometry) -> Self {
         /// A sum has a product for each of them and each sample, so that it is seldom loaded and stored.
         const MOST: usize = 4;
-        let most = tiles_near(geometry, MOST);
+        let near = tiles_near(padded(geometry.channels_in) + geometry.channels_out);
+        let most = near.clamp(1, MOST);
         let all = [&geometry.y, &geometry.x].map(tiles);
         let across = even(all[1], most);
         let down = match across == all[1] {
@@ -62,6 +63,12 @@ impl Band {
     fn tiles(&self) -> usize {
         self.down * self.across
     }
+}
+
+/// How many tiles are taken to the points, of whole bands.
+pub(super) fn tiles_computed(geometry: &Geometry) -> usize {
+    let Band { down, across } = Band::of(geometry);
+    tiles(&geometry.y).next_multiple_of(down) * tiles(&geometry.x).next_multiple_of(across)
 }
 
 /// `d_weight[o][i][ky][kx] += Σ d_output[o][y][x] · input[i][y+ky][x+kx]`. Its buffers stand behind those of
@@ -172,11 +179,10 @@ fn body(geometry: &Geometry) -> TokenStream {
         .into_iter()
         .map(|run| over_run(&quote!(i0), run, &products(geometry, run.size)))
         .collect();
-    let (w, ow, above, left) = (x.input, x.output, y.before, x.before);
-    let columns = columns_under(across);
+    let [above, left] = [y.before, x.before].map(usize::cast_signed);
+    let (w, ow) = (x.input, x.output);
     let (size, results) = (y.input * x.input, y.output * x.output);
     quote! {
-        let beside = [Lanes::<T, SAMPLES>::splat(T::ZERO); #columns];
         let image = input.as_flattened().as_flattened();
         let gradient = d_output.as_flattened().as_flattened();
         let mut rows = [[[T::ZERO; #chunk]; BLOCK]; #tiles];
@@ -184,17 +190,17 @@ fn body(geometry: &Geometry) -> TokenStream {
         for band in 0..#bands_down * #bands_across {
             let (v0, t0) = (band / #bands_across * #down, band % #bands_across * #across);
             for v in 0..#down {
-                let corner = [(v0 + v) * #RESULTS, t0 * #RESULTS];
+                let corner = [((v0 + v) * #RESULTS) as isize, (t0 * #RESULTS) as isize];
                 for i in 0..#channels_in {
-                    let channel = square::Channel { pixels: &image[i * #size..][..#size], width: #w, beside: &beside };
+                    let channel = square::Image { pixels: &image[i * #size..][..#size], width: #w };
                     let places = square::Places { first: v * #across * #lanes + i, step: #lanes };
-                    let corner = [usize::wrapping_sub(corner[0], #above), usize::wrapping_sub(corner[1], #left)];
+                    let corner = [corner[0] - #above, corner[1] - #left];
                     square::pixels_to_points(
                         simd, channel, corner, (&mut *pixels, places), #across,
                     );
                 }
                 for o in 0..#channels_out {
-                    let channel = square::Channel { pixels: &gradient[o * #results..][..#results], width: #ow, beside: &beside };
+                    let channel = square::Image { pixels: &gradient[o * #results..][..#results], width: #ow };
                     let places = square::Places { first: o * #tiles + v * #across, step: 1 };
                     square::deltas_to_points(
                         simd, channel, corner, (&mut *deltas, places), #across,
@@ -222,18 +228,19 @@ fn products(geometry: &Geometry, size: usize) -> TokenStream {
             Registers::Narrow => &[2, 1],
         };
         let mut nests = TokenStream::new();
-        let mut before = usize::MAX;
+        let mut before: Option<usize> = None;
         for &vectors in widths {
             let nest = over_outputs(geometry, registers, vectors);
+            let but_those = before.map(|before| quote!(% #before));
             nests.extend(quote! {
-                if const { #size / width::<T, S>() % #before >= #vectors } {
+                if const { #size / width::<T, S>() #but_those >= #vectors } {
                     while offset + #vectors * width::<T, S>() <= #size {
                         #nest
                         offset += #vectors * width::<T, S>();
                     }
                 }
             });
-            before = vectors;
+            before = Some(vectors);
         }
         nests
     });

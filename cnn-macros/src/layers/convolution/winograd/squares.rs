@@ -8,7 +8,7 @@ use quote::quote;
 
 use super::pass::{BUFFERS, Direction, Fate, Pass};
 use super::products::{self, Operands};
-use super::{RESULTS, SQUARE, columns_under, even, plane, tiles, tiles_near};
+use super::{RESULTS, SQUARE, even, in_image, plane, tiles, tiles_near};
 use crate::emit::largest::Results;
 use crate::kernel::Scratch;
 use crate::layers::convolution::geometry::Geometry;
@@ -69,7 +69,17 @@ fn elements_of_taps(geometry: &Geometry, direction: Direction) -> usize {
 fn tiles_of_band(geometry: &Geometry) -> usize {
     /// What a tile of registers needs.
     const MOST: usize = 8;
-    even(tiles(&geometry.x), tiles_near(geometry, MOST))
+    /// Of fewer a tile of registers reads taps for too few products, which costs more than to read what lies behind
+    /// the second cache.
+    const FEWEST: usize = 4;
+    let near = tiles_near(geometry.channels_in + geometry.channels_out);
+    even(tiles(&geometry.x), near.clamp(FEWEST, MOST))
+}
+
+/// How many tiles a pass computes, of whole bands.
+pub(super) fn tiles_computed(geometry: &Geometry) -> usize {
+    let wide = tiles_of_band(geometry);
+    tiles(&geometry.y) * tiles(&geometry.x).next_multiple_of(wide)
 }
 
 /// How many tiles the rows and the columns of results take.
@@ -104,17 +114,9 @@ fn end(pass: &Pass<'_>) -> TokenStream {
     let [height, width] = pass.fate.window();
     let [of_rows, of_columns] = pass.sizes();
     let [down, across] = tiles_of_image(pass);
-    // Windows, or results, of one of so many tiles.
-    let counted = |window: usize, all: usize, tiles: usize, first: &TokenStream| {
-        let most = RESULTS / window;
-        match all == tiles * most {
-            true => quote!(#most),
-            false => quote!(usize::min(#most, #all - #first * #most)),
-        }
-    };
-    let rows = counted(height, of_rows, down, &quote!(v));
-    let columns = counted(width, of_columns, across, &quote!(t));
     let [tall, wide] = [height, width].map(|window| RESULTS / window);
+    let rows = in_image(tall, of_rows, down, &quote!(v));
+    let columns = in_image(wide, of_columns, across, &quote!(t));
     let keep = match &pass.fate {
         Fate::Stored(result) => {
             let sum = pass.with_bias(&quote!(load(simd, &results[t - first][y][x], part)));
@@ -176,8 +178,8 @@ pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
         channels_out * wide,
     );
     let products = products::nest(channels_out, wide, &quote!(pixels, taps, products, [o, t],));
-    let (w, above, left) = (x.input, y.before, x.before);
-    let (columns, size) = (columns_under(wide), y.input * x.input);
+    let [above, left] = [y.before, x.before].map(usize::cast_signed);
+    let (w, size) = (x.input, y.input * x.input);
     let taps_plane = plane(of_taps);
     let ([kernels, _], is_back) = (
         direction.weight_sizes(geometry),
@@ -191,15 +193,14 @@ pub(super) fn body(pass: &Pass<'_>) -> TokenStream {
                 simd, &weight[kernel], (taps, places),
             );
         }
-        let beside = [Lanes::<T, SAMPLES>::splat(T::ZERO); #columns];
         let image = input.as_flattened().as_flattened();
         let mut results = [[[Lanes::splat(T::ZERO); #RESULTS]; #RESULTS]; #wide];
         for v in 0..#down {
             for band in 0..#bands {
                 let first = #first;
-                let corner = [usize::wrapping_sub(v * #RESULTS, #above), usize::wrapping_sub(first * #RESULTS, #left)];
+                let corner = [(v * #RESULTS) as isize - #above, (first * #RESULTS) as isize - #left];
                 for i in 0..#channels_in {
-                    let channel = square::Channel { pixels: &image[i * #size..][..#size], width: #w, beside: &beside };
+                    let channel = square::Image { pixels: &image[i * #size..][..#size], width: #w };
                     let places = square::Places { first: i * #wide, step: 1 };
                     square::pixels_to_points(
                         simd, channel, corner, (&mut *pixels, places), #wide,

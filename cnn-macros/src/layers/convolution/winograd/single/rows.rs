@@ -1,20 +1,26 @@
-//! The forward pass of one sample, channels in the lanes: a product of matrices at each point, over the
-//! tiles of all rows.
+//! F(4, 3), or F(2, 5), along the rows of one sample: the tiles of all rows at a time.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::points::{first_column, runs_of_results, runs_of_tiles};
-use super::{POINTS, results, tiles};
+use super::products::{self, Operands};
+use super::{kept, window, with_bias};
 use crate::emit::largest::activated;
-use crate::emit::loops::{over_run, per_register_file};
-use crate::emit::tiles::{Registers, choose, runs};
-use crate::kernel::{Kernel, Packing, Scratch, Site, Tensor};
+use crate::kernel::{Packing, Scratch, Site};
 use crate::layers::convolution::geometry::Geometry;
-use crate::layers::convolution::largest;
-use crate::layers::convolution::tile_of_channels::over_vectors;
+use crate::layers::convolution::winograd::points::{first_column, runs_of_results, runs_of_tiles};
+use crate::layers::convolution::winograd::{POINTS, results, tiles};
 use crate::layers::folding::Folding;
 use crate::layout::padded;
+
+/// For the documentation of the pass.
+pub(super) fn note(geometry: &Geometry) -> String {
+    let (columns, taps) = (results(&geometry.x), geometry.x.window);
+    format!(
+        "By Winograd's F({columns}, {taps}): pixels are taken to six points, where {columns} columns are one \
+         product for each row of taps."
+    )
+}
 
 /// The pixels of the whole image at the points, those of the padding among them, and all products.
 pub(super) fn scratch(geometry: &Geometry) -> Vec<Scratch> {
@@ -35,7 +41,7 @@ fn rows_of_pixels(geometry: &Geometry) -> usize {
 }
 
 /// Weights at the points, `[p][ky][i][o]`, output channels in the lanes and padded.
-pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
+pub(super) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
     let Geometry {
         channels_in,
         channels_out,
@@ -73,37 +79,14 @@ pub(crate) fn packing(geometry: &Geometry, folding: Folding) -> Packing {
     )
 }
 
-/// `output[o][y][x] = activation(bias[o] + Σ weight[o][i][ky][kx] · input[i][y+ky][x+kx])`, or the largest of it.
-pub(crate) fn forward(geometry: &Geometry, site: &Site<'_>, first: usize) -> Kernel {
-    let [pixels, products] = [first, first + 1].map(Tensor::Scratch);
-    let (columns, taps) = (results(&geometry.x), geometry.x.window);
-    let mut doc = match site.largest {
-        Some(window) => largest::doc(geometry, site, window),
-        None => vec![format!("`output[o][y][x] = {}`", geometry.activated(site))],
-    };
-    doc.push(format!(
-        "One sample, channels last and in the lanes: `input[y][x][i]`, `output[y][x][o]`. By Winograd's \
-         F({columns}, {taps}): pixels are taken to six points, where {columns} columns are one product \
-         for each row of taps."
-    ));
-    let bias = geometry.bias.then_some(Tensor::Packed(1).read());
+/// The functions of the pass.
+pub(super) fn items(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     let (to_points, tile, to_results) = (
         to_points(geometry),
         tile(geometry),
         to_results(geometry, site),
     );
-    Kernel {
-        purpose: "single",
-        doc,
-        arguments: [Tensor::Input(0).read(), Tensor::Packed(0).read()]
-            .into_iter()
-            .chain(bias)
-            .chain([pixels, products].map(Tensor::write))
-            .chain([Tensor::Output.write()])
-            .collect(),
-        items: quote!(#to_points #tile #to_results),
-        body: body(geometry, site),
-    }
+    quote!(#to_points #tile #to_results)
 }
 
 /// The function that takes all channels of the pixels under a tile to the points.
@@ -137,7 +120,7 @@ fn to_points(geometry: &Geometry) -> TokenStream {
     }
 }
 
-/// The register tile: the products at one point of some registers of channels and some tiles.
+/// The register tile, summed over rows of taps too.
 fn tile(geometry: &Geometry) -> TokenStream {
     let Geometry {
         channels_in,
@@ -149,40 +132,23 @@ fn tile(geometry: &Geometry) -> TokenStream {
     let (kh, tiles) = (y.window, tiles(&x));
     let (from, to) = (padded(channels_in), padded(channels_out));
     let (places, count) = (rows_of_pixels(geometry) * tiles, y.output * tiles);
-    quote! {
-        /// The products of `VECTORS` registers of channels from `v0` and `COLUMNS` tiles from `t0` at one
-        /// point, summed over channels and rows of taps, in registers.
-        #[inline(always)]
-        fn tile<T: Scalar, S: Simd, const VECTORS: usize, const COLUMNS: usize>(
-            simd: S,
-            pixels: &[[T; #from]; #places],
-            packed_weight: &[[[T; #to]; #channels_in]; #kh],
-            products: &mut [[T; #to]; #count],
-            [v0, t0]: [usize; 2],
-        ) {
-            let mut sum = [[splat(simd, T::ZERO); COLUMNS]; VECTORS];
-            for ky in 0..#kh {
-                let under = &pixels[t0 + ky * #tiles..][..COLUMNS];
-                for i in 0..#channels_in {
-                    let mut taps = [splat(simd, T::ZERO); VECTORS];
-                    for v in 0..VECTORS {
-                        taps[v] = load_at(simd, &packed_weight[ky][i], (v0 + v) * width::<T, S>());
-                    }
-                    for t in 0..COLUMNS {
-                        let pixel = splat(simd, under[t][i]);
-                        for v in 0..VECTORS {
-                            sum[v][t] = taps[v].mul_add(pixel, sum[v][t]);
-                        }
+    Operands {
+        pixels: quote!([[T; #from]; #places]),
+        weight: quote!([[[T; #to]; #channels_in]; #kh]),
+        products: quote!([[T; #to]; #count]),
+        sum: &|term| {
+            quote! {
+                for ky in 0..#kh {
+                    for i in 0..#channels_in {
+                        #term
                     }
                 }
             }
-            for t in 0..COLUMNS {
-                for v in 0..VECTORS {
-                    store_at::<T, S>(&mut products[t0 + t], (v0 + v) * width::<T, S>(), sum[v][t]);
-                }
-            }
-        }
+        },
+        under: quote!(pixels[t0 + ky * #tiles..]),
+        taps: quote!(packed_weight[ky][i]),
     }
+    .tile()
 }
 
 /// From the products of a tile to the results of all channels.
@@ -232,7 +198,7 @@ fn results_at(geometry: &Geometry, place: &TokenStream) -> TokenStream {
 fn all_results(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     let results = results_at(geometry, &quote!(place));
     let (sum, result) = (
-        with_bias(geometry, quote!(results[x])),
+        with_bias(geometry, quote!(results[x]), &quote!(bias)),
         site.activate(quote!(sum)),
     );
     quote! {
@@ -252,7 +218,7 @@ fn largest_results(
 ) -> TokenStream {
     let (tiles, windows) = (tiles(&geometry.x), results(&geometry.x) / width);
     let results = results_at(geometry, &quote!(place + r * #tiles));
-    let sum = with_bias(geometry, quote!(results[u * #width + k]));
+    let sum = with_bias(geometry, quote!(results[u * #width + k]), &quote!(bias));
     let result = activated(site, false, &sum);
     let largest = activated(site, true, &quote!(largest[u]));
     quote! {
@@ -275,25 +241,8 @@ fn largest_results(
     }
 }
 
-fn with_bias(geometry: &Geometry, sum: TokenStream) -> TokenStream {
-    match geometry.bias {
-        true => quote!(#sum.add(load_at(simd, bias, first))),
-        false => sum,
-    }
-}
-
-/// The rows and columns of results of which one is kept.
-fn window(site: &Site<'_>) -> [usize; 2] {
-    site.largest.unwrap_or([1, 1])
-}
-
-/// Rows and columns of what is kept.
-fn kept(site: &Site<'_>) -> [usize; 2] {
-    let [_, height, width] = site.kept.image().expect("a convolution gives an image");
-    [height, width]
-}
-
-fn body(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
+/// The loops of the pass.
+pub(super) fn body(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
     let Geometry {
         channels_in, y, x, ..
     } = *geometry;
@@ -328,37 +277,15 @@ fn body(geometry: &Geometry, site: &Site<'_>) -> TokenStream {
             );
         }
     });
-    let products = per_register_file(|registers| products(geometry, registers));
+    let products = products::at_points(POINTS, y.output * tiles, geometry.channels_out);
     quote! {
         #(#zero_rows)*
         for row in 0..#h {
             #to_points
         }
-        for p in 0..#POINTS {
-            #products
-        }
+        #products
         for y in 0..#rows {
             #to_results
         }
     }
-}
-
-/// All tiles at point `p`.
-fn products(geometry: &Geometry, registers: Registers) -> TokenStream {
-    let count = geometry.y.output * tiles(&geometry.x);
-    let cover = |vectors: usize| -> TokenStream {
-        // As in the tiles of direct convolutions, a broadcast needs no register.
-        let (size, _) = choose(registers, count, vectors);
-        let tiles = runs(0..count, size).into_iter().map(|run| {
-            let columns = run.size;
-            let call = quote! {
-                tile::<T, S, #vectors, #columns>(
-                    simd, &pixels[p], &packed_weight[p], &mut products[p], [v, t],
-                );
-            };
-            over_run(&quote!(t), run, &call)
-        });
-        tiles.collect()
-    };
-    over_vectors(geometry.channels_out, cover)
 }
