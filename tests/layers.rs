@@ -152,6 +152,10 @@ cases! {
         [conv(5, [3, 3]), relu(), max_pool([2, 2])];
     conv_relu_pool_with_a_remainder: (1x9x7 -> conv<3x3>(4) -> relu -> max_pool<2x2> -> 4x3x2),
         [conv(4, [3, 3]), relu(), max_pool([2, 2])];
+    squares_to_pool: (16x4x8 -> conv<3x3>(16, padding = same) -> relu -> max_pool<2x2> -> 16x2x4),
+        [conv(16, [3, 3]).padding([1, 1, 1, 1]), relu(), max_pool([2, 2])];
+    squares_to_windows_with_a_rest: (9x6x9 -> conv<3x3>(18, padding = 1) -> tanh -> max_pool<2x4> -> 18x3x2),
+        [conv(18, [3, 3]).padding([1, 1, 1, 1]), tanh(), max_pool([2, 4])];
     conv_relu_overlapping_pool: (1x9x9 -> conv<3x3>(4) -> relu -> max_pool<3x3>(stride = 2) -> 4x3x3),
         [conv(4, [3, 3]), relu(), max_pool([3, 3]).stride(2, 2)];
     conv_pool_relu: (1x8x8 -> conv<3x3>(4) -> max_pool<2x2> -> relu -> 4x3x3),

@@ -77,7 +77,7 @@ harness::reference::reference_cases! {
     transposed_of_a_wide_image: (2x2x18 -> transposed_conv<3x4>(3, stride = 1x2, padding = 1) -> 3x2x36);
     transposed_between_activations: (1x7x8 -> conv<3x3>(4, stride = 2) -> relu -> transposed_conv<3x3>(2, stride = 2, output_padding = [0, 1]) -> tanh -> 2x7x8);
     squares_with_rests: (10x9x7 -> conv<3x3>(17, padding = 1) -> relu -> 17x9x7);
-    squares_of_a_wide_image: (9x6x36 -> conv<3x3>(8, padding = (top = 2, left = 1)) -> 8x6x35);
+    three_columns_of_a_wide_image: (9x6x36 -> conv<3x3>(8, padding = (top = 2, left = 1)) -> 8x6x35);
     squares_of_a_small_image: (16x8x6 -> conv<3x3>(16, padding = 2, bias = false) -> 16x10x8);
     squares_of_a_single_tile: (20x6x6 -> conv<3x3>(21) -> 21x4x4);
 }

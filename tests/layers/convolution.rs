@@ -128,6 +128,12 @@ loops! {
         Convolution { before: [2, 2], rim: circular, ..Convolution::new([6, 6, 7], [6, 6, 7], [5, 5]) };
     three_columns_in_bands: (2x27x19 -> conv<3x3>(14, padding = same) -> 14x27x19),
         Convolution { before: [1, 1], ..Convolution::new([2, 27, 19], [14, 27, 19], [3, 3]) };
+    squares_of_several_rows: (16x28x8 -> conv<3x3>(16, padding = same) -> 16x28x8),
+        Convolution { before: [1, 1], ..Convolution::new([16, 28, 8], [16, 28, 8], [3, 3]) };
+    squares_of_a_wide_image: (16x4x42 -> conv<3x3>(16, padding = (top = 2, left = 1, right = 2)) -> 16x4x43),
+        Convolution { before: [2, 1], ..Convolution::new([16, 4, 42], [16, 4, 43], [3, 3]) };
+    squares_of_many_channels: (77x4x17 -> conv<3x3>(16, padding = same) -> 16x4x17),
+        Convolution { before: [1, 1], ..Convolution::new([77, 4, 17], [16, 4, 17], [3, 3]) };
     transposed: (4x3x4 -> transposed_conv<3x4>(
             6, stride = 2x3, padding = 1x2, dilation = 3x2, output_padding = [2, 1], groups = 2) -> 6x11x13),
         Convolution {

@@ -85,7 +85,7 @@ write(
         "transposed_of_a_wide_image": ((2, 2, 18), lambda: chain(transposed_conv1=nn.ConvTranspose2d(2, 3, (3, 4), stride=(1, 2), padding=1)), 1),
         "transposed_between_activations": ((1, 7, 8), lambda: chain(conv1=nn.Conv2d(1, 4, 3, stride=2), relu1=nn.ReLU(), transposed_conv1=nn.ConvTranspose2d(4, 2, 3, stride=2, output_padding=(0, 1)), tanh1=nn.Tanh()), 1),
         "squares_with_rests": ((10, 9, 7), lambda: chain(conv1=nn.Conv2d(10, 17, 3, padding=1), relu1=nn.ReLU()), 1),
-        "squares_of_a_wide_image": ((9, 6, 36), lambda: chain(conv1=Rimmed(9, 8, 3, rim=(1, 0, 2, 0))), 1),
+        "three_columns_of_a_wide_image": ((9, 6, 36), lambda: chain(conv1=Rimmed(9, 8, 3, rim=(1, 0, 2, 0))), 1),
         "squares_of_a_small_image": ((16, 8, 6), lambda: chain(conv1=nn.Conv2d(16, 16, 3, padding=2, bias=False)), 1),
         "squares_of_a_single_tile": ((20, 6, 6), lambda: chain(conv1=nn.Conv2d(20, 21, 3)), 1),
     },

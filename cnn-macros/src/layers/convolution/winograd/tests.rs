@@ -88,7 +88,7 @@ fn nor_are_blocks_with_so_few_tiles_that_the_taps_cost_more_than_they_save() {
 fn both_dimensions_are_computed_at_once_where_that_takes_fewer_operations() {
     let squares = |declaration| {
         ["forward", "input_gradient", "weight_gradient"]
-            .map(|purpose| is_by("F(4×4, 3×3)", declaration, purpose))
+            .map(|purpose| is_square(declaration, purpose))
     };
     for declaration in [
         "A: 16x8x8 -> conv<3x3>(16, padding = same)",
@@ -111,4 +111,73 @@ fn both_dimensions_are_computed_at_once_where_that_takes_fewer_operations() {
     // fill no register.
     let first = "A: 3x32x32 -> conv<3x3>(32, padding = same)";
     assert_eq!(squares(first), [true, false, false]);
+}
+
+/// Whether a function computes both dimensions at once.
+fn is_square(declaration: &str, purpose: &str) -> bool {
+    is_by("F(4×4, 3×3)", declaration, purpose)
+}
+
+#[test]
+fn one_sample_of_several_tiles_and_many_channels_is_computed_in_both_dimensions() {
+    for declaration in [
+        "A: 64x8x8 -> conv<3x3>(64, padding = same)",
+        "A: 32x14x14 -> conv<3x3>(64)",
+        // Behind it stand the largest of two rows and columns.
+        "A: 64x8x8 -> conv<3x3>(64, padding = same) -> relu -> max_pool<2x2>",
+    ] {
+        assert!(is_square(declaration, "single"), "{declaration}");
+    }
+    for declaration in [
+        // The points cost more than they save.
+        "A: 16x8x8 -> conv<3x3>(16, padding = same)",
+        // One tile, for which all weights at the points are read.
+        "A: 64x4x4 -> conv<3x3>(64, padding = same)",
+        "A: 64x8x8 -> conv<2x3>(64)",
+        "A: 64x12x12 -> conv<5x5>(64)",
+    ] {
+        assert!(!is_square(declaration, "single"), "{declaration}");
+        assert!(is_by_winograd(declaration, "single"), "{declaration}");
+    }
+}
+
+/// What `tests/` compares with plain loops and PyTorch has to be what is meant there.
+#[test]
+fn the_squares_of_other_tests_are_computed_in_both_dimensions() {
+    let [forward, weight_gradient, input_gradient, single] = PURPOSES;
+    let all = &[forward, weight_gradient, input_gradient, single][..];
+    for (declaration, purposes) in [
+        ("10x9x7 -> conv<3x3>(17, padding = 1)", &[forward][..]),
+        (
+            "16x8x6 -> conv<3x3>(16, padding = 2, bias = false)",
+            &[forward, input_gradient],
+        ),
+        ("20x6x6 -> conv<3x3>(21)", &[forward, input_gradient]),
+        ("16x28x8 -> conv<3x3>(16, padding = same)", all),
+        (
+            "16x4x42 -> conv<3x3>(16, padding = (top = 2, left = 1, right = 2))",
+            all,
+        ),
+        (
+            "77x4x17 -> conv<3x3>(16, padding = same)",
+            &[forward, input_gradient, single],
+        ),
+        (
+            "16x4x8 -> conv<3x3>(16, padding = same) -> relu -> max_pool<2x2>",
+            &all[..3],
+        ),
+        (
+            "9x6x9 -> conv<3x3>(18, padding = 1) -> tanh -> max_pool<2x4>",
+            &[forward],
+        ),
+        ("64x28x28 -> conv<3x3>(64) -> relu -> max_pool<4x2>", all),
+        (
+            "64x6x13 -> conv<3x3>(64, padding = same) -> tanh -> max_pool<2x4>",
+            all,
+        ),
+    ] {
+        let is_square = |purpose: &&str| is_square(&format!("A: {declaration}"), purpose);
+        let squares: Vec<&str> = PURPOSES.into_iter().filter(is_square).collect();
+        assert_eq!(squares, purposes, "{declaration}");
+    }
 }
