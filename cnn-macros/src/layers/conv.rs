@@ -7,10 +7,11 @@
 //! around (a cross-correlation). What lies outside of the input is 0, or what `padding_mode` says. With
 //! `groups = g`, an output channel sees the `C / g` input channels of its own group only.
 //!
-//! Windows of three columns and at most three rows are computed by Winograd's F(4, 3), those of 3 × 3 in blocks also
-//! by F(4×4, 3×3), if `s`, `d` and `g` are 1, padding is less than the window, and there are channels enough to gain
-//! from it. Beside the largest of four neighbouring results, or of 4 × 4, rounding errors of `f32` are about those of
-//! the plain sum, or twice as large; what that gives as exactly zero may not be.
+//! Windows of three columns and at most three rows are computed by Winograd's F(4, 3), those of 3 × 3 also by
+//! F(4×4, 3×3), if `s`, `d` and `g` are 1, padding is less than the window, and there are channels enough to gain from
+//! it. Beside the largest of four neighbouring results, or of 4 × 4, rounding errors of `f32` are one to four times
+//! those of the plain sum, and they follow the largest pixels under these results: what a plain sum gives as exactly
+//! zero may not be, NaN and infinity reach all of them, and numbers from about 1e37 on may overflow.
 //!
 //! # Shapes
 //!
