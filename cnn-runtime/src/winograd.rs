@@ -7,6 +7,9 @@
 //! `Aᵀ`, `G` and `Bᵀ` are multiplied with once for many products. The gradient by the taps is the adjoint
 //! of the same: `d_g = Gᵀ ((A d_y) ⊙ (Bᵀ d))`.
 //!
+//! The literature has transforms for what is called a way to the points and back here: of the input ([`pixels`]), of
+//! the filter ([`filters`]), and the inverse or output transform ([`results`]).
+//!
 //! In words of polynomials, the two factors are evaluated at six points, multiplied point by point, and the
 //! product is interpolated. The points here are 0, ±¾, ±1½ and ∞. Of those that were tried they give the
 //! least errors, about as large as those of the sums that are saved (with sums of 288 products of normal

@@ -1,7 +1,8 @@
 //! Convolutions of three columns by Winograd's algorithm, which takes fewer products for as many sums.
 //!
-//! Pixels and taps are taken to six points (`cnn-runtime/src/winograd.rs`), and at each point a convolution is a
-//! product of matrices, summed over channels. Two ways, of which the cost model chooses:
+//! Pixels and taps are taken to six points by their transforms (`cnn-runtime/src/winograd.rs`), and at each point a
+//! convolution is a product of matrices, summed over channels, from which the inverse transform gives the results. Two
+//! ways, of which the cost model chooses:
 //!
 //! - F(4, 3) along the rows: a tile of four neighbouring columns takes six products for a row of taps and a
 //!   channel, where twelve are made otherwise. Rows stay as they are. One sample of five columns likewise by
