@@ -106,6 +106,7 @@ cases! {
         (batch_norm -> tanh);
     conv_before_gelu: 2x4x4, (conv<2x2>(3)), (batch_norm -> gelu);
     grouped: 6x5x5, (conv<3x3>(9, groups = 3)), (batch_norm(epsilon = 1e-3) -> relu);
+    squares: 32x4x12, (conv<3x3>(40, padding = same, bias = false)), (batch_norm -> relu);
     depthwise: 5x6x5, (depthwise_conv<3x3>), (batch_norm -> relu);
     depthwise_with_multiplier: 3x5x4,
         (depthwise_conv<2x3>(multiplier = 3, bias = false)), (batch_norm -> leaky_relu);

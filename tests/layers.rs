@@ -18,9 +18,10 @@ use cnn_runtime::{Network, Shape, Spec, Values};
 use harness::{Batch, Outcome, Precision, assert_close, infer, infer_single, spread};
 use naive::{Layer, avg_pool, conv, dense, leaky_relu, max_pool, relu, sigmoid, tanh};
 
-/// One test per line: `name: (declaration), [the same layers for the plain loops];`.
+/// One test per line: `name: (declaration), [the same layers for the plain loops];`, perhaps with attributes.
 macro_rules! cases {
-    ($($name:ident: ($($declaration:tt)*), [$($layer:expr),*];)*) => {$(
+    ($($(#[$attribute:meta])* $name:ident: ($($declaration:tt)*), [$($layer:expr),*];)*) => {$(
+        $(#[$attribute])*
         mod $name {
             use super::*;
 
@@ -156,6 +157,14 @@ cases! {
         [conv(16, [3, 3]).padding([1, 1, 1, 1]), relu(), max_pool([2, 2])];
     squares_to_windows_with_a_rest: (9x6x9 -> conv<3x3>(18, padding = 1) -> tanh -> max_pool<2x4> -> 18x3x2),
         [conv(18, [3, 3]).padding([1, 1, 1, 1]), tanh(), max_pool([2, 4])];
+    // Of one sample too, which takes more channels, and more than plain loops compute without optimization.
+    #[cfg(not(debug_assertions))]
+    squares_of_one_sample: (33x10x15 -> conv<3x3>(40, padding = same) -> tanh -> max_pool<4x2> -> 40x2x7),
+        [conv(40, [3, 3]).padding([1, 1, 1, 1]), tanh(), max_pool([4, 2])];
+    // One sample in two bands of seven rows of tiles, the last of which no window needs.
+    #[cfg(not(debug_assertions))]
+    squares_in_bands: (16x55x32 -> conv<3x3>(16, padding = same) -> relu -> max_pool<4x2> -> 16x13x16),
+        [conv(16, [3, 3]).padding([1, 1, 1, 1]), relu(), max_pool([4, 2])];
     conv_relu_overlapping_pool: (1x9x9 -> conv<3x3>(4) -> relu -> max_pool<3x3>(stride = 2) -> 4x3x3),
         [conv(4, [3, 3]), relu(), max_pool([3, 3]).stride(2, 2)];
     conv_pool_relu: (1x8x8 -> conv<3x3>(4) -> max_pool<2x2> -> relu -> 4x3x3),

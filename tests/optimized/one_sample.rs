@@ -1,5 +1,5 @@
 //! Networks that are trained one sample at a time against the same layers in blocks of sixteen, which the
-//! other tests compare with plain loops and PyTorch; and one that is not, whose inference of one sample is by bands.
+//! other tests compare with plain loops and PyTorch.
 //!
 //! Their images are large, for it is those that are trained so. Blocks are of sixteen where some layer has no
 //! other form: here a pool of one pixel, which changes nothing.
@@ -218,27 +218,5 @@ fn a_step_that_diverges_names_its_layer_and_changes_nothing() -> cnn::Result<()>
 mod without_bounds {
     cnn::network! {
         pub(crate) One: 1x256x256 -> conv<3x3>(1, padding = same) -> relu -> conv<3x3>(1, padding = same) -> relu
-    }
-}
-
-cnn::network! {
-    /// Two of its convolutions are computed by F(4×4, 3×3): the first in several bands of tiles, and both with results
-    /// that belong to no window.
-    Wide: 1x28x28
-        -> conv<3x3>(64, padding = same) -> relu
-        -> conv<3x3>(64) -> relu -> max_pool<4x2>
-        -> conv<3x3>(64, padding = same) -> tanh -> max_pool<2x4>
-        -> flatten -> dense(10)
-}
-
-#[test]
-fn inference_of_one_sample_in_several_bands_equals_that_of_blocks() {
-    let net = Wide::<f32>::new(5);
-    let parameters: Vec<f64> = net.parameters().iter().map(|&x| f64::from(x)).collect();
-    let samples = [0.1, 0.7].map(|seed| spread(Chw::<1, 28, 28>::ELEMENTS, seed));
-    let samples = samples.each_ref().map(|sample| &sample[..]);
-    for level in Level::available() {
-        let expected = infer::<Wide, f64>(level, &parameters, &samples);
-        inference_is_the_same::<Wide, f64>(level, &parameters, &samples, &expected);
     }
 }

@@ -4,7 +4,7 @@ use super::{POINTS, SQUARE, TAPS, is_possible, single, square_weights, squares, 
 use crate::layers::convolution::geometry::Geometry;
 use crate::layout::{Layout, padded, registers};
 
-/// What a way costs beside its products, in operations on registers.
+/// What a way costs beside its products, in operations on registers: multiply–adds that take as long.
 struct Costs {
     /// To take the pixels of a channel under a tile to the points.
     to_points: u64,
@@ -25,15 +25,14 @@ const ROWS: Costs = Costs {
 /// scalar.
 const OF_TAPS: u64 = 8;
 
-/// F(4×4, 3×3) of a block: multiply–adds that pass in the time of a tile's way to the 6 × 6 points, and back (measured,
-/// AMD EPYC, AVX-512, 2026-12-01).
+/// F(4×4, 3×3) of a block, whose taps are turned by registers (measured, AMD EPYC, AVX-512, 2026-12-01).
 const SQUARES: Costs = Costs {
     to_points: 210,
     to_results: 130,
     of_pair: 30,
 };
 /// The same of one sample, where tiles are fewer and each reads all weights at the points (fitted to the times of 39
-/// layers, AMD EPYC, AVX2, 2026-12-01).
+/// layers, Zen 3, AVX2, 2026-12-01; not measured with AVX-512).
 const SQUARES_OF_ONE: Costs = Costs {
     to_points: 360,
     to_results: 280,
@@ -78,6 +77,7 @@ pub(super) fn has_square_weights(geometry: &Geometry) -> bool {
     cost < by_rows(geometry, Layout::Samples)
 }
 
+/// What F(4, 3) costs along the rows.
 fn by_rows(geometry: &Geometry, layout: Layout) -> u64 {
     let Geometry { y, x, .. } = geometry;
     let of_taps = match layout {
@@ -93,7 +93,7 @@ fn by_rows(geometry: &Geometry, layout: Layout) -> u64 {
     costs.of([y.output * tiles(x), products], channels, pairs)
 }
 
-/// The same in both dimensions, of windows of three rows.
+/// What F(4×4, 3×3) costs, of windows of three rows.
 fn by_squares(geometry: &Geometry, layout: Layout) -> Option<u64> {
     let (costs, tiles) = match layout {
         Layout::Samples => (SQUARES, squares::tiles_computed(geometry)),

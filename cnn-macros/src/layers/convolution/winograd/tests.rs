@@ -170,9 +170,16 @@ fn the_squares_of_other_tests_are_computed_in_both_dimensions() {
             "9x6x9 -> conv<3x3>(18, padding = 1) -> tanh -> max_pool<2x4>",
             &[forward],
         ),
-        ("64x28x28 -> conv<3x3>(64) -> relu -> max_pool<4x2>", all),
         (
-            "64x6x13 -> conv<3x3>(64, padding = same) -> tanh -> max_pool<2x4>",
+            "33x10x15 -> conv<3x3>(40, padding = same) -> tanh -> max_pool<4x2>",
+            &[forward, input_gradient, single],
+        ),
+        (
+            "16x55x32 -> conv<3x3>(16, padding = same) -> relu -> max_pool<4x2>",
+            all,
+        ),
+        (
+            "32x4x12 -> conv<3x3>(40, padding = same, bias = false)",
             all,
         ),
     ] {

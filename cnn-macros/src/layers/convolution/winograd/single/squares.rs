@@ -40,7 +40,7 @@ pub(in super::super) fn tiles_computed(geometry: &Geometry) -> usize {
 }
 
 /// How many rows of tiles are taken to the points at a time: a part of all of them that stays in half of the second
-/// cache, whose other half is for the weights.
+/// cache, whose other half is for weights.
 fn rows_of_band(geometry: &Geometry) -> usize {
     let channels = [geometry.channels_in, geometry.channels_out].map(registers);
     let most = tiles_near((channels[0] + channels[1]) as usize) / 2;
